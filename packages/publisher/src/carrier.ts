@@ -1,0 +1,58 @@
+import type { Part } from "./part.ts";
+
+/** What one access unit and one second may carry at most; bytes are those of whole SEI NAL units, escaped. */
+export interface CarrierLimits {
+  readonly bytesPerAccessUnit: number;
+  readonly bytesPerSecond: number;
+}
+
+/** What became of a message on one encoded stream of a carrier. */
+export interface StreamReport {
+  /** Names the encoded stream: an SSRC or a simulcast layer. */
+  readonly stream: string;
+  /** How many access units carried the whole message. */
+  readonly copies: number;
+  /** Bytes of the SEI messages that carried it, all copies together. */
+  readonly bytes: number;
+  /** RTP timestamps of the access units that carried it, in the order of sending. */
+  readonly rtpTimestamps: readonly number[];
+}
+
+/** Says that a carrier has finished with a message, once for each message that it was offered. */
+export interface SentReport {
+  readonly messageId: string;
+  /** `sent`: at least one whole copy left on every stream that flowed; else why not. */
+  readonly outcome: "sent" | "expired" | "dropped" | "cancelled";
+  readonly streams: readonly StreamReport[];
+}
+
+/** What a carrier tells the publisher that opened it. */
+export interface CarrierEvents {
+  sent(report: SentReport): void;
+  /** A receiver needs a key frame, or a new one has connected. */
+  keyFrameRequest(): void;
+  /** The estimate of what the link carries. */
+  bitrate(bitsPerSecond: number): void;
+  /** Parts are waiting, and no access unit has come for a second. */
+  stalled(): void;
+  /** The carrier went wrong. Media goes on without messages. */
+  failed(error: Error): void;
+}
+
+/**
+ * Takes SEI messages somewhere: the seam to write a transport of one's own against. It needs no knowledge of H.264.
+ */
+export interface SeiCarrier {
+  readonly name: string;
+  readonly limits: CarrierLimits;
+  /** Called once for each publisher that attaches the carrier. */
+  open(events: CarrierEvents): OpenCarrier;
+}
+
+/** A carrier as one publisher holds it; disposing of it withdraws what is waiting. */
+export interface OpenCarrier extends Disposable {
+  /** Takes all parts of one message. */
+  offer(parts: readonly Part[]): void;
+  /** Gives up the copies that have not left. Reported as `cancelled` where none has. */
+  withdraw(messageId: string): void;
+}

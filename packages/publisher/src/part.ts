@@ -1,0 +1,28 @@
+/**
+ * One user_data_unregistered message on its way out. Plain data: it crosses a worker boundary as it is.
+ *
+ * A message that was fragmented is several parts with one `messageId`, always offered together.
+ */
+export interface Part {
+  readonly messageId: string;
+  /** The 16 bytes of uuid_iso_iec_11578 (ITU-T H.264 D.1.7). */
+  readonly uuid: Uint8Array;
+  /** The bytes behind the UUID. The outbox copies them before it writes an age into them. */
+  readonly payload: Uint8Array;
+  /** Where in `payload` the outbox writes the age, a big-endian uint32 in 90 kHz ticks; absent where the profile has none. */
+  readonly ageOffset?: number;
+  /** Presentation time, in microseconds, of the access unit that the message speaks of; default: the one that carries copy 0. */
+  readonly timestamp?: number;
+  /** How many consecutive access units carry the part. */
+  readonly copies: number;
+  /** How many of the next key frames carry one copy more. */
+  readonly keyFrameCopies: number;
+  /** 3 goes first. */
+  readonly priority: 0 | 1 | 2 | 3;
+  /** Wall clock in milliseconds (`Date.now()`), until which the first whole copy must have left. */
+  readonly expiresAtMs: number;
+  /** The newest value of its topic, sent again from each key frame on. */
+  readonly retain: boolean;
+  /** Rides a SEI NAL unit of its own: the receivers of some profiles read only the first message of a NAL unit. */
+  readonly alone: boolean;
+}

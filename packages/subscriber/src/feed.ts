@@ -1,0 +1,37 @@
+/** One user_data_unregistered message as it came in. The bytes are views that are valid during the call only. */
+export interface UserData {
+  /** The 16 bytes of uuid_iso_iec_11578 (ITU-T H.264 D.1.7). */
+  readonly uuid: Uint8Array;
+  readonly payload: Uint8Array;
+}
+
+/** Where a user_data_unregistered message was found. */
+export interface UserDataPlace {
+  /** Names the encoded stream within the feed: an SSRC or a track. */
+  readonly stream: string;
+  /** RTP timestamp (90 kHz) of the access unit that carried it. */
+  readonly rtpTimestamp?: number;
+  /** Media time of the access unit in milliseconds, where there is no RTP. */
+  readonly mediaTimeMs?: number;
+  /** Absent where the feed cannot know. */
+  readonly isKeyFrame?: boolean;
+}
+
+/** Where a feed delivers. None of its methods ever throws. */
+export interface SeiSink {
+  userData(message: UserData, place: UserDataPlace): void;
+  /** How many access units came by since the last call, with or without messages. */
+  accessUnits(count: number): void;
+  /** The feed went wrong and may have missed messages. */
+  failed(error: Error): void;
+}
+
+/**
+ * Brings SEI messages from somewhere: the seam to write a transport of one's own against. It needs no knowledge of
+ * H.264 beyond finding the messages.
+ */
+export interface SeiFeed {
+  readonly name: string;
+  /** Called once; disposing of the result ends the feed. */
+  open(sink: SeiSink): Disposable;
+}
