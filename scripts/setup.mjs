@@ -14,7 +14,10 @@ const tasks = ["start", "test", "bench", "example", "check", "build", "docs"];
 
 if (!tasks.includes(task)) fail(`usage: node scripts/setup.mjs ${tasks.join("|")} [ARGUMENT ...]`);
 await install();
-run(process.execPath === pinnedNode() ? process.execPath : pinnedNode(), [join(root, "scripts", `${task}.mjs`), ...rest]);
+run(process.execPath === pinnedNode() ? process.execPath : pinnedNode(), [
+  join(root, "scripts", `${task}.mjs`),
+  ...rest,
+]);
 
 async function install() {
   if (isInstalled()) return;
@@ -29,7 +32,8 @@ async function install() {
       shell: process.platform === "win32",
     });
     if (status !== 0) fail("npm ci failed; its own words are above.");
-    if (!isInstalled()) fail("npm ci succeeded, yet node_modules does not match package-lock.json: delete node_modules and try again.");
+    if (!isInstalled())
+      fail("npm ci succeeded, yet node_modules does not match package-lock.json: delete node_modules and try again.");
   } finally {
     rmSync(lock, { recursive: true, force: true });
   }
@@ -73,7 +77,10 @@ function run(program, args) {
   const child = spawn(program, args, {
     cwd: root,
     stdio: "inherit",
-    env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}${process.platform === "win32" ? ";" : ":"}${process.env.PATH}` },
+    env: {
+      ...process.env,
+      PATH: `${join(root, "node_modules/.bin")}${process.platform === "win32" ? ";" : ":"}${process.env.PATH}`,
+    },
   });
   const hand = (signal) => child.kill(signal);
   process.on("SIGINT", () => undefined);

@@ -1,0 +1,14 @@
+import { run } from "./task.mjs";
+
+/** Builds what is published: `dist` of every package, the self-contained workers, and the page. */
+const steps = [
+  ["node", ["scripts/build-workers.mjs"]],
+  ["tsc", ["-b"]],
+  ["node", ["scripts/build-workers.mjs", "--dist"]],
+  ["vite", ["build", "web", "--logLevel", "warn"]],
+];
+
+for (const [program, args] of steps) {
+  process.exitCode = await run(program, args);
+  if (process.exitCode) break;
+}

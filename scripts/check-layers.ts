@@ -1,0 +1,87 @@
+/**
+ * Fails on an import that the tiers forbid: a door of the same or a higher tier, a deep import into another package, a
+ * relative import that leaves its package, a package that package.json does not declare.
+ */
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { doors } from "./tiers.ts";
+
+const root = resolve(import.meta.dirname, "..");
+const findings: string[] = [];
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\s(?:[^;'"]*?\sfrom\s*)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/g;
+
+interface Manifest {
+  readonly name: string;
+  readonly exports: Record<string, { "@inband/source": string }>;
+  readonly dependencies?: Record<string, string>;
+  readonly peerDependencies?: Record<string, string>;
+}
+
+for (const manifestPath of globSync("packages/*/package.json", { cwd: root })) {
+  const folder = join(root, dirname(manifestPath));
+  const manifest: Manifest = JSON.parse(readFileSync(join(root, manifestPath), "utf8"));
+  const declared = new Set([
+    ...Object.keys(manifest.dependencies ?? {}),
+    ...Object.keys(manifest.peerDependencies ?? {}),
+  ]);
+
+  for (const file of globSync("src/**/*.ts", { cwd: folder })) {
+    const path = join(folder, file);
+    const door = doorOf(manifest, file);
+    for (const [, fromStatic, fromDynamic] of readFileSync(path, "utf8").matchAll(importPattern)) {
+      const target = fromStatic ?? fromDynamic ?? "";
+      const problem = target.startsWith(".")
+        ? checkRelative(folder, path, target, manifest, door)
+        : checkPackage(manifest, declared, door, target);
+      if (problem) findings.push(`${relative(root, path)}: ${problem}`);
+    }
+  }
+}
+
+for (const finding of findings) console.error(finding);
+if (findings.length > 0) process.exitCode = 1;
+
+/** The most specific door whose folder holds the file. */
+function doorOf(manifest: Manifest, file: string): string {
+  let best = manifest.name;
+  let bestLength = -1;
+  for (const [subpath, conditions] of Object.entries(manifest.exports)) {
+    const entry = conditions["@inband/source"].replace("./", "");
+    const place = dirname(entry);
+    const isInside = place === "src" || file.split(sep).join("/").startsWith(`${place}/`);
+    if (isInside && place.length > bestLength) {
+      best = subpath === "." ? manifest.name : `${manifest.name}${subpath.slice(1)}`;
+      bestLength = place.length;
+    }
+  }
+  return best;
+}
+
+function checkRelative(folder: string, path: string, target: string, manifest: Manifest, door: string) {
+  const full = resolve(dirname(path), target);
+  if (!full.startsWith(folder + sep)) return `"${target}" leaves the package: import a door`;
+  const other = doorOf(manifest, relative(folder, full));
+  return other === door || mayImport(door, other) ? undefined : `${door} may not import ${other} ("${target}")`;
+}
+
+function checkPackage(manifest: Manifest, declared: Set<string>, door: string, target: string) {
+  if (target.startsWith("node:")) return undefined;
+  const name = target
+    .split("/")
+    .slice(0, target.startsWith("@") ? 2 : 1)
+    .join("/");
+  if (!declared.has(name)) return `"${name}" is not declared in ${manifest.name}'s package.json`;
+  if (!target.startsWith("@inband/") && target !== "inband") return undefined;
+  if (!doors[target]) return `"${target}" is not a door`;
+  return mayImport(door, target)
+    ? undefined
+    : `${door} (tier ${doors[door]?.tier}) may not import ${target} (tier ${doors[target].tier})`;
+}
+
+function mayImport(from: string, to: string): boolean {
+  const source = doors[from];
+  const target = doors[to];
+  if (!source || !target) return false;
+  return target.tier < source.tier || (source.also?.includes(to) ?? false);
+}

@@ -1,0 +1,28 @@
+/**
+ * The tier of every door (ARCHITECTURE.md). A door imports only doors of lower tiers; `also` names the doors of its own
+ * tier that it may import besides.
+ */
+export interface Door {
+  readonly tier: number;
+  readonly also?: readonly string[];
+}
+
+export const doors: Readonly<Record<string, Door>> = {
+  "@inband/h264": { tier: 0 },
+  "@inband/h264/rtp": { tier: 0, also: ["@inband/h264"] },
+  "@inband/wire": { tier: 1 },
+  "@inband/publisher": { tier: 2 },
+  "@inband/publisher/werift": { tier: 2, also: ["@inband/publisher"] },
+  "@inband/publisher/browser": { tier: 2, also: ["@inband/publisher"] },
+  "@inband/publisher/worker": { tier: 2, also: ["@inband/publisher"] },
+  "@inband/subscriber": { tier: 2 },
+  "@inband/subscriber/werift": { tier: 2, also: ["@inband/subscriber"] },
+  "@inband/subscriber/browser": { tier: 2, also: ["@inband/subscriber"] },
+  "@inband/subscriber/worker": { tier: 2, also: ["@inband/subscriber"] },
+  "@inband/h264/encoder": { tier: 3 },
+  "@inband/media": { tier: 3 },
+  "@inband/media/frames": { tier: 3, also: ["@inband/h264/encoder", "@inband/media"] },
+  "@inband/stage/server": { tier: 3 },
+  "@inband/stage/client": { tier: 3 },
+  inband: { tier: 5 },
+};
