@@ -1,0 +1,56 @@
+/** One SEI message. ITU-T H.264 7.3.2.3.1, Annex D. */
+export interface SeiMessage {
+  /** payloadType: 5 is user_data_unregistered. */
+  readonly payloadType: number;
+  /** sei_payload without emulation prevention bytes. */
+  readonly payload: Uint8Array;
+}
+
+/** payloadType of the messages that inband is about (D.1.7). */
+export const userDataUnregisteredType = 5;
+
+/**
+ * How the walk over a sei_rbsp ended.
+ *
+ * - `complete`: rbsp_trailing_bits() where they belong.
+ * - `no-trailing-bits`: the RBSP ends with the last message.
+ * - `odd-trailing-bits`: the stop bit is not the first bit of its byte.
+ * - `truncated`: a message announces more bytes than there are; it was not visited.
+ */
+export type SeiEnding = "complete" | "no-trailing-bits" | "odd-trailing-bits" | "truncated";
+
+/**
+ * Visits every complete message of a SEI NAL unit whose emulation prevention bytes are removed. ITU-T H.264 7.3.2.3.
+ *
+ * `visit` gets the payload type and where the payload lies in `nal`. Never throws by itself; time is linear in the size.
+ */
+export function walkSei(nal: Uint8Array, visit: (payloadType: number, start: number, end: number) => void): SeiEnding {
+  const length = nal.length;
+  let last = length - 1;
+  while (last > 0 && nal[last] === 0) last -= 1;
+  let at = 1;
+  // more_rbsp_data(): a last byte that is alone can only be trailing bits, as a message takes two bytes.
+  while (at < last) {
+    let payloadType = 0;
+    while (at < length && nal[at] === 255) {
+      payloadType += 255;
+      at += 1;
+    }
+    if (at >= length) return "truncated";
+    payloadType += nal[at++] as number;
+    let size = 0;
+    while (at < length && nal[at] === 255) {
+      size += 255;
+      at += 1;
+    }
+    if (at >= length) return "truncated";
+    size += nal[at++] as number;
+    if (size > length - at) return "truncated";
+    visit(payloadType, at, at + size);
+    at += size;
+  }
+  if (at > last) return "no-trailing-bits";
+  const stop = nal[at] as number;
+  if (stop === 0x80) return "complete";
+  return (stop & (stop - 1)) === 0 ? "odd-trailing-bits" : "truncated";
+}

@@ -1,0 +1,77 @@
+import { escapeRbsp, unescapeEbsp } from "./emulation-prevention.ts";
+import { H264Error } from "./h264-error.ts";
+import { NalUnitType, nalUnitType } from "./nal-unit.ts";
+import { type SeiMessage, walkSei } from "./sei-message.ts";
+
+/**
+ * The messages of a SEI NAL unit, in order. ITU-T H.264 7.3.2.3.
+ *
+ * Missing or odd trailing bits are tolerated, as encoders in the field write them. Payloads are views of the NAL unit,
+ * or of one fresh buffer where it holds emulation prevention bytes.
+ *
+ * @throws H264Error `no-nal-unit` when it is not a SEI NAL unit, `forbidden-bit`, `truncated` when a message announces
+ * more bytes than there are.
+ */
+export function parseSei(nal: Uint8Array): SeiMessage[] {
+  if (nal.length === 0 || nalUnitType(nal) !== NalUnitType.Sei) {
+    throw new H264Error("no-nal-unit", "Not a SEI NAL unit", { offset: 0, clause: "H.264 Table 7-1" });
+  }
+  if ((nal[0] as number) & 0x80) {
+    throw new H264Error("forbidden-bit", "forbidden_zero_bit is 1", { offset: 0, clause: "H.264 7.4.1" });
+  }
+  const rbsp = unescapeEbsp(nal);
+  const messages: SeiMessage[] = [];
+  let offset = 1;
+  const ending = walkSei(rbsp, (payloadType, start, end) => {
+    messages.push({ payloadType, payload: rbsp.subarray(start, end) });
+    offset = end;
+  });
+  if (ending === "truncated") {
+    throw new H264Error("truncated", "A SEI message announces more bytes than there are", {
+      offset,
+      clause: "H.264 7.3.2.3.1",
+    });
+  }
+  return messages;
+}
+
+/**
+ * A whole SEI NAL unit (header 06, nal_ref_idc 0, escaped) of the messages, in a fresh buffer. ITU-T H.264 7.3.2.3.
+ *
+ * @throws RangeError for no messages or a payload type that is not a non-negative integer.
+ */
+export function buildSei(messages: readonly SeiMessage[]): Uint8Array {
+  if (messages.length === 0) throw new RangeError("messages: a SEI NAL unit holds at least one message");
+  let length = 2;
+  for (const { payloadType, payload } of messages) {
+    if (!Number.isSafeInteger(payloadType) || payloadType < 0 || payloadType > 0xffff_ffff) {
+      throw new RangeError(`payloadType: expected an integer from 0 to 4294967295, got ${payloadType}`);
+    }
+    length += sumLength(payloadType) + sumLength(payload.length) + payload.length;
+  }
+  const nal = new Uint8Array(length);
+  nal[0] = NalUnitType.Sei;
+  let at = 1;
+  for (const { payloadType, payload } of messages) {
+    at = writeSum(nal, at, payloadType);
+    at = writeSum(nal, at, payload.length);
+    nal.set(payload, at);
+    at += payload.length;
+  }
+  nal[at] = 0x80;
+  return escapeRbsp(nal);
+}
+
+function sumLength(value: number): number {
+  return Math.floor(value / 255) + 1;
+}
+
+/** Writes a value as 255 + 255 + ... + rest and returns the offset after it. */
+function writeSum(bytes: Uint8Array, at: number, value: number): number {
+  while (value >= 255) {
+    bytes[at++] = 255;
+    value -= 255;
+  }
+  bytes[at++] = value;
+  return at;
+}

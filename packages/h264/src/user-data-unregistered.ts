@@ -1,0 +1,63 @@
+import { unescapeEbsp } from "./emulation-prevention.ts";
+import { H264Error } from "./h264-error.ts";
+import { NalUnitType } from "./nal-unit.ts";
+import { userDataUnregisteredType, walkSei } from "./sei-message.ts";
+
+/** user_data_unregistered: bytes under a UUID that says whose they are. ITU-T H.264 D.1.7, D.2.7. */
+export interface UserDataUnregistered {
+  /** uuid_iso_iec_11578, 16 bytes. */
+  readonly uuid: Uint8Array;
+  /** user_data_payload_byte, possibly none. */
+  readonly payload: Uint8Array;
+}
+
+/**
+ * The UUID and the bytes of a SEI message of payload type 5, as views. ITU-T H.264 D.1.7.
+ *
+ * @throws H264Error `truncated` for fewer than 16 bytes.
+ */
+export function parseUserDataUnregistered(payload: Uint8Array): UserDataUnregistered {
+  if (payload.length < 16) {
+    throw new H264Error("truncated", `user_data_unregistered takes at least 16 bytes, got ${payload.length}`, {
+      offset: payload.length,
+      clause: "H.264 D.1.7",
+    });
+  }
+  return { uuid: payload.subarray(0, 16), payload: payload.subarray(16) };
+}
+
+/**
+ * The payload of a SEI message of type 5, in a fresh buffer. ITU-T H.264 D.1.7.
+ *
+ * @throws RangeError when the UUID does not have 16 bytes.
+ */
+export function buildUserDataUnregistered({ uuid, payload }: UserDataUnregistered): Uint8Array<ArrayBuffer> {
+  if (uuid.length !== 16) throw new RangeError(`uuid: expected 16 bytes, got ${uuid.length}`);
+  const bytes = new Uint8Array(16 + payload.length);
+  bytes.set(uuid);
+  bytes.set(payload, 16);
+  return bytes;
+}
+
+/**
+ * Visits each complete user_data_unregistered message of a SEI NAL unit, for the media path.
+ *
+ * Never throws for any bytes (what `visit` throws goes through); a NAL unit of another type has no messages. UUID and
+ * payload are views of the NAL unit, or of one fresh buffer where it holds emulation prevention bytes.
+ *
+ * @returns How many messages were broken: shorter than a UUID, longer than the NAL unit, or under a set
+ * forbidden_zero_bit.
+ */
+export function readUserData(nal: Uint8Array, visit: (uuid: Uint8Array, payload: Uint8Array) => void): number {
+  const header = nal[0] ?? 0;
+  if ((header & 31) !== NalUnitType.Sei) return 0;
+  if (header & 0x80) return 1;
+  const rbsp = unescapeEbsp(nal);
+  let broken = 0;
+  const ending = walkSei(rbsp, (payloadType, start, end) => {
+    if (payloadType !== userDataUnregisteredType) return;
+    if (end - start < 16) broken += 1;
+    else visit(rbsp.subarray(start, start + 16), rbsp.subarray(start + 16, end));
+  });
+  return ending === "truncated" ? broken + 1 : broken;
+}
