@@ -1,0 +1,64 @@
+import type { CarrierLimits, SentReport } from "../carrier.ts";
+import type { Part } from "../part.ts";
+
+/** What the page tells the worker. `carrier` names a sender, `publisher` one of those who opened its carrier. */
+export type PageMessage =
+  | {
+      readonly kind: "carrier-open";
+      readonly carrier: number;
+      readonly publisher: number;
+      readonly limits: CarrierLimits;
+    }
+  /** All parts of one message. */
+  | {
+      readonly kind: "carrier-offer";
+      readonly carrier: number;
+      readonly publisher: number;
+      readonly parts: readonly Part[];
+    }
+  | {
+      readonly kind: "carrier-withdraw";
+      readonly carrier: number;
+      readonly publisher: number;
+      readonly messageId: string;
+    }
+  /** The frames go on. The worker reports what was waiting, then answers `carrier-closed`. */
+  | { readonly kind: "carrier-close"; readonly carrier: number; readonly publisher: number }
+  /** The two streams of `createEncodedStreams`, both transferred, where there is no RTCRtpScriptTransform. */
+  | {
+      readonly kind: "carrier-streams";
+      readonly carrier: number;
+      readonly readable: ReadableStream;
+      readonly writable: WritableStream;
+    };
+
+/** What the worker tells the page. */
+export type WorkerMessage =
+  /** The worker runs: sent once, before anything else. */
+  | { readonly kind: "carrier-ready" }
+  | PublisherMessage;
+
+/** What the worker tells one publisher. */
+export type PublisherMessage =
+  | {
+      readonly kind: "carrier-sent";
+      readonly carrier: number;
+      readonly publisher: number;
+      readonly report: SentReport;
+    }
+  | { readonly kind: "carrier-stalled"; readonly carrier: number; readonly publisher: number }
+  | {
+      readonly kind: "carrier-failed";
+      readonly carrier: number;
+      readonly publisher: number;
+      readonly code: "no-h264" | "broken";
+      /** The MIME type that came instead of H.264, or the words of the error. */
+      readonly reason: string;
+    }
+  | { readonly kind: "carrier-closed"; readonly carrier: number; readonly publisher: number };
+
+/** The `options` of the RTCRtpScriptTransform: which sender the frames belong to. */
+export interface CarrierTransformOptions {
+  readonly kind: "carrier";
+  readonly carrier: number;
+}

@@ -1,0 +1,86 @@
+import { workerText } from "../generated/worker-text.ts";
+import type { PageMessage, WorkerMessage } from "./protocol.ts";
+
+/** Hears what the worker says of one feed. */
+export interface FeedListener {
+  message(message: Exclude<WorkerMessage, { kind: "feed-ready" }>): void;
+  /** The worker could not be started. */
+  workerFailed(reason: string): void;
+}
+
+/** A worker that was dead before it was handed over says nothing; a script from a slow network needs a while. */
+const WORKER_START_MS = 5000;
+
+const known = new WeakMap<Worker, FeedWorker>();
+let own: FeedWorker | undefined;
+
+/** The page's end of a worker that reads frames; hands what the worker says to the feed that it speaks of. */
+export class FeedWorker {
+  readonly worker: Worker;
+  readonly #listeners = new Map<number, FeedListener>();
+  #nextFeed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  #isReady = false;
+  #failure: string | undefined;
+  readonly #deadline: ReturnType<typeof setTimeout>;
+
+  /** The application's worker, or else the one that all receivers of the page share; started when first asked for. */
+  static of(worker?: Worker): FeedWorker {
+    if (!worker) {
+      own ??= new FeedWorker(startWorker());
+      return own;
+    }
+    let feedWorker = known.get(worker);
+    if (!feedWorker) {
+      feedWorker = new FeedWorker(worker);
+      known.set(worker, feedWorker);
+    }
+    return feedWorker;
+  }
+
+  constructor(worker: Worker) {
+    this.worker = worker;
+    worker.addEventListener("message", ({ data }: MessageEvent<WorkerMessage>) => this.#hear(data));
+    worker.addEventListener("error", (event) => this.#giveUp(event.message || "its script could not be loaded"));
+    this.#deadline = setTimeout(() => this.#giveUp("it does not answer"), WORKER_START_MS);
+    this.post({ kind: "feed-hello" });
+  }
+
+  /** Gives the feed its number. A worker that has failed already says so at once. */
+  add(listener: FeedListener): number {
+    const feed = this.#nextFeed++;
+    this.#listeners.set(feed, listener);
+    const failure = this.#failure;
+    if (failure !== undefined) queueMicrotask(() => listener.workerFailed(failure));
+    return feed;
+  }
+
+  post(message: PageMessage, transfer: Transferable[] = []): void {
+    this.worker.postMessage(message, transfer);
+  }
+
+  #hear(message: WorkerMessage | undefined): void {
+    if (message?.kind === "feed-ready") {
+      this.#isReady = true;
+      clearTimeout(this.#deadline);
+    } else if (message?.kind === "feed-batch" || message?.kind === "feed-failed") {
+      this.#listeners.get(message.feed)?.message(message);
+    }
+  }
+
+  /** What goes wrong once the worker runs is not ours: our code in it catches everything. */
+  #giveUp(reason: string): void {
+    if (this.#isReady || this.#failure !== undefined) return;
+    this.#failure = reason;
+    for (const listener of this.#listeners.values()) listener.workerFailed(reason);
+  }
+}
+
+/** Not a module worker: it would be refused from another origin, and gets no import map. */
+function startWorker(): Worker {
+  const url = URL.createObjectURL(new Blob([workerText], { type: "text/javascript" }));
+  const worker = new Worker(url, { name: "inband-subscriber" });
+  const release = () => URL.revokeObjectURL(url);
+  worker.addEventListener("message", release, { once: true });
+  worker.addEventListener("error", release, { once: true });
+  return worker;
+}

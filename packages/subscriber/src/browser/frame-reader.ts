@@ -1,0 +1,123 @@
+import { findSeiAnnexB, readUserData } from "@inband/h264";
+import type { FoundUserData, WorkerMessage } from "./protocol.ts";
+
+/** Frames without user data are only counted; the page hears of them this often (once a second at 30 frames/s). */
+const FRAMES_PER_BATCH = 30;
+
+/**
+ * Reads the user data of one receiver's frames, in the worker. Every frame goes on at once and unchanged: its SEI NAL
+ * units are copied before, and parsed after, it is enqueued. Nothing here throws or waits: a transform that does
+ * either freezes the video.
+ */
+export class FrameReader {
+  readonly #feed: number;
+  readonly #post: (message: WorkerMessage) => void;
+  #isOpen = false;
+  #accessUnits = 0;
+  /** A first frame is told at once: it shows that the transform was set in time. */
+  #untilBatch = 1;
+  #isH264 = true;
+  #hasFailed = false;
+
+  constructor(feed: number, post: (message: WorkerMessage) => void) {
+    this.#feed = feed;
+    this.#post = post;
+  }
+
+  open(): void {
+    this.#isOpen = true;
+    this.#untilBatch = 1;
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    this.#accessUnits = 0;
+  }
+
+  /** Pipes the frames through, for as long as the receiver lives. */
+  connect(readable: ReadableStream, writable: WritableStream): void {
+    const transform = new TransformStream<RTCEncodedVideoFrame, RTCEncodedVideoFrame>({
+      transform: (frame, controller) => this.#pass(frame, controller),
+    });
+    // Rejects when the connection closes while a frame is on its way.
+    readable
+      .pipeThrough(transform)
+      .pipeTo(writable)
+      .catch(() => undefined);
+  }
+
+  #pass(frame: RTCEncodedVideoFrame, controller: TransformStreamDefaultController<RTCEncodedVideoFrame>): void {
+    const sei = this.#isOpen ? this.#copySei(frame) : undefined;
+    controller.enqueue(frame);
+    if (sei) this.#report(sei);
+  }
+
+  /** The frame's bytes and metadata are gone once it is enqueued. */
+  #copySei(frame: RTCEncodedVideoFrame): CopiedSei | undefined {
+    try {
+      const isKeyFrame = frame.type === "key";
+      if (isKeyFrame) this.#checkCodec(frame);
+      const nals = this.#isH264 ? findSeiAnnexB(new Uint8Array(frame.data)) : [];
+      if (nals.length === 0) return { nals };
+      const { synchronizationSource, rtpTimestamp } = frame.getMetadata();
+      return {
+        nals: nals.map((nal) => new Uint8Array(nal)),
+        stream: String(synchronizationSource ?? ""),
+        rtpTimestamp: rtpTimestamp ?? frame.timestamp,
+        isKeyFrame,
+      };
+    } catch (error) {
+      this.#fail("broken", String(error));
+      return undefined;
+    }
+  }
+
+  #report(sei: CopiedSei): void {
+    try {
+      const found: FoundUserData[] = [];
+      const { nals, stream = "", rtpTimestamp = 0, isKeyFrame = false } = sei;
+      for (const nal of nals) {
+        readUserData(nal, (uuid, payload) => {
+          found.push({
+            uuid: new Uint8Array(uuid),
+            payload: new Uint8Array(payload),
+            stream,
+            rtpTimestamp,
+            isKeyFrame,
+          });
+        });
+      }
+      this.#accessUnits++;
+      if (found.length === 0 && --this.#untilBatch > 0) return;
+      this.#post({ kind: "feed-batch", feed: this.#feed, accessUnits: this.#accessUnits, found });
+      this.#accessUnits = 0;
+      this.#untilBatch = FRAMES_PER_BATCH;
+    } catch (error) {
+      this.#fail("broken", String(error));
+    }
+  }
+
+  /** A codec changes at a key frame at the earliest. Browsers that do not tell the codec are believed to send H.264. */
+  #checkCodec(frame: RTCEncodedVideoFrame): void {
+    const { mimeType } = frame.getMetadata();
+    const isH264 = mimeType === undefined || mimeType.toLowerCase() === "video/h264";
+    if (this.#isH264 && !isH264) this.#fail("no-h264", mimeType);
+    this.#isH264 = isH264;
+  }
+
+  #fail(code: "no-h264" | "broken", reason: string): void {
+    if (code === "broken") {
+      if (this.#hasFailed) return;
+      this.#hasFailed = true;
+    }
+    this.#post({ kind: "feed-failed", feed: this.#feed, code, reason });
+  }
+}
+
+/** The fields beside `nals` are absent where there is no SEI NAL unit. */
+interface CopiedSei {
+  readonly nals: readonly Uint8Array[];
+  readonly stream?: string;
+  readonly rtpTimestamp?: number;
+  readonly isKeyFrame?: boolean;
+}

@@ -1,0 +1,52 @@
+/** What the page tells the worker. */
+export type PageMessage =
+  /** Asks whether the worker runs. */
+  | { readonly kind: "feed-hello" }
+  /** Deliver what the feed's frames carry; until then they only pass. */
+  | { readonly kind: "feed-open"; readonly feed: number }
+  /** From now on the feed's frames only pass. The transform stays: taking it away would stop the video. */
+  | { readonly kind: "feed-close"; readonly feed: number }
+  /** The two streams of `createEncodedStreams`, both transferred, where there is no RTCRtpScriptTransform. */
+  | {
+      readonly kind: "feed-streams";
+      readonly feed: number;
+      readonly readable: ReadableStream;
+      readonly writable: WritableStream;
+    };
+
+/** What the worker tells the page. */
+export type WorkerMessage =
+  /** Answers `feed-hello`. */
+  | { readonly kind: "feed-ready" }
+  | FeedBatch
+  | {
+      readonly kind: "feed-failed";
+      readonly feed: number;
+      readonly code: "no-h264" | "broken";
+      readonly reason: string;
+    };
+
+/** What came since the last batch: sent at once when a frame carries user data, else every 30 frames. */
+export interface FeedBatch {
+  readonly kind: "feed-batch";
+  readonly feed: number;
+  /** How many access units came by, those with user data among them. */
+  readonly accessUnits: number;
+  readonly found: readonly FoundUserData[];
+}
+
+/** One user_data_unregistered message and where it was found. The bytes are copies. */
+export interface FoundUserData {
+  readonly uuid: Uint8Array<ArrayBuffer>;
+  readonly payload: Uint8Array<ArrayBuffer>;
+  /** The SSRC, in decimal. */
+  readonly stream: string;
+  readonly rtpTimestamp: number;
+  readonly isKeyFrame: boolean;
+}
+
+/** The `options` of the RTCRtpScriptTransform: which feed the frames belong to. */
+export interface FeedTransformOptions {
+  readonly kind: "feed";
+  readonly feed: number;
+}

@@ -1,0 +1,140 @@
+import type { SeiSink } from "../feed.ts";
+import { BrowserFeedError } from "./browser-feed-error.ts";
+import { type FeedListener, FeedWorker } from "./feed-worker.ts";
+import type { FeedTransformOptions, WorkerMessage } from "./protocol.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** Chromium's API from before RTCRtpScriptTransform. */
+interface EncodedStreams {
+  createEncodedStreams?(): { readonly readable: ReadableStream; readonly writable: WritableStream };
+}
+
+const taps = new WeakMap<RTCRtpReceiver, ReceiverTap>();
+
+/**
+ * The one transform of a receiver and those who listen to it. It is set when the tap is made and never taken away
+ * again: the worker lets the frames pass while nobody listens.
+ */
+export class ReceiverTap implements FeedListener {
+  readonly #receiver: RTCRtpReceiver;
+  readonly #sinks = new Set<SeiSink>();
+  #worker: FeedWorker | undefined;
+  #feed = -1;
+  #watchdog: Watchdog | undefined;
+  #hasSeenFrames = false;
+  #failure: BrowserFeedError | undefined;
+
+  /** The receiver's tap; a second feed of one receiver shares it, and with it the worker. */
+  static of(receiver: RTCRtpReceiver, worker?: Worker): ReceiverTap {
+    let tap = taps.get(receiver);
+    if (!tap) {
+      tap = new ReceiverTap(receiver, worker);
+      taps.set(receiver, tap);
+    }
+    return tap;
+  }
+
+  constructor(receiver: RTCRtpReceiver, worker?: Worker) {
+    this.#receiver = receiver;
+    try {
+      this.#connect(worker);
+    } catch (error) {
+      this.#failure =
+        error instanceof BrowserFeedError
+          ? error
+          : new BrowserFeedError("worker-failed", `The worker that reads the frames cannot be started: ${error}`, {
+              cause: error,
+            });
+    }
+  }
+
+  /** Starts to deliver to `sink`. */
+  join(sink: SeiSink): Disposable {
+    this.#sinks.add(sink);
+    if (this.#sinks.size === 1) this.#worker?.post({ kind: "feed-open", feed: this.#feed });
+    const failure = this.#failure;
+    if (failure) queueMicrotask(() => this.#sinks.has(sink) && sink.failed(failure));
+    else if (!this.#hasSeenFrames) this.#watchdog ??= new Watchdog(this.#receiver, () => this.#tooLate());
+    return { [Symbol.dispose]: () => this.#leave(sink) };
+  }
+
+  message(message: Exclude<WorkerMessage, { kind: "feed-ready" }>): void {
+    if (message.kind === "feed-failed") {
+      const error =
+        message.code === "no-h264"
+          ? new BrowserFeedError("no-h264", `The video is ${message.reason}: only H.264 carries messages.`)
+          : new BrowserFeedError("broken", `Reading the frames failed: ${message.reason}`);
+      this.#fail(error);
+      return;
+    }
+    this.#hasSeenFrames = true;
+    this.#stopWatchdog();
+    for (const sink of this.#sinks) {
+      sink.accessUnits(message.accessUnits);
+      for (const found of message.found) sink.userData(found, found);
+    }
+  }
+
+  workerFailed(reason: string): void {
+    // A worker that never started has taken no frame yet: without the transform, the video plays.
+    if ("transform" in this.#receiver) this.#receiver.transform = null;
+    this.#worker = undefined;
+    this.#failure = new BrowserFeedError(
+      "worker-failed",
+      `The worker that reads the frames cannot be started: ${reason}. Where a Content-Security-Policy forbids workers from Blobs, pass the option worker.`,
+    );
+    this.#fail(this.#failure);
+  }
+
+  #leave(sink: SeiSink): void {
+    if (!this.#sinks.delete(sink) || this.#sinks.size > 0) return;
+    this.#stopWatchdog();
+    this.#worker?.post({ kind: "feed-close", feed: this.#feed });
+  }
+
+  #connect(worker: Worker | undefined): void {
+    const receiver: RTCRtpReceiver & EncodedStreams = this.#receiver;
+    const hasScriptTransform = typeof RTCRtpScriptTransform === "function" && "transform" in receiver;
+    if (!hasScriptTransform && !receiver.createEncodedStreams) {
+      throw new BrowserFeedError(
+        "unsupported",
+        "This browser gives no access to encoded frames: it has neither RTCRtpScriptTransform nor createEncodedStreams.",
+      );
+    }
+    if (hasScriptTransform && receiver.transform) {
+      throw new BrowserFeedError(
+        "transform-taken",
+        "The receiver has a transform already, and can have only one: call browserFeed before setting it, or read the frames there.",
+      );
+    }
+    const feedWorker = FeedWorker.of(worker);
+    this.#feed = feedWorker.add(this);
+    this.#worker = feedWorker;
+    if (hasScriptTransform) {
+      const options: FeedTransformOptions = { kind: "feed", feed: this.#feed };
+      receiver.transform = new RTCRtpScriptTransform(feedWorker.worker, options);
+    } else if (receiver.createEncodedStreams) {
+      const { readable, writable } = receiver.createEncodedStreams();
+      feedWorker.post({ kind: "feed-streams", feed: this.#feed, readable, writable }, [readable, writable]);
+    }
+  }
+
+  #tooLate(): void {
+    this.#fail(
+      new BrowserFeedError(
+        "transform-too-late",
+        "The video plays, and no frame of it comes through the transform: call browserFeed(receiver) in the track event itself, before anything is awaited.",
+      ),
+    );
+  }
+
+  #fail(error: BrowserFeedError): void {
+    this.#stopWatchdog();
+    for (const sink of this.#sinks) sink.failed(error);
+  }
+
+  #stopWatchdog(): void {
+    this.#watchdog?.stop();
+    this.#watchdog = undefined;
+  }
+}

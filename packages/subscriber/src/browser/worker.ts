@@ -1,0 +1,40 @@
+/**
+ * The worker of `@inband/subscriber/browser`, self-contained. The browser door starts it by itself from a Blob; build
+ * this file into your site and pass `new Worker(url)` as the option `worker` only where a Content-Security-Policy
+ * forbids workers from Blobs. One worker serves all receivers of a page.
+ *
+ * @module
+ */
+import { FrameReader } from "./frame-reader.ts";
+import type { FeedTransformOptions, PageMessage, WorkerMessage } from "./protocol.ts";
+
+const readers = new Map<number, FrameReader>();
+const post = (message: WorkerMessage): void => postMessage(message);
+
+function readerOf(feed: number): FrameReader {
+  let reader = readers.get(feed);
+  if (!reader) {
+    reader = new FrameReader(feed, post);
+    readers.set(feed, reader);
+  }
+  return reader;
+}
+
+addEventListener("rtctransform", ({ transformer }) => {
+  const options: Partial<FeedTransformOptions> | undefined = transformer.options;
+  if (options?.kind !== "feed" || options.feed === undefined) return;
+  readerOf(options.feed).connect(transformer.readable, transformer.writable);
+});
+
+addEventListener("message", ({ data }: MessageEvent<PageMessage>) => {
+  switch (data?.kind) {
+    case "feed-hello":
+      return post({ kind: "feed-ready" });
+    case "feed-open":
+      return readerOf(data.feed).open();
+    case "feed-close":
+      return readerOf(data.feed).close();
+    case "feed-streams":
+      return readerOf(data.feed).connect(data.readable, data.writable);
+  }
+});

@@ -1,0 +1,37 @@
+import type { SeiSink } from "@inband/subscriber";
+
+export interface Heard {
+  readonly text: string;
+  readonly stream: string;
+  readonly rtpTimestamp: number | undefined;
+  readonly isKeyFrame: boolean | undefined;
+}
+
+/** Writes down what a feed delivers under one UUID. */
+export class RecordingSink implements SeiSink {
+  readonly heard: Heard[] = [];
+  readonly errors: Error[] = [];
+  accessUnitCount = 0;
+  readonly #uuid: string;
+
+  constructor(uuid: Uint8Array) {
+    this.#uuid = String(uuid);
+  }
+
+  get texts(): string[] {
+    return this.heard.map(({ text }) => text);
+  }
+
+  userData: SeiSink["userData"] = ({ uuid, payload }, { stream, rtpTimestamp, isKeyFrame }) => {
+    if (String(uuid) !== this.#uuid) return;
+    this.heard.push({ text: new TextDecoder().decode(payload), stream, rtpTimestamp, isKeyFrame });
+  };
+
+  accessUnits(count: number): void {
+    this.accessUnitCount += count;
+  }
+
+  failed(error: Error): void {
+    this.errors.push(error);
+  }
+}
