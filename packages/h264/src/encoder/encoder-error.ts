@@ -1,0 +1,32 @@
+/** An encoder that was tried, and why it could not be used. */
+export interface TriedEncoder {
+  readonly codec: string;
+  /** The encoder's own words where it gave any. */
+  readonly reason: string;
+}
+
+/**
+ * - `unavailable`: no encoder that was asked for runs on this machine; `tried` says why.
+ * - `open-failed`: the encoder runs here, but not with these options.
+ * - `encode-failed`: the open encoder refused a picture.
+ * - `closed`: the encoder was closed before the picture was encoded.
+ */
+export type EncoderErrorCode = "unavailable" | "open-failed" | "encode-failed" | "closed";
+
+/** What the operator of the machine has to act on: an encoder that is missing, does not open, or broke. */
+export class EncoderError extends Error {
+  override readonly name = "EncoderError";
+  readonly code: EncoderErrorCode;
+  /** Every encoder that was tried, in order. */
+  readonly tried: readonly TriedEncoder[];
+
+  constructor(
+    code: EncoderErrorCode,
+    message: string,
+    options: { tried?: readonly TriedEncoder[]; cause?: unknown } = {},
+  ) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.tried = options.tried ?? [];
+  }
+}

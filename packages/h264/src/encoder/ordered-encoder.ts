@@ -1,0 +1,155 @@
+import { type AccessUnit, NalUnitType, nalUnitType, splitAnnexB } from "../index.ts";
+import type { OpenEncoder } from "./backend.ts";
+import { EncoderError } from "./encoder-error.ts";
+import { checkBitrate } from "./encoder-options.ts";
+import type { EncoderInfo, EncoderStats, H264Encoder } from "./h264-encoder.ts";
+import { checkRawFrame, type RawFrame } from "./raw-frame.ts";
+
+/** An encoder that serves overlapping calls one after the other. */
+export class OrderedEncoder implements H264Encoder {
+  readonly info: EncoderInfo;
+  readonly #reopen: () => Promise<OpenEncoder>;
+  /** The timestamps of the pictures that are inside the encoder; without B-frames they come out in this order. */
+  readonly #timestamps: number[] = [];
+  #encoder: OpenEncoder | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  #keyFrameRequested = false;
+  /** The bitrate that the encoder opens with. */
+  readonly #openBitrate: number;
+  #bitrate: number;
+  #appliedBitrate: number;
+  #lastPts = Number.NEGATIVE_INFINITY;
+  #frames = 0;
+  #accessUnits = 0;
+  #keyFrames = 0;
+  #bytes = 0;
+  #queued = 0;
+
+  constructor(info: EncoderInfo, encoder: OpenEncoder, bitrate: number, reopen: () => Promise<OpenEncoder>) {
+    this.info = info;
+    this.#encoder = encoder;
+    this.#openBitrate = bitrate;
+    this.#bitrate = bitrate;
+    this.#appliedBitrate = bitrate;
+    this.#reopen = reopen;
+  }
+
+  encode(frame: RawFrame, options?: { readonly keyFrame?: boolean }): Promise<AccessUnit | undefined> {
+    try {
+      this.#checkOpen();
+      checkRawFrame(frame, this.info.width, this.info.height);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.#queued++;
+    return this.#inTurn(async () => {
+      this.#queued--;
+      this.#checkOpen();
+      return this.#encode(frame, options?.keyFrame === true);
+    });
+  }
+
+  requestKeyFrame(): void {
+    this.#keyFrameRequested = true;
+  }
+
+  setBitrate(bitsPerSecond: number): void {
+    checkBitrate("bitsPerSecond", bitsPerSecond);
+    this.#bitrate = bitsPerSecond;
+  }
+
+  flush(): Promise<AccessUnit[]> {
+    return this.#inTurn(async () => {
+      this.#checkOpen();
+      const encoder = this.#encoder;
+      if (encoder === undefined) return [];
+      try {
+        const accessUnits: AccessUnit[] = [];
+        for (const bytes of await encoder.drain()) accessUnits.push(this.#accessUnit(bytes));
+        return accessUnits;
+      } catch (cause) {
+        throw failed(cause);
+      } finally {
+        this.#encoder = undefined;
+        this.#timestamps.length = 0;
+        encoder.close();
+      }
+    });
+  }
+
+  stats(): EncoderStats {
+    return {
+      frames: this.#frames,
+      accessUnits: this.#accessUnits,
+      keyFrames: this.#keyFrames,
+      bytes: this.#bytes,
+      queued: this.#queued,
+      bitrate: this.#bitrate,
+    };
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    // The native encoder must not be freed under the picture that it is working on.
+    void this.#inTurn(async () => {
+      this.#encoder?.close();
+      this.#encoder = undefined;
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async #encode(frame: RawFrame, keyFrame: boolean): Promise<AccessUnit | undefined> {
+    const idr = keyFrame || this.#keyFrameRequested;
+    this.#keyFrameRequested = false;
+    this.#frames++;
+    // Encoders need rising times; the access unit gets the frame's own back.
+    const pts = Math.max(frame.timestamp, this.#lastPts + 1);
+    let bytes: Uint8Array | undefined;
+    try {
+      if (this.#encoder === undefined) {
+        this.#encoder = await this.#reopen();
+        this.#appliedBitrate = this.#openBitrate;
+      }
+      if (this.#bitrate !== this.#appliedBitrate) {
+        this.#encoder.setBitrate(this.#bitrate);
+        this.#appliedBitrate = this.#bitrate;
+      }
+      bytes = await this.#encoder.encode(frame, pts, idr);
+    } catch (cause) {
+      this.#keyFrameRequested ||= idr;
+      throw failed(cause);
+    }
+    this.#lastPts = pts;
+    this.#timestamps.push(frame.timestamp);
+    return bytes === undefined ? undefined : this.#accessUnit(bytes);
+  }
+
+  #accessUnit(bytes: Uint8Array): AccessUnit {
+    const nalUnits = splitAnnexB(bytes);
+    const isKeyFrame = nalUnits.some((nal) => nalUnitType(nal) === NalUnitType.SliceIdr);
+    this.#accessUnits++;
+    if (isKeyFrame) this.#keyFrames++;
+    this.#bytes += bytes.byteLength;
+    return { kind: "video", codec: "h264", nalUnits, timestamp: this.#timestamps.shift() ?? 0, isKeyFrame };
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new EncoderError("closed", "The encoder is closed.");
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+function failed(cause: unknown): EncoderError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new EncoderError("encode-failed", `The encoder refused the picture: ${reason}.`, { cause });
+}
