@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+const [major] = process.versions.node.split(".");
+if (Number(major) < 22) {
+  console.error(`inband needs Node 22 or later; this is Node ${process.versions.node}.`);
+  process.exit(1);
+}
+
+let main;
+try {
+  ({ main } = await import("inband"));
+} catch (error) {
+  if (error.code !== "ERR_MODULE_NOT_FOUND" || process.env.INBAND_DEBUG) throw error;
+  console.error(
+    error.message.includes("/cli/dist/")
+      ? "inband is not built: run `npm run build`, or run it from its sources with `node --conditions=@inband/source`."
+      : `inband is not installed whole: ${error.message}`,
+  );
+  process.exit(1);
+}
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,103 @@
+import { Command } from "commander";
+import { CommandError } from "./command-error.ts";
+
+/** The commands and their options. Each command ends when `signal` aborts. */
+export function createProgram(signal: AbortSignal): Command {
+  const program = new Command("inband")
+    .description("Messages that ride inside H.264 video.")
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(sentence(text)) })
+    .showHelpAfterError("Run it with --help to see what it takes.")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ inband demo                                   live video with messages, on a page of this machine
+  $ inband publish talk.mp4 --to URL --token T    publishes each JSON line of the standard input in the video
+  $ inband subscribe URL --token T --json         prints each message that comes in the video`,
+    );
+
+  program
+    .command("demo")
+    .description("Runs a stage, publishes video with messages to it, and serves a page that plays both.")
+    .option("--port <number>", "port of the page on 127.0.0.1 (default: 8642, or the next free one)")
+    .option("--input <file>", "video to show, any file FFmpeg reads, over and over (default: a moving test picture)")
+    .option("--json", "print each received message as one line of JSON")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ inband demo
+  $ inband demo --port 9000 --input holiday.mp4
+  $ inband demo --json | jq .value`,
+    )
+    .action(async (options: { port?: string; input?: string; json?: boolean }) => {
+      const port = options.port === undefined ? undefined : parsePort(options.port);
+      const { runDemo } = await import("./demo/demo.ts");
+      await runDemo({ port, input: options.input, json: options.json ?? false, signal });
+    });
+
+  program
+    .command("publish")
+    .description("Publishes a video by WHIP, with each JSON line of the standard input as a message in it.")
+    .argument("<input>", "the video: a file FFmpeg reads, or `test` for a moving test picture")
+    .requiredOption("--to <url>", "WHIP address that takes the video")
+    .option("--token <token>", "token of the stage, sent as Authorization: Bearer")
+    .option("--profile <name>", "how messages are written: inband, or ivs for Amazon IVS players", "inband")
+    .option("--topic <name>", "topic of the messages")
+    .option("--loop", "play a file over and over; ends with the standard input")
+    .addHelpText(
+      "after",
+      `
+Prints one line of JSON for each line read: the receipt, when the message has left.
+A file is sent once, in real time, and the command ends with it. The test picture ends with the standard input.
+
+Examples:
+  $ echo '{"text":"hello"}' | inband publish test --to http://127.0.0.1:8642/publish/me --token T
+  $ detector | inband publish camera.mp4 --to URL --token T --topic detections`,
+    )
+    .action(
+      async (
+        input: string,
+        options: { to: string; token?: string; profile: string; topic?: string; loop?: boolean },
+      ) => {
+        const { runPublish } = await import("./publish.ts");
+        await runPublish({ ...options, input, loop: options.loop ?? false, signal });
+      },
+    );
+
+  program
+    .command("subscribe")
+    .description("Prints the messages that come in a video: from a stage by WHEP, or from a file.")
+    .argument("<source>", "WHEP address (http, https), or a file FFmpeg reads")
+    .option("--token <token>", "token of the stage, sent as Authorization: Bearer")
+    .option("--topic <name>", "only the messages of this topic")
+    .option("--json", "print each message as one line of JSON")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ inband subscribe http://127.0.0.1:8642/subscribe/demo --token T --json
+  $ inband subscribe recording.mp4 --topic chat`,
+    )
+    .action(async (source: string, options: { token?: string; topic?: string; json?: boolean }) => {
+      const { runSubscribe } = await import("./subscribe.ts");
+      await runSubscribe({ ...options, source, json: options.json ?? false, signal });
+    });
+
+  return program;
+}
+
+/** Commander's own words ("error: unknown command 'x'") as a sentence. */
+function sentence(text: string): string {
+  const plain = text.replace(/^error: /, "");
+  return plain.charAt(0).toUpperCase() + plain.slice(1);
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) {
+    throw new CommandError(`--port takes a whole number from 0 to 65535, not "${text}".`);
+  }
+  return port;
+}

@@ -1,0 +1,17 @@
+import type { ReceivedMessage } from "@inband/subscriber";
+import { element } from "./element.ts";
+import type { ClockTime } from "./value.ts";
+
+const face = element<HTMLTimeElement>("clock");
+const format = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** The publisher's clock, changed with the frame that the message speaks of. */
+export function showTime(message: ReceivedMessage<unknown>, { time }: ClockTime): void {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return;
+  face.hidden = false;
+  face.dateTime = date.toISOString();
+  face.textContent = format.format(date);
+  face.dataset.id = message.id;
+  face.dataset.topic = message.topic ?? "";
+}

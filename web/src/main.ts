@@ -1,0 +1,47 @@
+import { type Attachment, type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
+import { browserFeed } from "@inband/subscriber/browser";
+import { showWords } from "./captions.ts";
+import { showLine } from "./chat.ts";
+import { showTime } from "./clock.ts";
+import { isOwnLine } from "./composer.ts";
+import { element } from "./element.ts";
+import { countDuplicate, countGap, countMessage, showMessageFigures } from "./figures.ts";
+import { startControls } from "./player.ts";
+import { countCopy, showTravel } from "./travel.ts";
+import { isChatLine, isClockTime, isTranscriptWords } from "./value.ts";
+import { keepPlaying } from "./viewer.ts";
+
+const video = element<HTMLVideoElement>("video");
+const subscriber = new SeiSubscriber({ logger: console });
+let attachment: Attachment | undefined;
+
+subscriber.on("message", (message) => {
+  countMessage(message.id, message.publishedAt === undefined ? undefined : message.receivedAt - message.publishedAt);
+  showTravel(message);
+  showMessageFigures();
+});
+subscriber.on("duplicate", ({ id }) => {
+  countDuplicate();
+  countCopy(id);
+  showMessageFigures();
+});
+subscriber.on("gap", ({ missing }) => {
+  countGap(missing);
+  showMessageFigures();
+});
+subscriber.on("present", (message) => draw(message));
+
+startControls();
+keepPlaying(video, (receiver) => {
+  attachment?.[Symbol.dispose]();
+  attachment = subscriber.attach(browserFeed(receiver));
+  attachment.presentWith(video);
+});
+
+/** Draws a message when its frame is on the screen. */
+function draw(message: ReceivedMessage<unknown>): void {
+  const { topic, value } = message;
+  if (topic === "chat" && isChatLine(value)) showLine(message, value, isOwnLine(message.id, value));
+  if (topic === "clock" && isClockTime(value)) showTime(message, value);
+  if (topic === "transcript" && isTranscriptWords(value)) showWords(message, value);
+}
