@@ -1,10 +1,13 @@
 import type { Part } from "./part.ts";
 
-/** What one access unit and one second may carry at most; bytes are those of whole SEI NAL units, escaped. */
+/** What one access unit and one second may carry at most on each encoded stream; bytes are those of whole SEI NAL units, escaped. */
 export interface CarrierLimits {
   readonly bytesPerAccessUnit: number;
   readonly bytesPerSecond: number;
 }
+
+/** What a carrier of ours allows: 4 KiB on an access unit (a few packets beside the picture) and 64 KiB in a second. */
+export const defaultCarrierLimits: CarrierLimits = { bytesPerAccessUnit: 4096, bytesPerSecond: 65_536 };
 
 /** What became of a message on one encoded stream of a carrier. */
 export interface StreamReport {
@@ -45,8 +48,11 @@ export interface CarrierEvents {
 export interface SeiCarrier {
   readonly name: string;
   readonly limits: CarrierLimits;
-  /** Called once for each publisher that attaches the carrier. */
-  open(events: CarrierEvents): OpenCarrier;
+  /**
+   * Called once for each publisher that attaches the carrier. `limits` are those that hold for this publisher: of the
+   * carrier's and the profile's the lower ones.
+   */
+  open(events: CarrierEvents, limits: CarrierLimits): OpenCarrier;
 }
 
 /** A carrier as one publisher holds it; disposing of it withdraws what is waiting. */

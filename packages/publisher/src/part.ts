@@ -21,8 +21,8 @@ export interface Part {
   readonly priority: 0 | 1 | 2 | 3;
   /** Wall clock in milliseconds (`Date.now()`), until which the first whole copy must have left. */
   readonly expiresAtMs: number;
-  /** The newest value of its topic, sent again from each key frame on. */
-  readonly retain: boolean;
+  /** All copies leave within this time of the first; default: no limit. For profiles without ids, whose receivers tell copies from new messages by time alone. */
+  readonly copiesWithinMs?: number;
   /** Rides a SEI NAL unit of its own: the receivers of some profiles read only the first message of a NAL unit. */
   readonly alone: boolean;
 }

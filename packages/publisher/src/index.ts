@@ -1,0 +1,21 @@
+/**
+ * Publishes messages inside H.264 video.
+ *
+ * Use this door for the publisher itself and to write a carrier of your own. Carriers for WebRTC are in
+ * `@inband/publisher/werift` (Node) and `@inband/publisher/browser`.
+ *
+ * @module
+ */
+export {
+  type CarrierEvents,
+  type CarrierLimits,
+  defaultCarrierLimits,
+  type OpenCarrier,
+  type SeiCarrier,
+  type SentReport,
+  type StreamReport,
+} from "./carrier.ts";
+export type { OutgoingFrame } from "./frame.ts";
+export type { Outbox } from "./outbox.ts";
+export { Outboxes, type OutboxesOptions } from "./outboxes.ts";
+export type { Part } from "./part.ts";

@@ -1,0 +1,45 @@
+import { buildSei, buildUserDataUnregistered } from "@inband/h264";
+import type { Part } from "./part.ts";
+
+/** Header byte and trailing bits of a SEI NAL unit: what messages that share one do not pay again. */
+export const nalUnitOverheadBytes = 2;
+
+/** SEI payloadType of user_data_unregistered (ITU-T H.264 D.1.7). */
+export const userDataUnregisteredType = 5;
+
+/** A message as all streams of one carrier share it. */
+export class OfferedMessage {
+  readonly id: string;
+  readonly parts: readonly Part[];
+  /** Bytes of each part as an escaped SEI message, at most: an age of zeros takes the most emulation prevention bytes. */
+  readonly partBytes: readonly number[];
+  /** All parts together. */
+  readonly bytes: number;
+  /** Counts offers, so that what was offered first goes first. */
+  readonly order: number;
+  readonly copies: number;
+  readonly keyFrameCopies: number;
+  readonly priority: number;
+  readonly expiresAtMs: number;
+  readonly copiesWithinMs: number;
+  /** Whether the carrier has said what became of it. */
+  isReported = false;
+
+  constructor(parts: readonly Part[], order: number) {
+    const first = parts[0] as Part;
+    this.id = first.messageId;
+    this.parts = parts;
+    this.partBytes = parts.map(
+      ({ uuid, payload }) =>
+        buildSei([{ payloadType: userDataUnregisteredType, payload: buildUserDataUnregistered({ uuid, payload }) }])
+          .length - nalUnitOverheadBytes,
+    );
+    this.bytes = this.partBytes.reduce((sum, bytes) => sum + bytes, 0);
+    this.order = order;
+    this.copies = first.copies;
+    this.keyFrameCopies = first.keyFrameCopies;
+    this.priority = first.priority;
+    this.expiresAtMs = first.expiresAtMs;
+    this.copiesWithinMs = first.copiesWithinMs ?? Number.POSITIVE_INFINITY;
+  }
+}

@@ -1,0 +1,73 @@
+import type { SentReport, StreamReport } from "./carrier.ts";
+import type { OutgoingFrame } from "./frame.ts";
+import type { OfferedMessage } from "./offered-message.ts";
+import type { Part } from "./part.ts";
+
+/** How far one message has come on one encoded stream. */
+export class OutboxEntry {
+  readonly message: OfferedMessage;
+  copiesSent = 0;
+  /** Index of the next part of the copy that is under way. */
+  nextPart = 0;
+  keyFrameCopiesLeft: number;
+  /** Why it ended, once it has. */
+  outcome: SentReport["outcome"] | undefined;
+  bytes = 0;
+  readonly rtpTimestamps: number[] = [];
+  #firstRtpTimestamp: number | undefined;
+  #firstLeftAtMs: number | undefined;
+
+  constructor(message: OfferedMessage) {
+    this.message = message;
+    this.keyFrameCopiesLeft = message.keyFrameCopies;
+  }
+
+  get partsLeftInCopy(): number {
+    return this.message.parts.length - this.nextPart;
+  }
+
+  /** Notes that `count` parts of the copy under way left with a frame. */
+  left(count: number, bytes: number, frame: OutgoingFrame, nowMs: number): void {
+    this.#firstRtpTimestamp ??= frame.rtpTimestamp;
+    this.#firstLeftAtMs ??= nowMs;
+    this.bytes += bytes;
+    this.rtpTimestamps.push(frame.rtpTimestamp);
+    this.nextPart += count;
+    if (this.nextPart < this.message.parts.length) return;
+    this.nextPart = 0;
+    this.copiesSent += 1;
+    if (this.copiesSent === this.message.copies) this.outcome = "sent";
+  }
+
+  /** Ends it: what has left at least once whole was sent. */
+  end(why: Exclude<SentReport["outcome"], "sent">): void {
+    this.outcome ??= this.copiesSent > 0 ? "sent" : why;
+  }
+
+  /**
+   * Ends it where its time is over. Once a whole copy has left in time the others may follow late, but not on a stream
+   * that has stood still since.
+   */
+  expire(nowMs: number, isSilent: boolean): void {
+    const isLateCopy = nowMs - (this.#firstLeftAtMs ?? nowMs) >= this.message.copiesWithinMs;
+    const isExpired = nowMs >= this.message.expiresAtMs && (this.copiesSent === 0 || isSilent);
+    if (isLateCopy || isExpired) this.end("expired");
+  }
+
+  /** Ticks from the access unit that the message speaks of to this one, modulo 2^32. */
+  age(part: Part, frame: OutgoingFrame): number {
+    if (part.timestamp !== undefined && frame.timestamp !== undefined) {
+      return (ticks(frame.timestamp) - ticks(part.timestamp)) >>> 0;
+    }
+    return (frame.rtpTimestamp - (this.#firstRtpTimestamp ?? frame.rtpTimestamp)) >>> 0;
+  }
+
+  report(stream: string): StreamReport {
+    return { stream, copies: this.copiesSent, bytes: this.bytes, rtpTimestamps: [...this.rtpTimestamps] };
+  }
+}
+
+/** Microseconds as 90 kHz ticks, rounded as every side of inband rounds them. */
+function ticks(timestamp: number): number {
+  return Math.round((timestamp * 9) / 100);
+}

@@ -1,0 +1,237 @@
+import { buildSei, buildUserDataUnregistered, type SeiMessage } from "@inband/h264";
+import { ByteWindow } from "./byte-window.ts";
+import type { CarrierLimits } from "./carrier.ts";
+import type { OutgoingFrame } from "./frame.ts";
+import { nalUnitOverheadBytes, type OfferedMessage, userDataUnregisteredType } from "./offered-message.ts";
+import { OutboxEntry } from "./outbox-entry.ts";
+import type { Part } from "./part.ts";
+
+/** Messages share a SEI NAL unit up to this size, so that it goes into one RTP packet. */
+const maxSharedNalUnitBytes = 1100;
+
+/** Messages that a silent stream keeps beyond those that are still reported on, and copies kept for key frames. */
+const maxLateMessages = 256;
+
+/** A stream that has had no access unit for this long does not flow, and nothing waits for it. */
+export const silentAfterMs = 1000;
+
+const none: readonly Uint8Array[] = [];
+
+/** What an outbox tells the outboxes it belongs to. */
+export interface OutboxOwner {
+  readonly limits: CarrierLimits;
+  now(): number;
+  /** Messages ended on the stream. */
+  ended(): void;
+  /** The carrier has dropped the stream. */
+  closed(outbox: Outbox): void;
+}
+
+interface Choice {
+  readonly entry: OutboxEntry;
+  readonly firstPart: number;
+  count: number;
+  bytes: number;
+  readonly isKeyFrameCopy: boolean;
+}
+
+/**
+ * The messages that wait for access units of one encoded stream. It lives beside the frames.
+ *
+ * For each access unit: `take`, insert what it returns, then exactly one of `commit` (the access unit left) and
+ * `rollback` (it did not: nothing is spent on it). A `take` without either before the next one counts as rolled back.
+ */
+export class Outbox {
+  /** The stream it serves, as `Outboxes.stream` was told. */
+  readonly name: string;
+  readonly #owner: OutboxOwner;
+  readonly #window = new ByteWindow();
+  #entries: OutboxEntry[] = [];
+  /** Sent, waiting for key frames; the newest last. */
+  #keyFrameEntries: OutboxEntry[] = [];
+  #choices: Choice[] = [];
+  #frame: OutgoingFrame | undefined;
+  #takenBytes = 0;
+  #lastFrameAtMs = Number.NEGATIVE_INFINITY;
+
+  /** Called by `Outboxes.stream` alone. */
+  constructor(name: string, owner: OutboxOwner) {
+    this.name = name;
+    this.#owner = owner;
+  }
+
+  /** When the last access unit came, in wall clock milliseconds; -Infinity before the first. */
+  get lastFrameAtMs(): number {
+    return this.#lastFrameAtMs;
+  }
+
+  /** Messages of which copies wait, those for key frames included. */
+  get size(): number {
+    return this.#entries.length + this.#keyFrameEntries.length;
+  }
+
+  /**
+   * The SEI NAL units to insert into this access unit, fresh and escaped, within the limits of the carrier. A shared
+   * empty array when nothing waits.
+   */
+  take(frame: OutgoingFrame): readonly Uint8Array[] {
+    this.rollback();
+    const nowMs = this.#owner.now();
+    if (this.size > 0) this.sweep(nowMs);
+    this.#lastFrameAtMs = nowMs;
+    if (this.size === 0) return none;
+    this.#frame = frame;
+    const { bytesPerAccessUnit, bytesPerSecond } = this.#owner.limits;
+    const budget = Math.min(bytesPerAccessUnit, bytesPerSecond - this.#window.total(nowMs));
+    this.#choose(frame, budget);
+    if (this.#choices.length === 0) return none;
+    const nals = this.#build(frame);
+    this.#takenBytes = nals.reduce((sum, nal) => sum + nal.length, 0);
+    return nals;
+  }
+
+  /** The access unit of the last `take` left. */
+  commit(): void {
+    const frame = this.#frame;
+    const choices = this.#choices;
+    this.#frame = undefined;
+    this.#choices = [];
+    if (frame === undefined || choices.length === 0) return;
+    const nowMs = this.#owner.now();
+    this.#window.add(nowMs, this.#takenBytes);
+    for (const { entry, count, bytes, isKeyFrameCopy } of choices) {
+      if (isKeyFrameCopy) entry.keyFrameCopiesLeft -= 1;
+      else if (entry.outcome === undefined) entry.left(count, bytes, frame, nowMs);
+    }
+    this.sweep(nowMs);
+  }
+
+  /** The access unit of the last `take` did not leave: all that was taken waits on. */
+  rollback(): void {
+    this.#frame = undefined;
+    if (this.#choices.length > 0) this.#choices = [];
+  }
+
+  /** Says that the stream has ended: its copies are given up, and messages no longer wait for it. */
+  close(): void {
+    for (const entry of this.#entries) entry.end("dropped");
+    this.#entries = [];
+    this.#keyFrameEntries = [];
+    this.#owner.closed(this);
+  }
+
+  /** Called by the outboxes it belongs to. */
+  add(message: OfferedMessage): OutboxEntry {
+    const entry = new OutboxEntry(message);
+    this.#entries.push(entry);
+    if (this.#entries.length > maxLateMessages) {
+      const late = this.#entries.findIndex((other) => other.message.isReported);
+      if (late >= 0) this.#entries.splice(late, 1);
+    }
+    return entry;
+  }
+
+  /** Called by the outboxes it belongs to: gives up the copies of a message that have not left. */
+  withdraw(messageId: string): void {
+    for (const entry of this.#entries) if (entry.message.id === messageId) entry.end("cancelled");
+    this.#entries = this.#entries.filter((entry) => entry.outcome === undefined);
+    this.#keyFrameEntries = this.#keyFrameEntries.filter((entry) => entry.message.id !== messageId);
+  }
+
+  /** Called by the outboxes it belongs to: lets go of what has ended or expired. */
+  sweep(nowMs: number): void {
+    let ended = false;
+    const isSilent = nowMs - this.#lastFrameAtMs >= silentAfterMs;
+    for (const entry of this.#entries) {
+      entry.expire(nowMs, isSilent);
+      if (entry.outcome === undefined) continue;
+      ended = true;
+      if (entry.copiesSent > 0 && entry.keyFrameCopiesLeft > 0) this.#keyFrameEntries.push(entry);
+    }
+    if (ended) this.#entries = this.#entries.filter((entry) => entry.outcome === undefined);
+    if (this.#keyFrameEntries.length > 0) {
+      this.#keyFrameEntries = this.#keyFrameEntries
+        .filter((entry) => entry.keyFrameCopiesLeft > 0 && nowMs < entry.message.expiresAtMs)
+        .slice(-maxLateMessages);
+    }
+    if (ended) this.#owner.ended();
+  }
+
+  /**
+   * Chooses parts within the budget: higher priority first, then what needs least to be whole, then what has been sent
+   * least often, then the oldest. A copy begins on an access unit of its own, so that copies ride different ones.
+   */
+  #choose(frame: OutgoingFrame, budget: number): void {
+    let left = budget;
+    this.#entries.sort(byUrgency);
+    for (const entry of this.#entries) {
+      const { message, nextPart } = entry;
+      const choice: Choice = { entry, firstPart: nextPart, count: 0, bytes: 0, isKeyFrameCopy: false };
+      for (let index = nextPart; index < message.parts.length; index += 1) {
+        const cost = costOf(message, index);
+        if (cost > left) break;
+        left -= cost;
+        choice.count += 1;
+        choice.bytes += message.partBytes[index] as number;
+      }
+      if (choice.count > 0) this.#choices.push(choice);
+    }
+    if (!frame.isKeyFrame) return;
+    for (let index = this.#keyFrameEntries.length - 1; index >= 0; index -= 1) {
+      const entry = this.#keyFrameEntries[index] as OutboxEntry;
+      const { message } = entry;
+      const cost = message.parts.reduce((sum, _, part) => sum + costOf(message, part), 0);
+      if (cost > left) continue;
+      left -= cost;
+      const { length: count } = message.parts;
+      this.#choices.push({ entry, firstPart: 0, count, bytes: message.bytes, isKeyFrameCopy: true });
+    }
+  }
+
+  #build(frame: OutgoingFrame): Uint8Array[] {
+    const nals: Uint8Array[] = [];
+    let shared: SeiMessage[] = [];
+    let sharedBytes = nalUnitOverheadBytes;
+    for (const { entry, firstPart, count } of this.#choices) {
+      for (let index = firstPart; index < firstPart + count; index += 1) {
+        const part = entry.message.parts[index] as Part;
+        const sei = seiMessage(part, entry.age(part, frame));
+        if (part.alone) {
+          nals.push(buildSei([sei]));
+          continue;
+        }
+        const bytes = entry.message.partBytes[index] as number;
+        if (shared.length > 0 && sharedBytes + bytes > maxSharedNalUnitBytes) {
+          nals.push(buildSei(shared));
+          shared = [];
+          sharedBytes = nalUnitOverheadBytes;
+        }
+        shared.push(sei);
+        sharedBytes += bytes;
+      }
+    }
+    if (shared.length > 0) nals.push(buildSei(shared));
+    return nals;
+  }
+}
+
+function byUrgency(a: OutboxEntry, b: OutboxEntry): number {
+  return (
+    b.message.priority - a.message.priority ||
+    a.partsLeftInCopy - b.partsLeftInCopy ||
+    a.copiesSent - b.copiesSent ||
+    a.message.order - b.message.order
+  );
+}
+
+/** What a part takes of a budget at most: a NAL unit of its own where it may not share one. */
+function costOf(message: OfferedMessage, index: number): number {
+  return (message.partBytes[index] as number) + nalUnitOverheadBytes;
+}
+
+/** The age goes into the outbox's own copy: the payload is shared by all streams. */
+function seiMessage(part: Part, age: number): SeiMessage {
+  const payload = buildUserDataUnregistered(part);
+  if (part.ageOffset !== undefined) new DataView(payload.buffer).setUint32(16 + part.ageOffset, age);
+  return { payloadType: userDataUnregisteredType, payload };
+}
