@@ -26,7 +26,10 @@ export function showLine(message: ReceivedMessage<unknown>, { user, text }: Chat
   avatar.ariaHidden = "true";
   avatar.style.setProperty("--hue", String(hue(user)));
   const head = create("p", "line-head");
-  head.append(create("strong", "", isOwn ? "You" : user), create("span", "", format.format(message.publishedAt ?? Date.now())));
+  head.append(
+    create("strong", "", isOwn ? "You" : user),
+    create("span", "", format.format(message.publishedAt ?? Date.now())),
+  );
   const body = create("div", "body");
   body.append(head, create("p", "bubble", text));
   line.append(avatar, body);
@@ -48,7 +51,11 @@ function toTheEnd(behavior: ScrollBehavior): void {
 
 function initials(user: string): string {
   const words = user.trim().split(/\s+/);
-  return words.map((word) => [...word][0] ?? "").slice(0, 2).join("").toUpperCase();
+  return words
+    .map((word) => [...word][0] ?? "")
+    .slice(0, 2)
+    .join("")
+    .toUpperCase();
 }
 
 /** One colour for one name. */

@@ -59,7 +59,10 @@ async function submit(): Promise<void> {
     const arrivedAt = early.get(answer.id);
     if (arrivedAt !== undefined) sayTravelled(arrivedAt - startedAt);
   } catch (error) {
-    say(error instanceof TypeError ? "Not sent: the server does not answer." : `Not sent: ${(error as Error).message}`, "bad");
+    say(
+      error instanceof TypeError ? "Not sent: the server does not answer." : `Not sent: ${(error as Error).message}`,
+      "bad",
+    );
   } finally {
     sending = undefined;
     early.clear();

@@ -20,7 +20,9 @@ const latencies: number[] = [];
 const counted = { received: 0, duplicates: 0, gaps: 0 };
 /** Frames of connections that are over: the count goes on where a new connection begins at 0. */
 let framesBefore = 0;
-let last: { readonly connection: RTCPeerConnection; readonly frames: number; readonly bytes: number; readonly at: number } | undefined;
+let last:
+  | { readonly connection: RTCPeerConnection; readonly frames: number; readonly bytes: number; readonly at: number }
+  | undefined;
 
 export function countMessage(id: string, latencyMs: number | undefined): void {
   counted.received += 1;
@@ -70,7 +72,8 @@ export async function showVideoFigures(connection: RTCPeerConnection): Promise<n
   const frames = framesBefore + now.frames;
   strip.dataset.frames = String(frames);
   write(cells.frames, integer.format(frames));
-  if (roundTripS !== undefined) write(cells.roundTrip, roundTripS < 0.01 ? (roundTripS * 1000).toFixed(1) : String(Math.round(roundTripS * 1000)));
+  if (roundTripS !== undefined)
+    write(cells.roundTrip, roundTripS < 0.01 ? (roundTripS * 1000).toFixed(1) : String(Math.round(roundTripS * 1000)));
   if (video.frameHeight) {
     resolution.hidden = false;
     write(resolution, `${video.frameHeight}p`);

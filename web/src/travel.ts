@@ -1,7 +1,9 @@
 import type { ReceivedMessage } from "@inband/subscriber";
 import { element } from "./element.ts";
+import { isChatLine, isClockTime, isTranscriptWords } from "./value.ts";
 
 const sei = element("unit-sei");
+const text = element("unit-text");
 const parameters = element("unit-parameters");
 const facts = {
   topic: element("travel-topic"),
@@ -18,6 +20,7 @@ let copies = 0;
 export function showTravel(message: ReceivedMessage<unknown>): void {
   shown = message.id;
   copies = message.copies;
+  text.textContent = preview(message.value);
   facts.topic.textContent = message.topic ?? "none";
   facts.sequence.textContent = message.sequence === undefined ? "none" : String(message.sequence);
   facts.copies.textContent = String(copies);
@@ -37,4 +40,11 @@ export function countCopy(id: string): void {
   if (id !== shown) return;
   copies += 1;
   facts.copies.textContent = String(copies);
+}
+
+/** What is inside, in a few words. */
+function preview(value: unknown): string {
+  if (isChatLine(value) || isTranscriptWords(value)) return value.text;
+  if (isClockTime(value)) return new Date(value.time).toLocaleTimeString();
+  return typeof value === "string" ? value : "";
 }

@@ -51,7 +51,10 @@ export function keepPlaying(video: HTMLVideoElement, onVideo: (receiver: RTCRtpR
           await pause(Number.POSITIVE_INFINITY);
           continue;
         }
-        text = error instanceof TypeError ? "The server does not answer. Is the demo still running?" : (error as Error).message;
+        text =
+          error instanceof TypeError
+            ? "The server does not answer. Is the demo still running?"
+            : (error as Error).message;
       }
       if (signal.aborted) return;
       await countDown(text, pauseMs * (0.85 + Math.random() * 0.3), signal);
@@ -119,7 +122,11 @@ export function keepPlaying(video: HTMLVideoElement, onVideo: (receiver: RTCRtpR
       const left = until - performance.now();
       if (left <= 0 || signal.aborted) return;
       const seconds = Math.ceil(left / 1000);
-      showState("reconnecting", "Reconnecting", `${text} Next try in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`);
+      showState(
+        "reconnecting",
+        "Reconnecting",
+        `${text} Next try in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`,
+      );
       if (await pause(Math.min(left, 250))) return;
     }
   }

@@ -17,9 +17,17 @@ const gatheringTimeoutMs = 500;
  *
  * @throws NoH264InBrowserError, the signal's reason, or an Error that says what the server answered.
  */
-export async function joinByWhep(
-  { url, token, onTrack, signal }: { url: string; token: string; onTrack(event: RTCTrackEvent): void; signal: AbortSignal },
-): Promise<WhepSession> {
+export async function joinByWhep({
+  url,
+  token,
+  onTrack,
+  signal,
+}: {
+  url: string;
+  token: string;
+  onTrack(event: RTCTrackEvent): void;
+  signal: AbortSignal;
+}): Promise<WhepSession> {
   const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
   if (!codecs.some(({ mimeType }) => mimeType.toLowerCase() === "video/h264")) throw new NoH264InBrowserError();
 
@@ -27,7 +35,10 @@ export async function joinByWhep(
   let location: string | undefined;
   const close = () => {
     connection.close();
-    if (location) void fetch(location, { method: "DELETE", headers: { authorization: `Bearer ${token}` }, keepalive: true }).catch(() => undefined);
+    if (location)
+      void fetch(location, { method: "DELETE", headers: { authorization: `Bearer ${token}` }, keepalive: true }).catch(
+        () => undefined,
+      );
     location = undefined;
   };
   try {

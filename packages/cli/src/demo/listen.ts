@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import { type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import { CommandError } from "../command-error.ts";
@@ -47,7 +47,9 @@ async function bind(server: Server, port: number): Promise<number | undefined> {
     server.once("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EADDRINUSE") resolve(undefined);
       else if (error.code === "EACCES") {
-        reject(new CommandError(`Port ${port} needs more rights than this user has; choose one from 1024 up with --port.`));
+        reject(
+          new CommandError(`Port ${port} needs more rights than this user has; choose one from 1024 up with --port.`),
+        );
       } else reject(error);
     });
     server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));

@@ -16,9 +16,15 @@ const chatEveryMs = 6_500;
  * Publishes what the demo shows, until `signal` aborts: a clock on each second, a line of chat now and then, and a
  * running transcript that speaks of earlier frames. `timestamp` tells the presentation time of the newest frame.
  */
-export async function runProgramme(
-  { say, timestamp, signal }: { say: Say; timestamp: () => number | undefined; signal: AbortSignal },
-): Promise<void> {
+export async function runProgramme({
+  say,
+  timestamp,
+  signal,
+}: {
+  say: Say;
+  timestamp: () => number | undefined;
+  signal: AbortSignal;
+}): Promise<void> {
   await Promise.allSettled([tellTime(say, signal), chat(say, signal), speak(say, timestamp, signal)]);
 }
 
