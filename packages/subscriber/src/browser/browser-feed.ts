@@ -4,8 +4,9 @@ import { ReceiverTap } from "./receiver-tap.ts";
 /** Options of {@link browserFeed}. */
 export interface BrowserFeedOptions {
   /**
-   * A worker that runs the `@inband/subscriber/worker` door, for pages whose Content-Security-Policy forbids workers
-   * from Blobs. Default: one that all receivers of the page share. It must live as long as the video.
+   * A worker that runs the `@inband/subscriber/worker` door. Pages whose Content-Security-Policy forbids workers from
+   * Blobs need it: the frames go through the worker, so the video stands still when it cannot start. It must live as
+   * long as the video. Default: one that all receivers of the page share.
    */
   readonly worker?: Worker;
 }

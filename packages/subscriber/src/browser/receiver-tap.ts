@@ -21,6 +21,7 @@ export class ReceiverTap implements FeedListener {
   #worker: FeedWorker | undefined;
   #feed = -1;
   #watchdog: Watchdog | undefined;
+  #hasOwnWorker = false;
   #hasSeenFrames = false;
   #failure: BrowserFeedError | undefined;
 
@@ -76,12 +77,22 @@ export class ReceiverTap implements FeedListener {
   }
 
   workerFailed(reason: string): void {
-    // A worker that never started has taken no frame yet: without the transform, the video plays.
-    if ("transform" in this.#receiver) this.#receiver.transform = null;
+    const told = `The worker that reads the frames cannot be started: ${reason}.`;
+    try {
+      if (!this.#hasOwnWorker) {
+        // Without a worker the video stands still, and taking the transform away does not move it: another worker does.
+        this.#connect(undefined);
+        if (this.#sinks.size > 0) this.#worker?.post({ kind: "feed-open", feed: this.#feed });
+        this.#fail(new BrowserFeedError("worker-failed", `${told} One of inband's own stands in for it.`));
+        return;
+      }
+    } catch {
+      // There is no other worker either.
+    }
     this.#worker = undefined;
     this.#failure = new BrowserFeedError(
       "worker-failed",
-      `The worker that reads the frames cannot be started: ${reason}. Where a Content-Security-Policy forbids workers from Blobs, pass the option worker.`,
+      `${told} Where a Content-Security-Policy forbids workers from Blobs, pass the option worker.`,
     );
     this.#fail(this.#failure);
   }
@@ -101,13 +112,14 @@ export class ReceiverTap implements FeedListener {
         "This browser gives no access to encoded frames: it has neither RTCRtpScriptTransform nor createEncodedStreams.",
       );
     }
-    if (hasScriptTransform && receiver.transform) {
+    if (hasScriptTransform && receiver.transform && !this.#worker) {
       throw new BrowserFeedError(
         "transform-taken",
         "The receiver has a transform already, and can have only one: call browserFeed before setting it, or read the frames there.",
       );
     }
     const feedWorker = FeedWorker.of(worker);
+    this.#hasOwnWorker = !worker;
     this.#feed = feedWorker.add(this);
     this.#worker = feedWorker;
     if (hasScriptTransform) {

@@ -142,17 +142,20 @@ describe("browserFeed", () => {
     expect(sink.errors).toEqual([]);
   });
 
-  it("leaves the video running when the worker cannot be started", async () => {
+  it("goes on with a worker of its own when the given one cannot be started", async () => {
     const sink = new RecordingSink(uuid);
-    const { loopback } = await connect({
+    const { loopback, writer } = await connect({
       onReceiver: (receiver) => browserFeed(receiver, { worker: brokenWorker() }).open(sink),
     });
     await until("the failure is told", () => sink.errors.length > 0);
     await until("the video plays", async () => (await framesDecoded(loopback.receiving)) > 10);
+    writer.write("all the same");
+    await until("the message is there", () => sink.heard.length > 0);
+    expect(sink.texts[0]).toBe("all the same");
     expect(sink.errors).toMatchObject([{ code: "worker-failed" }]);
   });
 
-  it("leaves the video running when the worker was dead before", async () => {
+  it("goes on with a worker of its own when the given one was dead before", async () => {
     const sink = new RecordingSink(uuid);
     const worker = brokenWorker();
     await new Promise((resolve) => worker.addEventListener("error", resolve));
