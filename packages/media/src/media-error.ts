@@ -1,0 +1,23 @@
+/**
+ * - `not-found`: there is no such file.
+ * - `unreadable`: it is there, but FFmpeg cannot read it; the message gives FFmpeg's reason.
+ * - `no-video`: it holds no video.
+ * - `not-h264`: its video is not H.264, so it has no access units; decode it with `decodeFrames`.
+ * - `unavailable`: node-av is not installed or does not load.
+ * - `closed`: the source was closed while it was read.
+ */
+export type MediaErrorCode = "not-found" | "unreadable" | "no-video" | "not-h264" | "unavailable" | "closed";
+
+/** Media that cannot be opened or read, with one sentence to show to a user. */
+export class MediaError extends Error {
+  override readonly name = "MediaError";
+  readonly code: MediaErrorCode;
+  /** The file or URL as it was given, where there is one. */
+  readonly input: string | undefined;
+
+  constructor(code: MediaErrorCode, message: string, options: { input?: string; cause?: unknown } = {}) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.input = options.input;
+  }
+}
