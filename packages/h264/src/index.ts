@@ -8,18 +8,33 @@
  * @module
  */
 export type { AccessUnit } from "./access-unit.ts";
+export {
+  type AccessUnitNals,
+  AccessUnitSplitter,
+  type AccessUnitSplitterOptions,
+  splitAccessUnits,
+} from "./access-unit-splitter.ts";
 export { joinAnnexB, splitAnnexB } from "./annex-b.ts";
+export { AnnexBSplitter, type AnnexBSplitterOptions } from "./annex-b-splitter.ts";
+export { type AvcConfig, type AvcConfigOptions, buildAvcConfig, parseAvcConfig } from "./avc-config.ts";
+export { type AvccLengthSize, joinAvcc, splitAvcc } from "./avcc.ts";
+export { type DetectedFormat, detectFormat, type StreamFormat } from "./detect-format.ts";
 export { escapeRbsp, unescapeEbsp } from "./emulation-prevention.ts";
 export { findSeiAnnexB } from "./find-sei.ts";
 export { H264Error, type H264ErrorCode, type H264ErrorDetails } from "./h264-error.ts";
 export { insertSei, insertSeiAnnexB } from "./insert-sei.ts";
 export type { AudioPacket, MediaPacket } from "./media-packet.ts";
 export { isVclNalUnit, NalUnitType, nalRefIdc, nalUnitType } from "./nal-unit.ts";
+export { type Pps, parsePps } from "./pps.ts";
 export { buildSei, parseSei } from "./sei.ts";
 export type { SeiMessage } from "./sei-message.ts";
+export { parseSliceHeader, type SliceHeader } from "./slice-header.ts";
+export { parseSps, type Sps } from "./sps.ts";
+export { stripSei } from "./strip-sei.ts";
 export {
   buildUserDataUnregistered,
   parseUserDataUnregistered,
   readUserData,
   type UserDataUnregistered,
 } from "./user-data-unregistered.ts";
+export type { Vui } from "./vui.ts";

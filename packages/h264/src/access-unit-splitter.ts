@@ -1,0 +1,207 @@
+import type { AccessUnit } from "./access-unit.ts";
+import { AnnexBSplitter } from "./annex-b-splitter.ts";
+import { NalUnitType, nalUnitType } from "./nal-unit.ts";
+import { type Pps, parsePps } from "./pps.ts";
+import { isNewPicture, parseSliceHeader, type SliceHeader, sliceFirstMb, slicePpsId } from "./slice-header.ts";
+import { parseSps, type Sps } from "./sps.ts";
+
+/** The NAL units of one access unit: an {@link AccessUnit} whose time is not known. */
+export type AccessUnitNals = Pick<AccessUnit, "nalUnits" | "isKeyFrame">;
+
+/** Options of {@link AccessUnitSplitter}. */
+export interface AccessUnitSplitterOptions {
+  /**
+   * Most bytes of one access unit; a larger one is skipped and counted.
+   *
+   * @defaultValue 33554432
+   */
+  readonly maxAccessUnitBytes?: number;
+}
+
+/**
+ * Groups NAL units into access units. ITU-T H.264 7.4.1.2.3, 7.4.1.2.4.
+ *
+ * Knows several slices per picture in any order, fields, redundant and auxiliary pictures, data partitions and lost
+ * slices, because it compares slice headers by the parameter sets in force. Where those are missing, a slice that begins
+ * with macroblock 0 begins a picture. It never throws for any bytes.
+ */
+export class AccessUnitSplitter {
+  readonly #maxAccessUnitBytes: number;
+  readonly #sps = new Map<number, Sps>();
+  readonly #pps = new Map<number, Pps>();
+  #nals: Uint8Array[] = [];
+  #bytes = 0;
+  #isKeyFrame = false;
+  #hasPrimary = false;
+  /** The slice header of the primary picture, where it could be read. */
+  #header: SliceHeader | undefined;
+  /** Where the prefix NAL units begin that wait for the slice that says whose they are; -1 for none. */
+  #prefixIndex = -1;
+  #isEnded = false;
+  #skippedAccessUnits = 0;
+
+  /** Throws RangeError for an option out of range. */
+  constructor({ maxAccessUnitBytes = 33_554_432 }: AccessUnitSplitterOptions = {}) {
+    if (!(maxAccessUnitBytes > 0)) {
+      throw new RangeError(`maxAccessUnitBytes: expected a positive number, got ${maxAccessUnitBytes}`);
+    }
+    this.#maxAccessUnitBytes = maxAccessUnitBytes;
+  }
+
+  /** Access units that were skipped because they exceed `maxAccessUnitBytes`. */
+  get skippedAccessUnits(): number {
+    return this.#skippedAccessUnits;
+  }
+
+  /** Takes the next NAL unit in decoding order; returns the access unit before it when the NAL unit begins another. */
+  push(nal: Uint8Array): AccessUnitNals | undefined {
+    const type = nalUnitType(nal);
+    if (type === NalUnitType.Sps) this.#readSps(nal);
+    else if (type === NalUnitType.Pps) this.#readPps(nal);
+    const isSlice =
+      type === NalUnitType.SliceNonIdr || type === NalUnitType.SliceIdr || type === NalUnitType.DataPartitionA;
+    const ended = isSlice ? this.#beforeSlice(nal) : this.#beforeOther(type);
+    if (type === NalUnitType.SliceIdr) this.#isKeyFrame = true;
+    if (type === NalUnitType.EndOfSequence || type === NalUnitType.EndOfStream) this.#isEnded = this.#hasPrimary;
+    this.#nals.push(nal);
+    this.#bytes += nal.length;
+    return ended;
+  }
+
+  /** The access unit at the end of the stream; without a VCL NAL unit when the stream ends in none. */
+  flush(): AccessUnitNals | undefined {
+    return this.#close(this.#nals.length);
+  }
+
+  #beforeSlice(nal: Uint8Array): AccessUnitNals | undefined {
+    const header = this.#readHeader(nal);
+    if (header !== undefined && header.redundantPicCnt > 0 && this.#hasPrimary) {
+      this.#prefixIndex = -1;
+      return undefined;
+    }
+    let ended: AccessUnitNals | undefined;
+    if (this.#hasPrimary && (this.#isEnded || this.#startsPicture(nal, header))) {
+      ended = this.#close(this.#prefixIndex < 0 ? this.#nals.length : this.#prefixIndex);
+    }
+    this.#hasPrimary = true;
+    this.#header = header;
+    this.#prefixIndex = -1;
+    return ended;
+  }
+
+  #startsPicture(nal: Uint8Array, header: SliceHeader | undefined): boolean {
+    if (header !== undefined && this.#header !== undefined) return isNewPicture(this.#header, header);
+    try {
+      return sliceFirstMb(nal) === 0;
+    } catch {
+      return false;
+    }
+  }
+
+  #beforeOther(type: number): AccessUnitNals | undefined {
+    if (!this.#hasPrimary) return undefined;
+    if (type === NalUnitType.Prefix && !this.#isEnded) {
+      if (this.#prefixIndex < 0) this.#prefixIndex = this.#nals.length;
+      return undefined;
+    }
+    const begins =
+      this.#isEnded ||
+      (type >= NalUnitType.Sei && type <= NalUnitType.AccessUnitDelimiter) ||
+      (type >= NalUnitType.Prefix && type <= 18);
+    if (!begins || type === NalUnitType.EndOfStream) return undefined;
+    return this.#close(this.#prefixIndex < 0 ? this.#nals.length : this.#prefixIndex);
+  }
+
+  /** The access unit of the first `count` NAL units; the others begin the next. */
+  #close(count: number): AccessUnitNals | undefined {
+    const rest = this.#nals.slice(count);
+    const nalUnits = rest.length > 0 ? this.#nals.slice(0, count) : this.#nals;
+    const isTooLarge = this.#bytes > this.#maxAccessUnitBytes;
+    const isKeyFrame = this.#isKeyFrame;
+    this.#nals = rest;
+    this.#bytes = 0;
+    for (const nal of rest) this.#bytes += nal.length;
+    this.#isKeyFrame = false;
+    this.#hasPrimary = false;
+    this.#header = undefined;
+    this.#prefixIndex = -1;
+    this.#isEnded = false;
+    if (nalUnits.length === 0) return undefined;
+    if (isTooLarge) {
+      this.#skippedAccessUnits += 1;
+      return undefined;
+    }
+    return { nalUnits, isKeyFrame };
+  }
+
+  #readHeader(nal: Uint8Array): SliceHeader | undefined {
+    try {
+      const pps = this.#pps.get(slicePpsId(nal));
+      const sps = pps && this.#sps.get(pps.spsId);
+      return pps && sps && parseSliceHeader(nal, sps, pps);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #readSps(nal: Uint8Array): void {
+    try {
+      const sps = parseSps(nal);
+      this.#sps.set(sps.id, sps);
+    } catch {
+      // Slices that refer to it fall back to first_mb_in_slice, or to the SPS that it would have replaced.
+    }
+  }
+
+  #readPps(nal: Uint8Array): void {
+    try {
+      const pps = parsePps(nal);
+      this.#pps.set(pps.id, pps);
+    } catch {
+      // As for the SPS.
+    }
+  }
+}
+
+/**
+ * The access units of an Annex B byte stream in chunks of any size. ITU-T H.264 7.4.1.2.4.
+ *
+ * @example
+ * ```ts
+ * for await (const { nalUnits, isKeyFrame } of splitAccessUnits(createReadStream("video.h264"))) { ... }
+ * ```
+ */
+export function splitAccessUnits(chunks: Uint8Array | Iterable<Uint8Array>): Generator<AccessUnitNals, void, void>;
+/** The same for chunks that arrive over time. */
+export function splitAccessUnits(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<AccessUnitNals, void, void>;
+export function splitAccessUnits(
+  chunks: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Generator<AccessUnitNals, void, void> | AsyncGenerator<AccessUnitNals, void, void> {
+  if (chunks instanceof Uint8Array) return splitChunks([chunks]);
+  return Symbol.asyncIterator in chunks ? splitAsyncChunks(chunks) : splitChunks(chunks);
+}
+
+function* splitChunks(chunks: Iterable<Uint8Array>): Generator<AccessUnitNals, void, void> {
+  const nals = new AnnexBSplitter();
+  const accessUnits = new AccessUnitSplitter();
+  for (const chunk of chunks) yield* group(nals.push(chunk), accessUnits);
+  yield* group(nals.flush(), accessUnits);
+  const last = accessUnits.flush();
+  if (last !== undefined) yield last;
+}
+
+async function* splitAsyncChunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<AccessUnitNals, void, void> {
+  const nals = new AnnexBSplitter();
+  const accessUnits = new AccessUnitSplitter();
+  for await (const chunk of chunks) yield* group(nals.push(chunk), accessUnits);
+  yield* group(nals.flush(), accessUnits);
+  const last = accessUnits.flush();
+  if (last !== undefined) yield last;
+}
+
+function* group(nals: readonly Uint8Array[], accessUnits: AccessUnitSplitter): Generator<AccessUnitNals, void, void> {
+  for (const nal of nals) {
+    const ended = accessUnits.push(nal);
+    if (ended !== undefined) yield ended;
+  }
+}

@@ -1,0 +1,157 @@
+import { type AvccLengthSize, checkLengthSize } from "./avcc.ts";
+import { H264Error } from "./h264-error.ts";
+import { NalUnitType, nalUnitType } from "./nal-unit.ts";
+import { parseSps } from "./sps.ts";
+
+/** AVCDecoderConfigurationRecord: the avcC box of MP4, the AVC sequence header of FLV. ISO/IEC 14496-15 5.3.3.1. */
+export interface AvcConfig {
+  /** AVCProfileIndication. */
+  readonly profileIdc: number;
+  /** profile_compatibility: the constraint flags. */
+  readonly constraintFlags: number;
+  /** AVCLevelIndication. */
+  readonly levelIdc: number;
+  /** Bytes of the length fields in the samples. */
+  readonly lengthSize: AvccLengthSize;
+  /** Sequence parameter set NAL units; empty where they are in band (avc3). */
+  readonly sps: readonly Uint8Array[];
+  /** Picture parameter set NAL units; empty where they are in band (avc3). */
+  readonly pps: readonly Uint8Array[];
+  /** Sequence parameter set extension NAL units. */
+  readonly spsExtensions: readonly Uint8Array[];
+}
+
+/** What {@link buildAvcConfig} needs. */
+export interface AvcConfigOptions {
+  /** Sequence parameter set NAL units, 1 to 31; profile and level are those of the first. */
+  readonly sps: readonly Uint8Array[];
+  /** Picture parameter set NAL units, at most 255. */
+  readonly pps: readonly Uint8Array[];
+  /** Sequence parameter set extension NAL units, written for the High profiles. */
+  readonly spsExtensions?: readonly Uint8Array[];
+  /**
+   * Bytes of the length fields in the samples.
+   *
+   * @defaultValue 4
+   */
+  readonly lengthSize?: AvccLengthSize;
+}
+
+const clause = "ISO/IEC 14496-15 5.3.3.1.2";
+
+/** Profiles after whose parameter sets the record goes on with chroma format and bit depths. */
+function hasHighFields(profileIdc: number): boolean {
+  return profileIdc === 100 || profileIdc === 110 || profileIdc === 122 || profileIdc === 144 || profileIdc === 244;
+}
+
+/**
+ * Reads an AVCDecoderConfigurationRecord; parameter sets are views. ISO/IEC 14496-15 5.3.3.1.
+ *
+ * A record of a High profile that ends after the parameter sets is taken, as many writers leave the rest out.
+ *
+ * @throws H264Error `unsupported` for a configurationVersion other than 1 or the reserved length size 3, `truncated`.
+ */
+export function parseAvcConfig(bytes: Uint8Array): AvcConfig {
+  if (bytes.length < 7) {
+    throw new H264Error("truncated", `An AVC configuration takes at least 7 bytes, got ${bytes.length}`, {
+      offset: bytes.length,
+      clause,
+    });
+  }
+  const [version = 0, profileIdc = 0, constraintFlags = 0, levelIdc = 0, lengthSizeMinusOne = 0, spsCount = 0] = bytes;
+  if (version !== 1) {
+    throw new H264Error("unsupported", `configurationVersion is ${version}, expected 1`, { offset: 0, clause });
+  }
+  const lengthSize = (lengthSizeMinusOne & 3) + 1;
+  if (lengthSize === 3) throw new H264Error("unsupported", "Length size 3 is reserved", { offset: 4, clause });
+  const sps: Uint8Array[] = [];
+  const pps: Uint8Array[] = [];
+  const spsExtensions: Uint8Array[] = [];
+  let at = readSets(bytes, 6, spsCount & 31, sps);
+  if (at >= bytes.length)
+    throw new H264Error("truncated", "The AVC configuration has no PPS count", { offset: at, clause });
+  at = readSets(bytes, at + 1, bytes[at] as number, pps);
+  if (hasHighFields(profileIdc) && at + 4 <= bytes.length) {
+    readSets(bytes, at + 4, bytes[at + 3] as number, spsExtensions);
+  }
+  return { profileIdc, constraintFlags, levelIdc, lengthSize: lengthSize as AvccLengthSize, sps, pps, spsExtensions };
+}
+
+/**
+ * An AVCDecoderConfigurationRecord of the parameter sets, in a fresh buffer. ISO/IEC 14496-15 5.3.3.1.
+ *
+ * @throws RangeError for no SPS, too many parameter sets, or a length size other than 1, 2 or 4. H264Error when the first
+ * SPS cannot be read.
+ */
+export function buildAvcConfig({
+  sps,
+  pps,
+  spsExtensions = [],
+  lengthSize = 4,
+}: AvcConfigOptions): Uint8Array<ArrayBuffer> {
+  checkLengthSize(lengthSize);
+  const first = sps[0];
+  if (first === undefined || sps.length > 31)
+    throw new RangeError(`sps: expected 1 to 31 NAL units, got ${sps.length}`);
+  if (pps.length > 255) throw new RangeError(`pps: expected at most 255 NAL units, got ${pps.length}`);
+  if (spsExtensions.length > 255) {
+    throw new RangeError(`spsExtensions: expected at most 255 NAL units, got ${spsExtensions.length}`);
+  }
+  checkSets("sps", sps, NalUnitType.Sps);
+  checkSets("pps", pps, NalUnitType.Pps);
+  checkSets("spsExtensions", spsExtensions, NalUnitType.SpsExtension);
+  const { profileIdc, constraintFlags, levelIdc, chromaFormatIdc, bitDepthLuma, bitDepthChroma } = parseSps(first);
+  const isHigh = hasHighFields(profileIdc);
+  const bytes = new Uint8Array(7 + setBytes(sps) + setBytes(pps) + (isHigh ? 4 + setBytes(spsExtensions) : 0));
+  bytes.set([1, profileIdc, constraintFlags, levelIdc, 0xfc | (lengthSize - 1), 0xe0 | sps.length]);
+  let at = writeSets(bytes, 6, sps);
+  bytes[at] = pps.length;
+  at = writeSets(bytes, at + 1, pps);
+  if (isHigh) {
+    bytes.set(
+      [0xfc | chromaFormatIdc, 0xf8 | (bitDepthLuma - 8), 0xf8 | (bitDepthChroma - 8), spsExtensions.length],
+      at,
+    );
+    writeSets(bytes, at + 4, spsExtensions);
+  }
+  return bytes;
+}
+
+function readSets(bytes: Uint8Array, at: number, count: number, sets: Uint8Array[]): number {
+  for (let i = 0; i < count; i += 1) {
+    const size =
+      at + 2 > bytes.length ? Number.POSITIVE_INFINITY : ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+    if (size > bytes.length - at - 2) {
+      throw new H264Error("truncated", "A parameter set leads past the end of the AVC configuration", {
+        offset: at,
+        clause,
+      });
+    }
+    at += 2 + size;
+    if (size > 0) sets.push(bytes.subarray(at - size, at));
+  }
+  return at;
+}
+
+function checkSets(option: string, sets: readonly Uint8Array[], type: number): void {
+  for (const nal of sets) {
+    if (nalUnitType(nal) !== type) {
+      throw new RangeError(`${option}: expected NAL units of type ${type}, got ${nalUnitType(nal)}`);
+    }
+    if (nal.length > 65_535) throw new RangeError(`${option}: a NAL unit exceeds 65535 bytes`);
+  }
+}
+
+function setBytes(sets: readonly Uint8Array[]): number {
+  return sets.reduce((bytes, nal) => bytes + 2 + nal.length, 0);
+}
+
+function writeSets(bytes: Uint8Array, at: number, sets: readonly Uint8Array[]): number {
+  for (const nal of sets) {
+    bytes[at] = nal.length >> 8;
+    bytes[at + 1] = nal.length;
+    bytes.set(nal, at + 2);
+    at += 2 + nal.length;
+  }
+  return at;
+}

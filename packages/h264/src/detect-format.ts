@@ -1,0 +1,148 @@
+import { readLength } from "./avcc.ts";
+import { findStartCode } from "./start-code.ts";
+
+/**
+ * How NAL units are framed: byte stream, 4-byte lengths, one RTP payload, or not to be told.
+ */
+export type StreamFormat = "annexb" | "avcc" | "rtp" | "unknown";
+
+/** What {@link detectFormat} found. */
+export interface DetectedFormat {
+  /** "unknown" also where two readings are valid and nothing tells them apart. */
+  readonly format: StreamFormat;
+  /** nal_unit_type of the first NAL unit in that reading. */
+  readonly nalUnitType?: number;
+  /** Why, in words. */
+  readonly evidence: string;
+}
+
+/** What one reading of the bytes came to. */
+interface Reading {
+  readonly isValid: boolean;
+  readonly nalUnitType?: number;
+  readonly evidence: string;
+}
+
+/**
+ * Tells how the NAL units of one access unit, sample or RTP payload are framed, by walking all of it.
+ *
+ * 00 00 01 may begin an Annex B stream or the length of a NAL unit of 256 to 511 bytes, and 00 00 00 01 a 4-byte start
+ * code or the length of a one-byte NAL unit, so the first bytes decide nothing. Where both readings are valid to the end,
+ * the answer for the bytes before decides. What the caller knows (an option, a container) always goes before this;
+ * lengths of 1 and 2 bytes cannot be told from RTP payloads and are never detected.
+ *
+ * @param previous - The answer for the previous bytes of the same stream.
+ */
+export function detectFormat(bytes: Uint8Array, previous?: DetectedFormat | StreamFormat): DetectedFormat {
+  if (bytes.length === 0) return { format: "unknown", evidence: "No bytes" };
+  if (bytes[0] !== 0) {
+    const avcc = readAvcc(bytes);
+    return avcc.isValid ? answer("avcc", avcc) : fromReading("rtp", readRtp(bytes));
+  }
+  const annexB = readAnnexB(bytes);
+  const avcc = readAvcc(bytes);
+  if (annexB.isValid && avcc.isValid) {
+    const before = typeof previous === "object" ? previous.format : previous;
+    if (before === "annexb") return answer("annexb", annexB, `${annexB.evidence}; valid as AVCC too, Annex B before`);
+    if (before === "avcc") return answer("avcc", avcc, `${avcc.evidence}; valid as Annex B too, AVCC before`);
+    return { format: "unknown", evidence: `Ambiguous: ${annexB.evidence}; ${avcc.evidence}` };
+  }
+  if (annexB.isValid) return answer("annexb", annexB);
+  if (avcc.isValid) return answer("avcc", avcc);
+  return { format: "unknown", evidence: `${annexB.evidence}; ${avcc.evidence}` };
+}
+
+function fromReading(format: StreamFormat, reading: Reading): DetectedFormat {
+  return reading.isValid ? answer(format, reading) : { format: "unknown", evidence: reading.evidence };
+}
+
+function answer(format: StreamFormat, { nalUnitType, evidence }: Reading, words = evidence): DetectedFormat {
+  return { format, ...(nalUnitType === undefined ? {} : { nalUnitType }), evidence: words };
+}
+
+function invalid(evidence: string): Reading {
+  return { isValid: false, evidence };
+}
+
+/** F is 0 and the type is one of 1 to 23: not unspecified, and no RTP structure. */
+function isHeader(byte: number | undefined): byte is number {
+  return byte !== undefined && byte < 0x80 && (byte & 31) > 0 && (byte & 31) < 24;
+}
+
+/** B.1, with the byte patterns that 7.4.1 forbids inside a NAL unit. */
+function readAnnexB(bytes: Uint8Array): Reading {
+  const length = bytes.length;
+  let code = findStartCode(bytes, 0);
+  if (code === length) return invalid("No start code");
+  for (let i = 0; i < code; i += 1) if (bytes[i] !== 0) return invalid("Bytes before the first start code");
+  const nalUnitType = (bytes[code + 3] ?? 0) & 31;
+  let count = 0;
+  while (code < length) {
+    const start = code + 3;
+    if (!isHeader(bytes[start])) return invalid(`No NAL unit header after the start code at byte ${code}`);
+    code = findStartCode(bytes, start);
+    if (hasForbiddenPattern(bytes, start, code)) return invalid(`Forbidden bytes in the NAL unit at byte ${start}`);
+    count += 1;
+  }
+  return { isValid: true, nalUnitType, evidence: `${count} NAL unit(s) behind start codes` };
+}
+
+/** 00 00 00 that is not followed by zeros to the end, or 00 00 02. */
+function hasForbiddenPattern(bytes: Uint8Array, start: number, end: number): boolean {
+  let last = end;
+  while (last > start && bytes[last - 1] === 0) last -= 1;
+  for (let i = start + 1; i + 1 < last; i += 2) {
+    if (bytes[i] !== 0) continue;
+    const zero = bytes[i - 1] === 0 ? i - 1 : i;
+    if (bytes[zero + 1] === 0 && zero + 2 < last && (bytes[zero + 2] === 0 || bytes[zero + 2] === 2)) return true;
+  }
+  return false;
+}
+
+/** ISO/IEC 14496-15 5.3.4.2.1 with 4-byte lengths: all of them land exactly on the end. */
+function readAvcc(bytes: Uint8Array): Reading {
+  const length = bytes.length;
+  let at = 0;
+  let count = 0;
+  while (at < length) {
+    if (length - at < 5) return invalid(`No room for a length and a NAL unit at byte ${at}`);
+    const size = readLength(bytes, at, 4);
+    if (size === 0 || size > length - at - 4) return invalid(`The length at byte ${at} leads past the end`);
+    if (!isHeader(bytes[at + 4])) return invalid(`No NAL unit header behind the length at byte ${at}`);
+    at += 4 + size;
+    count += 1;
+  }
+  return {
+    isValid: true,
+    nalUnitType: (bytes[4] as number) & 31,
+    evidence: `${count} NAL unit(s) behind 4-byte lengths`,
+  };
+}
+
+/** RFC 6184 5.4 to 5.8. */
+function readRtp(bytes: Uint8Array): Reading {
+  const header = bytes[0] as number;
+  const type = header & 31;
+  if (header & 0x80) return invalid("The first byte has the forbidden bit set");
+  if (type > 0 && type < 24) return { isValid: true, nalUnitType: type, evidence: "A bare NAL unit" };
+  if (type === 24) return readStapA(bytes);
+  if (type === 28) {
+    const fu = bytes[1] ?? 0;
+    if ((fu & 0xc0) === 0xc0 || !isHeader(fu & 31)) return invalid("FU-A with an impossible FU header");
+    return { isValid: true, nalUnitType: fu & 31, evidence: "A fragment (FU-A)" };
+  }
+  return invalid(`The first byte has type ${type}`);
+}
+
+function readStapA(bytes: Uint8Array): Reading {
+  let at = 1;
+  let count = 0;
+  while (at < bytes.length) {
+    const size = bytes.length - at < 3 ? 0 : ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+    if (size === 0 || size > bytes.length - at - 2 || !isHeader(bytes[at + 2])) return invalid("A broken STAP-A");
+    at += 2 + size;
+    count += 1;
+  }
+  if (count === 0) return invalid("An empty STAP-A");
+  return { isValid: true, nalUnitType: (bytes[3] as number) & 31, evidence: `${count} NAL unit(s) in a STAP-A` };
+}

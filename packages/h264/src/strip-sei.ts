@@ -1,0 +1,35 @@
+import type { AccessUnit } from "./access-unit.ts";
+import { unescapeEbsp } from "./emulation-prevention.ts";
+import { NalUnitType, nalUnitType } from "./nal-unit.ts";
+import { buildSei } from "./sei.ts";
+import { type SeiMessage, walkSei } from "./sei-message.ts";
+
+/**
+ * The access unit without the SEI messages for which `predicate` returns true. ITU-T H.264 7.3.2.3.
+ *
+ * Only the SEI NAL units that lose a message are written anew, those that lose all of them are left out, and all others
+ * stay byte for byte. A broken SEI NAL unit stays as it is. Returns the access unit itself when nothing is stripped.
+ */
+export function stripSei(accessUnit: AccessUnit, predicate: (message: SeiMessage) => boolean): AccessUnit {
+  let isStripped = false;
+  const nalUnits: Uint8Array[] = [];
+  for (const nal of accessUnit.nalUnits) {
+    const kept = nalUnitType(nal) === NalUnitType.Sei ? strip(nal, predicate) : nal;
+    if (kept !== nal) isStripped = true;
+    if (kept !== undefined) nalUnits.push(kept);
+  }
+  return isStripped ? { ...accessUnit, nalUnits } : accessUnit;
+}
+
+function strip(nal: Uint8Array, predicate: (message: SeiMessage) => boolean): Uint8Array | undefined {
+  const rbsp = unescapeEbsp(nal);
+  const kept: SeiMessage[] = [];
+  let count = 0;
+  const ending = walkSei(rbsp, (payloadType, start, end) => {
+    count += 1;
+    const message = { payloadType, payload: rbsp.subarray(start, end) };
+    if (!predicate(message)) kept.push(message);
+  });
+  if (ending === "truncated" || kept.length === count) return nal;
+  return kept.length > 0 ? buildSei(kept) : undefined;
+}
