@@ -1,0 +1,20 @@
+/**
+ * Publishing through werift, in Node: an H.264 stream with messages inside, sent to any number of WebRTC peers. Pick
+ * this door when access units come from an encoder, a file or a network source in the same process.
+ *
+ * @module
+ */
+export { ConnectError } from "./connect-error.ts";
+export { defaultKeyFrameIntervalMs, KeyFrameRequests } from "./key-frame-requests.ts";
+export { onKeyFrameWish } from "./key-frame-wishes.ts";
+export { NoH264Error, type NoH264Reason } from "./no-h264-error.ts";
+export { Pacer, type PacerOptions } from "./pacer.ts";
+export { type PeerConfigOptions, peerConfig } from "./peer-config.ts";
+export { SeiH264Packetizer, type SeiH264PacketizerOptions } from "./sei-h264-packetizer.ts";
+export {
+  type ConnectEncoderOptions,
+  type SteeredEncoder,
+  WeriftVideo,
+  type WeriftVideoOptions,
+  type WeriftVideoStats,
+} from "./werift-video.ts";

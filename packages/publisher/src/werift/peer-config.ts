@@ -1,0 +1,60 @@
+import {
+  type RTCPeerConnectionConfig,
+  RTCRtpCodecParameters,
+  useAbsSendTime,
+  useH264,
+  useNACK,
+  useOPUS,
+  usePLI,
+  useSdesMid,
+  useTransportWideCC,
+  useTWCC,
+} from "werift";
+
+/** What `peerConfig` may be asked for. */
+export interface PeerConfigOptions {
+  /** Whether Opus is negotiated beside the video. Default false. */
+  readonly audio?: boolean;
+  /** Whether 127.0.0.1 is offered as an address too, for peers on the same machine. Default false. */
+  readonly loopback?: boolean;
+}
+
+/** Payload type of H.264 in our offers; an answer takes over the payload types of the other side. */
+const h264PayloadType = 96;
+const rtxPayloadType = 97;
+const opusPayloadType = 111;
+
+/**
+ * The configuration of a werift `RTCPeerConnection` that carries H.264 with messages: constrained baseline 3.1 in
+ * packetization mode 1 with NACK, PLI, RTX and transport-cc; no STUN server (werift's default is a public one) and no
+ * IPv6. Spread it and add what else the connection needs. Each call gives fresh objects: werift writes into them.
+ */
+export function peerConfig(options: PeerConfigOptions = {}): RTCPeerConnectionConfig {
+  return {
+    iceServers: [],
+    iceUseIpv6: false,
+    bundlePolicy: "max-bundle",
+    ...(options.loopback ? { iceAdditionalHostAddresses: ["127.0.0.1"] } : {}),
+    codecs: {
+      video: [
+        // The name is upper case: Chromium sends nothing to a peer that offers "h264".
+        useH264({
+          payloadType: h264PayloadType,
+          parameters: "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1",
+          rtcpFeedback: [useNACK(), usePLI(), useTWCC()],
+        }),
+        new RTCRtpCodecParameters({
+          mimeType: "video/rtx",
+          clockRate: 90000,
+          payloadType: rtxPayloadType,
+          parameters: `apt=${h264PayloadType}`,
+        }),
+      ],
+      audio: options.audio ? [useOPUS({ payloadType: opusPayloadType })] : [],
+    },
+    headerExtensions: {
+      video: [useSdesMid(), useAbsSendTime(), useTransportWideCC()],
+      audio: options.audio ? [useSdesMid(), useTransportWideCC()] : [],
+    },
+  };
+}

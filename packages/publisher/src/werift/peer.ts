@@ -1,0 +1,94 @@
+import { type RTCPeerConnection, type RTCRtpTransceiver, RtcpPayloadSpecificFeedback } from "werift";
+import { ConnectError } from "./connect-error.ts";
+import { onKeyFrameWish } from "./key-frame-wishes.ts";
+import { negotiatedH264 } from "./negotiated-h264.ts";
+import { NoH264Error } from "./no-h264-error.ts";
+
+/** FMT of application layer feedback, of which REMB is the one in use. */
+const receiverEstimatedMaxBitrate = 15;
+
+/** What a peer tells the carrier. */
+export interface PeerEvents {
+  /** The video may flow, and has not before. */
+  connected(): void;
+  keyFrameRequest(): void;
+  bitrate(): void;
+  /** The peer is gone, or was never reached. Called once, last of all; no error where the connection was closed. */
+  ended(error?: Error): void;
+}
+
+/** One peer connection and the transceiver on it that sends the video. */
+export class Peer {
+  readonly pc: RTCPeerConnection;
+  readonly #transceiver: RTCRtpTransceiver;
+  readonly #events: PeerEvents;
+  readonly #unsubscribe: (() => void)[] = [];
+  #connected = false;
+  #ended = false;
+
+  constructor(pc: RTCPeerConnection, transceiver: RTCRtpTransceiver, events: PeerEvents) {
+    this.pc = pc;
+    this.#transceiver = transceiver;
+    this.#events = events;
+    // werift changes the state first and applies the rest of the description after it.
+    const check = (): void => void setImmediate(() => this.#check());
+    const closed = (): void => this.#end();
+    this.#unsubscribe.push(
+      pc.signalingStateChange.subscribe(check).unSubscribe,
+      pc.connectionStateChange.subscribe(check, closed).unSubscribe,
+    );
+    check();
+  }
+
+  /** Whether packets reach this peer at the moment. */
+  get flows(): boolean {
+    return this.#connected && this.pc.connectionState === "connected";
+  }
+
+  /** The receiver's last estimate (REMB) in bits per second; 0 where there is none. */
+  get bitrate(): number {
+    return Number(this.#transceiver.sender.receiverEstimatedMaxBitrate);
+  }
+
+  /** Lets go of the connection, which stays open. */
+  release(): void {
+    this.#ended = true;
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
+  }
+
+  #check(): void {
+    if (this.#ended) return;
+    const { connectionState } = this.pc;
+    if (this.pc.signalingState === "closed" || connectionState === "closed") {
+      this.#end();
+      return;
+    }
+    const verdict = negotiatedH264(this.pc, this.#transceiver);
+    if (verdict instanceof NoH264Error) {
+      this.#end(verdict);
+    } else if (connectionState === "failed") {
+      this.#end(new ConnectError("failed", "the connection to the peer failed: no ICE or DTLS connection came about"));
+    } else if (verdict === true && connectionState === "connected" && !this.#connected) {
+      this.#connected = true;
+      this.#listen();
+      this.#events.connected();
+    }
+  }
+
+  #listen(): void {
+    const { sender } = this.#transceiver;
+    this.#unsubscribe.push(
+      onKeyFrameWish(sender, () => this.#events.keyFrameRequest()),
+      sender.onRtcp.subscribe((packet) => {
+        if (!(packet instanceof RtcpPayloadSpecificFeedback)) return;
+        if (packet.feedback?.count === receiverEstimatedMaxBitrate) this.#events.bitrate();
+      }).unSubscribe,
+    );
+  }
+
+  #end(error?: Error): void {
+    if (this.#ended) return;
+    this.release();
+    this.#events.ended(error);
+  }
+}

@@ -1,0 +1,347 @@
+import { randomInt } from "node:crypto";
+import { type AccessUnit, isVclNalUnit } from "@inband/h264";
+import { MediaStreamTrack, type RTCPeerConnection, type RTCRtpTransceiver, type RtpPacket } from "werift";
+import type { CarrierEvents, CarrierLimits, OpenCarrier, SeiCarrier } from "../carrier.ts";
+import type { Outbox } from "../outbox.ts";
+import { Outboxes } from "../outboxes.ts";
+import { ConnectError } from "./connect-error.ts";
+import { KeyFrameRequests } from "./key-frame-requests.ts";
+import { remoteVideoCodecs } from "./negotiated-h264.ts";
+import { NoH264Error } from "./no-h264-error.ts";
+import { Pacer } from "./pacer.ts";
+import { Peer } from "./peer.ts";
+import { SeiH264Packetizer } from "./sei-h264-packetizer.ts";
+
+/** Settings of a `WeriftVideo`. */
+export interface WeriftVideoOptions {
+  /** Names the carrier in receipts. Default `werift`. */
+  readonly name?: string;
+  /** What SEI may take. Default 4096 bytes in an access unit and 65 536 in a second. */
+  readonly limits?: CarrierLimits;
+  /** Most bytes of an RTP payload. Default 1170. */
+  readonly maxPayloadBytes?: number;
+  /** Packets that leave in one millisecond. Default 20. */
+  readonly packetsPerMs?: number;
+  /** How long one request for a key frame answers all wishes for one, in milliseconds. Default 100. */
+  readonly keyFrameIntervalMs?: number;
+}
+
+/** What an encoder must offer so that receivers can steer it. */
+export interface SteeredEncoder {
+  requestKeyFrame(): void;
+  setBitrate?(bitsPerSecond: number): void;
+}
+
+/** How receivers steer an encoder. */
+export interface ConnectEncoderOptions {
+  /** Receivers that report what they can take (REMB) lower the bitrate below this, in bits per second; absent: never. */
+  readonly maxBitrate?: number;
+}
+
+/** Counts of a `WeriftVideo` since its construction. */
+export interface WeriftVideoStats {
+  /** Access units that left. */
+  readonly accessUnits: number;
+  /** Access units that were left out because the pacer was full. */
+  readonly droppedAccessUnits: number;
+  /** RTP packets handed to the connections, each counted once however many peers there are. */
+  readonly packets: number;
+  /** Access units that left without the messages of a publisher, because inserting them failed. */
+  readonly failures: number;
+  /** Peers that the video reaches at the moment. */
+  readonly peers: number;
+}
+
+/** Shared by all `take` calls that find nothing. */
+const noNals: readonly Uint8Array[] = [];
+
+interface Opened {
+  readonly events: CarrierEvents;
+  readonly outboxes: Outboxes;
+  readonly outbox: Outbox;
+}
+
+/**
+ * One encoded H.264 stream on its way to any number of werift peers: messages go into its access units, these into
+ * packets, and the packets, paced, to every connection.
+ *
+ * Without a connected peer access units are let go and messages wait.
+ *
+ * @example
+ * const video = new WeriftVideo();
+ * publisher.attach(video);
+ * const connected = video.connect(pc);
+ * await connectWhip(pc, { url, token });
+ * await connected;
+ * video.connectEncoder(encoder);
+ * video.write(accessUnit);
+ */
+export class WeriftVideo implements SeiCarrier, Disposable {
+  readonly name: string;
+  readonly limits: CarrierLimits;
+  /** The track that all connections send. `connect` adds it. */
+  readonly track: MediaStreamTrack = new MediaStreamTrack({ kind: "video" });
+  readonly #timestampOffset = randomInt(2 ** 32);
+  readonly #packetizer: SeiH264Packetizer;
+  readonly #pacer: Pacer<RtpPacket>;
+  readonly #keyFrameRequests: KeyFrameRequests;
+  readonly #opened = new Set<Opened>();
+  readonly #peers = new Set<Peer>();
+  readonly #encoders = new Map<SteeredEncoder, ConnectEncoderOptions>();
+  #accessUnits = 0;
+  #droppedAccessUnits = 0;
+  #packets = 0;
+  #failures = 0;
+  #closed = false;
+
+  constructor(options: WeriftVideoOptions = {}) {
+    this.name = options.name ?? "werift";
+    this.limits = options.limits ?? { bytesPerAccessUnit: 4096, bytesPerSecond: 65_536 };
+    this.#packetizer = new SeiH264Packetizer(
+      options.maxPayloadBytes === undefined ? {} : { maxPayloadBytes: options.maxPayloadBytes },
+    );
+    this.#pacer = new Pacer(
+      (packet) => {
+        this.#packets++;
+        this.track.writeRtp(packet);
+      },
+      options.packetsPerMs === undefined ? {} : { packetsPerMs: options.packetsPerMs },
+    );
+    this.#keyFrameRequests = new KeyFrameRequests(() => this.#requestKeyFrame(), options.keyFrameIntervalMs);
+  }
+
+  /**
+   * Sends the video over a peer connection. Call it before `createOffer`, or, when answering, between
+   * `setRemoteDescription` and `createAnswer`: it adds or takes a video transceiver at once, inside the call, and
+   * resolves when the connection stands and carries H.264 in packetization mode 1.
+   *
+   * Rejects with `NoH264Error` when the peer cannot take the video, with `ConnectError` when no connection comes about,
+   * and with the reason of `signal` when that aborts. A peer that is lost or renegotiates H.264 away later is reported
+   * by the `failed` event of the publishers.
+   */
+  connect(pc: RTCPeerConnection, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const { signal } = options;
+    return new Promise((resolve, reject) => {
+      if (this.#closed) throw new ConnectError("closed", "the video is closed");
+      for (const peer of this.#peers) {
+        if (peer.pc === pc) throw new TypeError("connect: this peer connection carries the video already");
+      }
+      signal?.throwIfAborted();
+      const abort = (): void => {
+        this.#release(peer);
+        reject(signal?.reason);
+      };
+      let settled = false;
+      const peer = new Peer(pc, this.#transceiver(pc), {
+        connected: () => {
+          settled = true;
+          signal?.removeEventListener("abort", abort);
+          this.#keyFrameRequests.wish();
+          resolve();
+        },
+        keyFrameRequest: () => this.#keyFrameRequests.wish(),
+        bitrate: () => this.#steer(),
+        ended: (error) => {
+          this.#release(peer);
+          signal?.removeEventListener("abort", abort);
+          if (!settled) reject(error ?? new ConnectError("closed", "the peer connection was closed"));
+          else if (error) this.#failed(error);
+        },
+      });
+      this.#peers.add(peer);
+      signal?.addEventListener("abort", abort, { once: true });
+    });
+  }
+
+  /**
+   * Sends one access unit with the messages that are due. Never throws and never waits; what goes wrong is reported by
+   * the publishers' `failed` event, and the picture leaves without messages.
+   */
+  write(accessUnit: AccessUnit): void {
+    if (this.#closed || !this.#flows()) return;
+    const rtpTimestamp = this.rtpTimestamp(accessUnit.timestamp);
+    const taken: Opened[] = [];
+    const nals = this.#take(accessUnit, rtpTimestamp, taken);
+    const packets = this.#packetize(accessUnit, rtpTimestamp, nals, taken);
+    if (packets.length === 0) {
+      this.#settle(taken, "rollback");
+      return;
+    }
+    if (!this.#pacer.accepts(packets.length)) {
+      // The sequence numbers are spent: receivers see the gap and wait for the key frame instead of decoding on.
+      this.#settle(taken, "rollback");
+      this.#droppedAccessUnits++;
+      this.#keyFrameRequests.wish();
+      return;
+    }
+    this.#pacer.push(packets);
+    this.#accessUnits++;
+    if (accessUnit.isKeyFrame) this.#keyFrameRequests.fulfilled();
+    this.#settle(taken, "commit");
+  }
+
+  /** The RTP timestamp of an access unit with this timestamp in microseconds. */
+  rtpTimestamp(timestamp: number): number {
+    const ticks = (this.#timestampOffset + Math.round((timestamp * 9) / 100)) % 2 ** 32;
+    return ticks < 0 ? ticks + 2 ** 32 : ticks;
+  }
+
+  /** Lets receivers ask this encoder for key frames, and lower its bitrate where `maxBitrate` is given. */
+  connectEncoder(encoder: SteeredEncoder, options: ConnectEncoderOptions = {}): void {
+    this.#encoders.set(encoder, options);
+    if (this.#flows()) this.#keyFrameRequests.wish();
+  }
+
+  open(events: CarrierEvents): OpenCarrier {
+    const outboxes = new Outboxes({ limits: this.limits, events });
+    const opened: Opened = { events, outboxes, outbox: outboxes.stream(this.name) };
+    if (this.#closed) outboxes.close();
+    else this.#opened.add(opened);
+    const close = (): void => {
+      if (this.#opened.delete(opened)) outboxes.close();
+    };
+    return {
+      offer: (parts) => outboxes.offer(parts),
+      withdraw: (messageId) => outboxes.withdraw(messageId),
+      [Symbol.dispose]: close,
+    };
+  }
+
+  /** Counts since construction. */
+  stats(): WeriftVideoStats {
+    return {
+      accessUnits: this.#accessUnits,
+      droppedAccessUnits: this.#droppedAccessUnits,
+      packets: this.#packets,
+      failures: this.#failures,
+      peers: [...this.#peers].filter((peer) => peer.flows).length,
+    };
+  }
+
+  /** Ends the video and gives up the messages that wait. The peer connections stay open. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#pacer.clear();
+    this.#keyFrameRequests.clear();
+    for (const peer of this.#peers) peer.release();
+    this.#peers.clear();
+    for (const { outboxes } of this.#opened) outboxes.close();
+    this.#opened.clear();
+    this.#encoders.clear();
+    this.track.stop();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #transceiver(pc: RTCPeerConnection): RTCRtpTransceiver {
+    if (pc.signalingState !== "have-remote-offer") return pc.addTransceiver(this.track, { direction: "sendonly" });
+    const video = pc.getTransceivers().filter(({ kind, stopped }) => kind === "video" && !stopped);
+    const transceiver = video.find(
+      ({ sender, offerDirection, pendingRejection }) =>
+        !sender.track && !pendingRejection && (offerDirection === "sendonly" || offerDirection === "sendrecv"),
+    );
+    if (!transceiver) {
+      const refused = video.length === 0 || video.some(({ pendingRejection }) => pendingRejection);
+      throw new NoH264Error(refused ? "no-common-codec" : "not-received", remoteVideoCodecs(pc));
+    }
+    transceiver.sender.replaceTrack(this.track).catch((error: Error) => this.#failed(error));
+    transceiver.setDirection(transceiver.offerDirection);
+    return transceiver;
+  }
+
+  #flows(): boolean {
+    for (const peer of this.#peers) if (peer.flows) return true;
+    return false;
+  }
+
+  #take(accessUnit: AccessUnit, rtpTimestamp: number, taken: Opened[]): readonly Uint8Array[] {
+    if (this.#opened.size === 0 || !accessUnit.nalUnits.some(isVclNalUnit)) return noNals;
+    const { timestamp, isKeyFrame } = accessUnit;
+    let all = noNals;
+    for (const opened of this.#opened) {
+      try {
+        const nals = opened.outbox.take({ rtpTimestamp, timestamp, isKeyFrame });
+        taken.push(opened);
+        if (nals.length > 0) all = all.length === 0 ? nals : [...all, ...nals];
+      } catch (error) {
+        this.#failures++;
+        opened.events.failed(asError(error));
+      }
+    }
+    return all;
+  }
+
+  #packetize(
+    accessUnit: AccessUnit,
+    rtpTimestamp: number,
+    nals: readonly Uint8Array[],
+    taken: Opened[],
+  ): readonly RtpPacket[] {
+    try {
+      return this.#packetizer.packetizeAccessUnit(accessUnit, rtpTimestamp, nals);
+    } catch (error) {
+      this.#settle(taken.splice(0), "rollback");
+      this.#failed(asError(error));
+    }
+    try {
+      return this.#packetizer.packetizeAccessUnit(accessUnit, rtpTimestamp);
+    } catch {
+      return [];
+    }
+  }
+
+  #settle(taken: readonly Opened[], how: "commit" | "rollback"): void {
+    for (const { outbox, events } of taken) {
+      try {
+        outbox[how]();
+      } catch (error) {
+        this.#failures++;
+        events.failed(asError(error));
+      }
+    }
+  }
+
+  #release(peer: Peer): void {
+    peer.release();
+    this.#peers.delete(peer);
+  }
+
+  #requestKeyFrame(): void {
+    for (const encoder of this.#encoders.keys()) {
+      try {
+        encoder.requestKeyFrame();
+      } catch (error) {
+        this.#failed(asError(error));
+      }
+    }
+    for (const { events } of this.#opened) events.keyFrameRequest();
+  }
+
+  /** The slowest receiver decides: all get the same packets. */
+  #steer(): void {
+    const estimates = [...this.#peers].filter((peer) => peer.flows && peer.bitrate > 0).map((peer) => peer.bitrate);
+    if (estimates.length === 0) return;
+    const bitrate = Math.min(...estimates);
+    for (const [encoder, { maxBitrate }] of this.#encoders) {
+      if (maxBitrate === undefined) continue;
+      try {
+        encoder.setBitrate?.(Math.min(bitrate, maxBitrate));
+      } catch (error) {
+        this.#failed(asError(error));
+      }
+    }
+    for (const { events } of this.#opened) events.bitrate(bitrate);
+  }
+
+  #failed(error: Error): void {
+    this.#failures++;
+    for (const { events } of this.#opened) events.failed(error);
+  }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

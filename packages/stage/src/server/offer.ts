@@ -1,0 +1,114 @@
+import { SessionDescription } from "werift";
+import { StageError } from "./stage-error.ts";
+
+/** Codecs that repair or wrap others. */
+const auxiliary = new Set(["rtx", "red", "ulpfec", "flexfec-03"]);
+
+/** What an offer brings, from its text. */
+export interface Offer {
+  /** The offer without the video formats that the stage cannot forward and without simulcast. */
+  readonly sdp: string;
+  /** Whether a video section comes without `a=ssrc` lines, as with simulcast. */
+  readonly hasVideoWithoutSsrc: boolean;
+}
+
+/**
+ * Reads an SDP offer. H.264 in packetization mode 1 is kept as the only video codec, constrained baseline first: the
+ * answer takes the first format with a matching name, whatever its parameters. Simulcast is taken out, so that a
+ * publisher sends one stream.
+ *
+ * Throws `StageError` 400 when it is no offer and 406 when there is video without H.264, naming what was offered.
+ */
+export function readOffer(text: string): Offer {
+  let description: SessionDescription;
+  try {
+    if (!/^v=0\r?\n/.test(text)) throw new Error("no v= line");
+    description = SessionDescription.parse(text);
+  } catch (error) {
+    throw new StageError(400, "bad-sdp", "the body is not an SDP offer", { cause: error });
+  }
+  const media = description.media.filter(({ kind }) => kind === "audio" || kind === "video");
+  if (media.length === 0) throw new StageError(400, "no-media", "the offer has neither audio nor video");
+  if (media.length > 8) throw new StageError(400, "too-many-sections", "the offer has more than 8 media sections");
+  for (const section of media) {
+    if (!section.iceParams || !section.dtlsParams) {
+      throw new StageError(400, "bad-sdp", "the offer lacks ICE or DTLS parameters (ice-ufrag, ice-pwd, fingerprint)");
+    }
+  }
+  const sections = splitSections(text);
+  const rewritten = sections.map((section) => (/^m=video /.test(section) ? onlyH264(section) : section));
+  return {
+    sdp: rewritten.join(""),
+    hasVideoWithoutSsrc: media.some(({ kind, ssrc }) => kind === "video" && ssrc.length === 0),
+  };
+}
+
+function splitSections(text: string): string[] {
+  return text.replace(/\r?\n/g, "\r\n").split(/(?=^m=)/m);
+}
+
+interface Format {
+  readonly payloadType: string;
+  readonly name: string;
+  readonly parameters: string;
+}
+
+function onlyH264(section: string): string {
+  const formats = readFormats(section);
+  const mode1 = formats.filter(
+    ({ name, parameters }) => name.toUpperCase() === "H264" && /packetization-mode=1/.test(parameters),
+  );
+  if (mode1.length === 0) {
+    const offered = new Set(
+      formats
+        .filter(({ name }) => !auxiliary.has(name.toLowerCase()))
+        .map(({ name }) => (name.toUpperCase() === "H264" ? `${name} packetization-mode=0` : name)),
+    );
+    throw new StageError(
+      406,
+      "no-h264",
+      `the stage forwards H.264 in packetization mode 1 only; the offer has ${[...offered].join(", ") || "no video codec"}`,
+    );
+  }
+  mode1.sort((a, b) => rank(a) - rank(b));
+  const kept = mode1.flatMap((format) => [
+    format,
+    ...formats.filter(({ name, parameters }) => name.toLowerCase() === "rtx" && apt(parameters) === format.payloadType),
+  ]);
+  const keptTypes = new Set(kept.map(({ payloadType }) => payloadType));
+  return section
+    .split("\r\n")
+    .filter((line) => {
+      if (/^a=(simulcast|rid):/.test(line)) return false;
+      const ofFormat = /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+)/.exec(line);
+      return !ofFormat || keptTypes.has(ofFormat[1] as string);
+    })
+    .map((line) =>
+      line.startsWith("m=video ")
+        ? [...line.split(" ").slice(0, 3), ...kept.map((f) => f.payloadType)].join(" ")
+        : line,
+    )
+    .join("\r\n");
+}
+
+function readFormats(section: string): Format[] {
+  const parameters = new Map<string, string>();
+  for (const [, payloadType, value] of section.matchAll(/^a=fmtp:(\d+) ([^\r\n]*)/gm)) {
+    parameters.set(payloadType as string, value as string);
+  }
+  return [...section.matchAll(/^a=rtpmap:(\d+) ([^/\r\n]+)/gm)].map(([, payloadType, name]) => ({
+    payloadType: payloadType as string,
+    name: name as string,
+    parameters: parameters.get(payloadType as string) ?? "",
+  }));
+}
+
+/** Constrained baseline is what every browser decodes and most encoders of ours send. */
+function rank({ parameters }: Format): number {
+  const profile = /profile-level-id=([0-9a-f]{4})/i.exec(parameters)?.[1]?.toLowerCase();
+  return profile === "42e0" ? 0 : profile?.startsWith("42") ? 1 : 2;
+}
+
+function apt(parameters: string): string | undefined {
+  return /(?:^|[; ])apt=(\d+)/.exec(parameters)?.[1];
+}

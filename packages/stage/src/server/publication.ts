@@ -1,0 +1,77 @@
+import { KeyFrameRequests, onKeyFrameWish } from "@inband/publisher/werift";
+import type { RTCRtpTransceiver } from "werift";
+import { ForwardedTrack } from "./forwarded-track.ts";
+import type { Session } from "./session.ts";
+import type { TokenClaims } from "./token.ts";
+
+/** What one participant publishes, and the sessions of those who receive it. */
+export class Publication {
+  readonly claims: TokenClaims;
+  readonly session: Session;
+  readonly subscribers: Set<Session> = new Set();
+  readonly #tracks: ForwardedTrack[] = [];
+  readonly #keyFrameRequests = new KeyFrameRequests(() => {
+    for (const track of this.#tracks) track.requestKeyFrame();
+  });
+
+  constructor(claims: TokenClaims, session: Session) {
+    this.claims = claims;
+    this.session = session;
+    session.onConnected(() => {
+      if (this.subscribers.size > 0) this.#keyFrameRequests.wish();
+    });
+    session.onClosed(() => this.#close());
+  }
+
+  has(kind: "audio" | "video"): boolean {
+    return this.#tracks.some((track) => track.kind === kind);
+  }
+
+  /** Receives on the first audio and the first video section of the offer, and declines the others. */
+  receive(transceivers: readonly RTCRtpTransceiver[]): void {
+    for (const transceiver of transceivers) {
+      const { kind, pendingRejection } = transceiver;
+      const sends = transceiver.offerDirection === "recvonly" || transceiver.offerDirection === "sendrecv";
+      if (pendingRejection || !sends || (kind !== "audio" && kind !== "video") || this.has(kind)) {
+        transceiver.setDirection("inactive");
+        continue;
+      }
+      transceiver.setDirection("recvonly");
+      this.#tracks.push(new ForwardedTrack(transceiver));
+    }
+  }
+
+  /** Sends what is published to a subscriber, one track on each section of its offer. */
+  send(session: Session, transceivers: readonly RTCRtpTransceiver[]): void {
+    const left = new Set(this.#tracks);
+    for (const transceiver of transceivers) {
+      const track = [...left].find(({ kind }) => kind === transceiver.kind);
+      const receives = transceiver.offerDirection === "sendonly" || transceiver.offerDirection === "sendrecv";
+      if (!track || !receives || transceiver.pendingRejection) {
+        transceiver.setDirection("inactive");
+        continue;
+      }
+      left.delete(track);
+      transceiver.setDirection("sendonly");
+      transceiver.sender.replaceTrack(track.track).catch(() => {});
+      if (track.kind === "video") this.#watch(session, transceiver);
+    }
+    this.subscribers.add(session);
+    session.onClosed(() => this.subscribers.delete(session));
+  }
+
+  #watch(session: Session, { sender }: RTCRtpTransceiver): void {
+    let unsubscribe: (() => void) | undefined;
+    session.onConnected(() => {
+      unsubscribe ??= onKeyFrameWish(sender, () => this.#keyFrameRequests.wish());
+      this.#keyFrameRequests.wish();
+    });
+    session.onClosed(() => unsubscribe?.());
+  }
+
+  #close(): void {
+    this.#keyFrameRequests.clear();
+    for (const track of this.#tracks) track.close();
+    for (const subscriber of [...this.subscribers]) subscriber.close().catch(() => {});
+  }
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from "node:crypto";
+import type { RTCPeerConnection, RTCRtpTransceiver } from "werift";
+import { StageError } from "./stage-error.ts";
+
+/** Time in which a client must connect after the answer, and come back after a break, in milliseconds. */
+const connectWithinMs = 10_000;
+
+/** One peer connection of one participant, from the answer on until either side leaves. */
+export class Session {
+  readonly id: string = randomUUID();
+  /** The participant whose token opened it; only the same may close it. */
+  readonly participantId: string;
+  readonly pc: RTCPeerConnection;
+  readonly #onConnected: (() => void)[] = [];
+  readonly #onClosed: (() => void)[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(participantId: string, pc: RTCPeerConnection) {
+    this.participantId = participantId;
+    this.pc = pc;
+    pc.connectionStateChange.subscribe(
+      (state) => this.#changed(state),
+      () => this.#end(),
+    );
+    this.#expect();
+  }
+
+  get isConnected(): boolean {
+    return this.pc.connectionState === "connected";
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Called at each time that the connection comes about. */
+  onConnected(listener: () => void): void {
+    this.#onConnected.push(listener);
+  }
+
+  /** Called once, at the end; at once when that has been. */
+  onClosed(listener: () => void): void {
+    if (this.#closed) listener();
+    else this.#onClosed.push(listener);
+  }
+
+  /**
+   * Takes the offer, lets `prepare` arrange the transceivers, and gives the answer, which holds every candidate: the
+   * protocol has no trickle. Closes the session and throws `StageError` when the offer cannot be used.
+   */
+  async answer(sdp: string, prepare: (transceivers: RTCRtpTransceiver[]) => void): Promise<string> {
+    try {
+      await this.pc.setRemoteDescription({ type: "offer", sdp });
+      prepare(this.pc.getTransceivers());
+      await this.pc.setLocalDescription(await this.pc.createAnswer());
+    } catch (error) {
+      await this.close();
+      if (error instanceof StageError) throw error;
+      throw new StageError(400, "bad-offer", "the offer cannot be answered", { cause: error });
+    }
+    const { localDescription } = this.pc;
+    if (this.#closed || !localDescription) throw new StageError(503, "closing", "the stage is closing");
+    return localDescription.sdp;
+  }
+
+  async close(): Promise<void> {
+    this.#end();
+    await this.pc.close();
+  }
+
+  #changed(state: string): void {
+    if (this.#closed) return;
+    if (state === "connected") {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      for (const listener of this.#onConnected) listener();
+    } else if (state === "disconnected") {
+      this.#expect();
+    } else if (state === "failed" || state === "closed") {
+      this.#leave();
+    }
+  }
+
+  #expect(): void {
+    this.#timer ??= setTimeout(() => this.#leave(), connectWithinMs);
+  }
+
+  #leave(): void {
+    this.close().catch(() => {});
+  }
+
+  #end(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const listener of this.#onClosed.splice(0)) listener();
+  }
+}
