@@ -1,0 +1,59 @@
+/** Fragments that are kept at most; 128 of 1170 bytes hold twice the largest SEI that a sender was seen to make. */
+const maxFragments = 128;
+
+interface Fragment {
+  readonly payload: Uint8Array;
+  readonly rtpTimestamp: number;
+}
+
+/**
+ * Puts SEI NAL units together that are larger than an RTP packet (FU-A, RFC 6184 5.8), from fragments in any order, as
+ * soon as the last one is there. It looks at these fragments alone and needs neither the other packets nor a timer.
+ */
+export class FragmentedSei {
+  /** By sequence number, in the order of their arrival. */
+  readonly #fragments = new Map<number, Fragment>();
+
+  /** Takes a fragment of a SEI NAL unit. Returns the NAL unit, in a fresh buffer, when that completes it. */
+  push(sequenceNumber: number, rtpTimestamp: number, payload: Uint8Array): Uint8Array | undefined {
+    if (payload.length < 2) return undefined;
+    this.#fragments.set(sequenceNumber, { payload, rtpTimestamp });
+    if (this.#fragments.size > maxFragments) this.#fragments.delete(this.#fragments.keys().next().value as number);
+    const first = this.#walk(sequenceNumber, rtpTimestamp, -1);
+    const last = first === undefined ? undefined : this.#walk(sequenceNumber, rtpTimestamp, 1);
+    return first === undefined || last === undefined ? undefined : this.#join(first, last);
+  }
+
+  /** The sequence number of the start (step -1) or of the end (step 1), if every fragment up to there is present. */
+  #walk(from: number, rtpTimestamp: number, step: -1 | 1): number | undefined {
+    const edge = step < 0 ? 0x80 : 0x40;
+    for (let at = from; ; at = (at + step) & 0xffff) {
+      const fragment = this.#fragments.get(at);
+      if (fragment === undefined || fragment.rtpTimestamp !== rtpTimestamp) return undefined;
+      if ((fragment.payload[1] as number) & edge) return at;
+      // A start in front of the end, or an end behind the start, belongs to another NAL unit.
+      if (at !== from && (fragment.payload[1] as number) & 0xc0) return undefined;
+    }
+  }
+
+  #join(first: number, last: number): Uint8Array {
+    const parts: Uint8Array[] = [];
+    let bytes = 1;
+    for (let at = first; ; at = (at + 1) & 0xffff) {
+      const { payload } = this.#fragments.get(at) as Fragment;
+      this.#fragments.delete(at);
+      parts.push(payload.subarray(2));
+      bytes += payload.length - 2;
+      if (at === last) {
+        const nal = new Uint8Array(bytes);
+        nal[0] = ((payload[0] as number) & 0x60) | ((payload[1] as number) & 0x1f);
+        let offset = 1;
+        for (const part of parts) {
+          nal.set(part, offset);
+          offset += part.length;
+        }
+        return nal;
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { readUserData } from "@inband/h264";
+import { forEachSei } from "@inband/h264/rtp";
+import type { MediaStreamTrack, RTCRtpTransceiver, RtpPacket } from "werift";
+import type { SeiFeed, SeiSink, UserDataPlace } from "../feed.ts";
+import { FragmentedSei } from "./fragmented-sei.ts";
+
+/**
+ * The messages in the video that a werift transceiver receives. Attach it at any time, before the negotiation too; each
+ * simulcast layer is a stream.
+ *
+ * SEI is read straight from the RTP payloads as they arrive: a message does not wait for the rest of its access unit, for
+ * lost packets or for a key frame. Packets are not changed, so other readers of the track see them as they came.
+ */
+export function weriftFeed(transceiver: RTCRtpTransceiver): SeiFeed {
+  if (transceiver.kind !== "video")
+    throw new TypeError("weriftFeed: messages ride in video, the transceiver has audio");
+  return {
+    name: "werift",
+    open(sink) {
+      const readers = new Map<MediaStreamTrack, TrackReader>();
+      const read = (track: MediaStreamTrack): void => {
+        if (!readers.has(track)) readers.set(track, new TrackReader(transceiver, track, sink));
+      };
+      const { unSubscribe } = transceiver.onTrack.subscribe(read);
+      for (const track of transceiver.receiver.tracks) read(track);
+      return {
+        [Symbol.dispose]() {
+          unSubscribe();
+          for (const reader of readers.values()) reader[Symbol.dispose]();
+          readers.clear();
+        },
+      };
+    },
+  };
+}
+
+/** Reads one track: one SSRC, or one simulcast layer. */
+class TrackReader implements Disposable {
+  readonly #transceiver: RTCRtpTransceiver;
+  readonly #track: MediaStreamTrack;
+  readonly #sink: SeiSink;
+  readonly #fragments = new FragmentedSei();
+  readonly #unsubscribe: () => void;
+  readonly #visit: (nal: Uint8Array) => void;
+  #place: UserDataPlace = { stream: "" };
+  #ssrc = -1;
+  #stream = "";
+  #newestTimestamp: number | undefined;
+  #isRefused = false;
+
+  constructor(transceiver: RTCRtpTransceiver, track: MediaStreamTrack, sink: SeiSink) {
+    this.#transceiver = transceiver;
+    this.#track = track;
+    this.#sink = sink;
+    this.#visit = (nal) => {
+      readUserData(nal, (uuid, payload) => this.#sink.userData({ uuid, payload }, this.#place));
+    };
+    this.#unsubscribe = track.onReceiveRtp.subscribe((packet) => {
+      try {
+        this.#read(packet);
+      } catch (error) {
+        sink.failed(error instanceof Error ? error : new Error(String(error)));
+      }
+    }).unSubscribe;
+  }
+
+  [Symbol.dispose](): void {
+    this.#unsubscribe();
+  }
+
+  #read({ header, payload }: RtpPacket): void {
+    // Padding alone; null where another reader has cleared the packet.
+    if (!payload?.length || this.#isRefused) return;
+    if (header.ssrc !== this.#ssrc) this.#begin(header.ssrc);
+    const { timestamp } = header;
+    if (this.#newestTimestamp === undefined || ((timestamp - this.#newestTimestamp) | 0) > 0) {
+      this.#newestTimestamp = timestamp;
+      this.#sink.accessUnits(1);
+    }
+    const type = (payload[0] as number) & 31;
+    // Single NAL unit SEI, STAP-A and FU-A: all else is slices and parameter sets.
+    if (type !== 6 && type !== 24 && type !== 28) return;
+    if (this.#place.rtpTimestamp !== timestamp) this.#place = { stream: this.#stream, rtpTimestamp: timestamp };
+    if (forEachSei(payload, this.#visit)) return;
+    const nal = this.#fragments.push(header.sequenceNumber, timestamp, payload);
+    if (nal) this.#visit(nal);
+  }
+
+  #begin(ssrc: number): void {
+    const codec = this.#track.codec?.mimeType;
+    if (codec !== undefined && codec.toLowerCase() !== "video/h264") {
+      this.#isRefused = true;
+      this.#sink.failed(new Error(`the transceiver receives ${codec}: messages ride in H.264 only`));
+      return;
+    }
+    this.#ssrc = ssrc;
+    this.#stream = String(ssrc);
+    this.#place = { stream: this.#stream };
+    // Retained messages and the copies that wait for a key frame come with it.
+    this.#transceiver.receiver.sendRtcpPLI(ssrc).catch(() => {});
+  }
+}
