@@ -3,6 +3,8 @@ import type { Part } from "../part.ts";
 
 /** What the page tells the worker. `carrier` names a sender, `publisher` one of those who opened its carrier. */
 export type PageMessage =
+  /** Asks whether the worker runs. */
+  | { readonly kind: "carrier-hello" }
   | {
       readonly kind: "carrier-open";
       readonly carrier: number;
@@ -34,9 +36,8 @@ export type PageMessage =
 
 /** What the worker tells the page. */
 export type WorkerMessage =
-  /** The worker runs: sent once, before anything else. */
-  | { readonly kind: "carrier-ready" }
-  | PublisherMessage;
+  /** Answers `carrier-hello`. */
+  { readonly kind: "carrier-ready" } | PublisherMessage;
 
 /** What the worker tells one publisher. */
 export type PublisherMessage =

@@ -45,12 +45,15 @@ export class FeedWorker {
     this.post({ kind: "feed-hello" });
   }
 
-  /** Gives the feed its number. A worker that has failed already says so at once. */
+  /**
+   * Gives the feed its number.
+   *
+   * @throws Error when the worker has failed: a transform to it would stop the video.
+   */
   add(listener: FeedListener): number {
+    if (this.#failure !== undefined) throw new Error(this.#failure);
     const feed = this.#nextFeed++;
     this.#listeners.set(feed, listener);
-    const failure = this.#failure;
-    if (failure !== undefined) queueMicrotask(() => listener.workerFailed(failure));
     return feed;
   }
 

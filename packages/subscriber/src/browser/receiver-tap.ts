@@ -43,9 +43,13 @@ export class ReceiverTap implements FeedListener {
       this.#failure =
         error instanceof BrowserFeedError
           ? error
-          : new BrowserFeedError("worker-failed", `The worker that reads the frames cannot be started: ${error}`, {
-              cause: error,
-            });
+          : new BrowserFeedError(
+              "worker-failed",
+              `The worker that reads the frames cannot be started: ${(error as Error).message}.`,
+              {
+                cause: error,
+              },
+            );
     }
   }
 

@@ -12,7 +12,8 @@ export interface LoopbackOptions {
   /** Default: video/H264. */
   readonly mimeType?: string;
   readonly configuration?: RTCConfiguration;
-  readonly sendEncodings?: RTCRtpEncodingParameters[];
+  /** Names of simulcast layers, the smallest first. */
+  readonly layers?: readonly string[];
   /** Called before anything is negotiated. */
   readonly onSender?: (sender: RTCRtpSender) => void;
   /** Called in the track event itself. */
@@ -20,7 +21,7 @@ export interface LoopbackOptions {
 }
 
 export async function connectLoopback(options: LoopbackOptions = {}): Promise<Loopback> {
-  const { mimeType = "video/H264", configuration = {}, sendEncodings = [{}], onSender, onReceiver } = options;
+  const { mimeType = "video/H264", configuration = {}, layers = [], onSender, onReceiver } = options;
   const picture = movingPicture();
   const sending = new RTCPeerConnection(configuration);
   const receiving = new RTCPeerConnection(configuration);
@@ -35,7 +36,10 @@ export async function connectLoopback(options: LoopbackOptions = {}): Promise<Lo
     onReceiver?.(receiver);
     video.srcObject = new MediaStream([track]);
   };
-  const transceiver = sending.addTransceiver(picture.track, { direction: "sendonly", sendEncodings });
+  const transceiver = sending.addTransceiver(picture.track, {
+    direction: "sendonly",
+    sendEncodings: layers.map((rid, n) => ({ rid, scaleResolutionDownBy: 2 ** (layers.length - 1 - n) })),
+  });
   const codecs = RTCRtpSender.getCapabilities("video")?.codecs ?? [];
   transceiver.setCodecPreferences(
     codecs.filter((codec) => codec.mimeType === mimeType || codec.mimeType === "video/rtx"),
@@ -45,7 +49,7 @@ export async function connectLoopback(options: LoopbackOptions = {}): Promise<Lo
   await sending.setLocalDescription();
   await receiving.setRemoteDescription(sending.localDescription!);
   await receiving.setLocalDescription();
-  await sending.setRemoteDescription(receiving.localDescription!);
+  await sending.setRemoteDescription(withLayers(receiving.localDescription!, layers));
   return {
     sending,
     receiving,
@@ -60,15 +64,22 @@ export async function connectLoopback(options: LoopbackOptions = {}): Promise<Lo
   };
 }
 
+/** A browser takes no simulcast, so its answer is made to say that it does. */
+function withLayers(answer: RTCSessionDescription, layers: readonly string[]): RTCSessionDescriptionInit {
+  const lines = layers.map((rid) => `a=rid:${rid} recv\r\n`).join("");
+  const simulcast = layers.length > 0 ? `${lines}a=simulcast:recv ${layers.join(";")}\r\n` : "";
+  return { type: answer.type, sdp: answer.sdp + simulcast };
+}
+
 const PAINTER = `onmessage = async ({ data }) => {
   const writer = data.writable.getWriter();
-  const canvas = new OffscreenCanvas(320, 240);
+  const canvas = new OffscreenCanvas(640, 360);
   const context = canvas.getContext("2d");
   for (let n = 0; ; n++) {
     context.fillStyle = "hsl(" + n * 3 + " 60% 50%)";
-    context.fillRect(0, 0, 320, 240);
+    context.fillRect(0, 0, 640, 360);
     context.fillStyle = "white";
-    context.fillRect((n * 5) % 320, 80, 40, 40);
+    context.fillRect((n * 5) % 640, 80, 40, 40);
     const frame = new VideoFrame(canvas, { timestamp: Math.round(performance.now() * 1000) });
     try { await writer.write(frame); } catch { close(); return; }
     await new Promise((resolve) => setTimeout(resolve, 33));

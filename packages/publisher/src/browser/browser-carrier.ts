@@ -1,0 +1,42 @@
+import { defaultCarrierLimits, type OpenCarrier, type SeiCarrier } from "../carrier.ts";
+import { SenderTap } from "./sender-tap.ts";
+
+/** Options of {@link browserCarrier}. */
+export interface BrowserCarrierOptions {
+  /**
+   * A worker that runs the `@inband/publisher/worker` door. Pages whose Content-Security-Policy forbids workers from
+   * Blobs need it: the frames go through the worker, so the video stands still when it cannot start. It must live as
+   * long as the video. Default: one that all senders of the page share.
+   */
+  readonly worker?: Worker;
+}
+
+/**
+ * Carries messages in the frames that a sender encodes. Call it before the connection is negotiated, and put H.264
+ * first with `setCodecPreferences`: frames of another codec leave without messages, and the publisher is given a
+ * NoH264Error. Every simulcast layer carries every message. The browser itself answers key frame requests.
+ *
+ * Several carriers of one sender share its transform. Disposing of them leaves the video running.
+ *
+ * @throws TypeError when `sender` is not the RTCRtpSender of video.
+ */
+export function browserCarrier(sender: RTCRtpSender, options: BrowserCarrierOptions = {}): SeiCarrier & Disposable {
+  if (typeof sender?.getParameters !== "function" || sender.track?.kind === "audio") {
+    throw new TypeError("sender: the RTCRtpSender of video is needed");
+  }
+  const tap = SenderTap.of(sender, options.worker);
+  const opened = new Set<OpenCarrier>();
+  return {
+    name: "browser",
+    limits: defaultCarrierLimits,
+    open(events, limits) {
+      const carrier = tap.join(events, limits);
+      opened.add(carrier);
+      return carrier;
+    },
+    [Symbol.dispose]() {
+      for (const carrier of opened) carrier[Symbol.dispose]();
+      opened.clear();
+    },
+  };
+}

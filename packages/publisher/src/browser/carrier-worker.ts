@@ -1,0 +1,89 @@
+import { workerText } from "../generated/worker-text.ts";
+import type { PageMessage, PublisherMessage, WorkerMessage } from "./protocol.ts";
+
+/** Hears what the worker says of one carrier. */
+export interface CarrierListener {
+  message(message: PublisherMessage): void;
+  /** The worker could not be started. */
+  workerFailed(reason: string): void;
+}
+
+/** A worker that was dead before it was handed over says nothing; a script from a slow network needs a while. */
+const WORKER_START_MS = 5000;
+
+const known = new WeakMap<Worker, CarrierWorker>();
+let own: CarrierWorker | undefined;
+
+/** The page's end of a worker that writes into frames; hands what the worker says to the carrier that it speaks of. */
+export class CarrierWorker {
+  readonly worker: Worker;
+  readonly #listeners = new Map<number, CarrierListener>();
+  #nextCarrier = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  #isReady = false;
+  #failure: string | undefined;
+  readonly #deadline: ReturnType<typeof setTimeout>;
+
+  /** The application's worker, or else the one that all senders of the page share; started when first asked for. */
+  static of(worker?: Worker): CarrierWorker {
+    if (!worker) {
+      own ??= new CarrierWorker(startWorker());
+      return own;
+    }
+    let carrierWorker = known.get(worker);
+    if (!carrierWorker) {
+      carrierWorker = new CarrierWorker(worker);
+      known.set(worker, carrierWorker);
+    }
+    return carrierWorker;
+  }
+
+  constructor(worker: Worker) {
+    this.worker = worker;
+    worker.addEventListener("message", ({ data }: MessageEvent<WorkerMessage>) => this.#hear(data));
+    worker.addEventListener("error", (event) => this.#giveUp(event.message || "its script could not be loaded"));
+    this.#deadline = setTimeout(() => this.#giveUp("it does not answer"), WORKER_START_MS);
+    this.post({ kind: "carrier-hello" });
+  }
+
+  /**
+   * Gives the carrier its number.
+   *
+   * @throws Error when the worker has failed: a transform to it would stop the video.
+   */
+  add(listener: CarrierListener): number {
+    if (this.#failure !== undefined) throw new Error(this.#failure);
+    const carrier = this.#nextCarrier++;
+    this.#listeners.set(carrier, listener);
+    return carrier;
+  }
+
+  post(message: PageMessage, transfer: Transferable[] = []): void {
+    this.worker.postMessage(message, transfer);
+  }
+
+  #hear(message: WorkerMessage | undefined): void {
+    if (message?.kind === "carrier-ready") {
+      this.#isReady = true;
+      clearTimeout(this.#deadline);
+    } else if (message?.kind.startsWith("carrier-")) {
+      this.#listeners.get(message.carrier)?.message(message);
+    }
+  }
+
+  /** What goes wrong once the worker runs is not ours: our code in it catches everything. */
+  #giveUp(reason: string): void {
+    if (this.#isReady || this.#failure !== undefined) return;
+    this.#failure = reason;
+    for (const listener of this.#listeners.values()) listener.workerFailed(reason);
+  }
+}
+
+/** Not a module worker: it would be refused from another origin, and gets no import map. */
+function startWorker(): Worker {
+  const url = URL.createObjectURL(new Blob([workerText], { type: "text/javascript" }));
+  const worker = new Worker(url, { name: "inband-publisher" });
+  const release = () => URL.revokeObjectURL(url);
+  worker.addEventListener("message", release, { once: true });
+  worker.addEventListener("error", release, { once: true });
+  return worker;
+}

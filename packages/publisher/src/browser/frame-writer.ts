@@ -1,0 +1,101 @@
+import type { CarrierLimits } from "../carrier.ts";
+import { Outboxes } from "../outboxes.ts";
+import type { Part } from "../part.ts";
+import { insertInto, isH264 } from "./insert-into.ts";
+import type { WorkerMessage } from "./protocol.ts";
+
+/**
+ * Puts the messages of all publishers of one sender into its frames, in the worker, where the outboxes are: no frame
+ * ever waits for the page. Every frame goes on at once, and as it was when anything fails. Nothing here throws or waits:
+ * a transform that does either freezes the video.
+ */
+export class FrameWriter {
+  readonly #carrier: number;
+  readonly #post: (message: WorkerMessage) => void;
+  readonly #publishers = new Map<number, Outboxes>();
+  /** The MIME type that the frames have instead of H.264. */
+  #otherCodec: string | undefined;
+  #isBroken = false;
+
+  constructor(carrier: number, post: (message: WorkerMessage) => void) {
+    this.#carrier = carrier;
+    this.#post = post;
+  }
+
+  open(publisher: number, limits: CarrierLimits): void {
+    const place = { carrier: this.#carrier, publisher };
+    const outboxes = new Outboxes({
+      limits,
+      events: {
+        sent: (report) => this.#post({ kind: "carrier-sent", ...place, report }),
+        stalled: () => this.#post({ kind: "carrier-stalled", ...place }),
+      },
+    });
+    this.#publishers.set(publisher, outboxes);
+    if (this.#otherCodec !== undefined) this.#tell(publisher, "no-h264", this.#otherCodec);
+  }
+
+  offer(publisher: number, parts: readonly Part[]): void {
+    this.#publishers.get(publisher)?.offer(parts);
+  }
+
+  withdraw(publisher: number, messageId: string): void {
+    this.#publishers.get(publisher)?.withdraw(messageId);
+  }
+
+  close(publisher: number): void {
+    this.#publishers.get(publisher)?.close();
+    this.#publishers.delete(publisher);
+    this.#post({ kind: "carrier-closed", carrier: this.#carrier, publisher });
+  }
+
+  /** Pipes the frames through, for as long as the sender lives. */
+  connect(readable: ReadableStream, writable: WritableStream): void {
+    const transform = new TransformStream<RTCEncodedVideoFrame, RTCEncodedVideoFrame>({
+      transform: (frame, controller) => this.#pass(frame, controller),
+    });
+    // Rejects when the connection closes while a frame is on its way.
+    readable
+      .pipeThrough(transform)
+      .pipeTo(writable)
+      .catch(() => undefined);
+  }
+
+  #pass(frame: RTCEncodedVideoFrame, controller: TransformStreamDefaultController<RTCEncodedVideoFrame>): void {
+    if (frame.type === "key") this.#checkCodec(frame);
+    const insertion = insertInto(frame, this.#publishers.values());
+    try {
+      controller.enqueue(frame);
+    } catch {
+      insertion.rollback();
+      return;
+    }
+    try {
+      insertion.commit();
+      if (insertion.error !== undefined) throw insertion.error;
+    } catch (error) {
+      if (!this.#isBroken) this.#tellAll("broken", String(error));
+      this.#isBroken = true;
+    }
+  }
+
+  /** A codec changes at a key frame at the earliest. */
+  #checkCodec(frame: RTCEncodedVideoFrame): void {
+    try {
+      const metadata = frame.getMetadata();
+      const otherCodec = isH264(metadata) ? undefined : metadata.mimeType;
+      if (otherCodec !== undefined && this.#otherCodec === undefined) this.#tellAll("no-h264", otherCodec);
+      this.#otherCodec = otherCodec;
+    } catch {
+      // Told when the frame is to be written into.
+    }
+  }
+
+  #tellAll(code: "no-h264" | "broken", reason: string): void {
+    for (const publisher of this.#publishers.keys()) this.#tell(publisher, code, reason);
+  }
+
+  #tell(publisher: number, code: "no-h264" | "broken", reason: string): void {
+    this.#post({ kind: "carrier-failed", carrier: this.#carrier, publisher, code, reason });
+  }
+}

@@ -1,0 +1,229 @@
+import type { CarrierEvents, CarrierLimits, OpenCarrier } from "../carrier.ts";
+import { NoH264Error } from "../no-h264-error.ts";
+import type { Part } from "../part.ts";
+import { BrowserCarrierError } from "./browser-carrier-error.ts";
+import { type CarrierListener, CarrierWorker } from "./carrier-worker.ts";
+import type { CarrierTransformOptions, PublisherMessage } from "./protocol.ts";
+
+/** Chromium's API from before RTCRtpScriptTransform. */
+interface EncodedStreams {
+  createEncodedStreams?(): { readonly readable: ReadableStream; readonly writable: WritableStream };
+}
+
+/** One publisher that opened a carrier of the sender. */
+interface TapPublisher {
+  readonly events: CarrierEvents;
+  readonly limits: CarrierLimits;
+  /** What the worker has not reported on, by message id. */
+  readonly waiting: Map<string, readonly Part[]>;
+}
+
+/** Several frames at any usual rate. */
+const FLOW_CHECK_MS = 500;
+
+const taps = new WeakMap<RTCRtpSender, SenderTap>();
+
+/**
+ * The one transform of a sender and the publishers that write into its frames. It is set when the tap is made and never
+ * taken away again: the worker lets the frames pass while nobody publishes.
+ */
+export class SenderTap implements CarrierListener {
+  readonly #sender: RTCRtpSender;
+  readonly #publishers = new Map<number, TapPublisher>();
+  #nextPublisher = 1;
+  #worker: CarrierWorker | undefined;
+  #hasOwnWorker = false;
+  #carrier = -1;
+  #failure: BrowserCarrierError | undefined;
+  /** Whether it has been told, or is being found out, that frames leave past the transform. */
+  #isChecked = false;
+
+  /** The sender's tap; a second carrier of one sender shares it, and with it the worker. */
+  static of(sender: RTCRtpSender, worker?: Worker): SenderTap {
+    let tap = taps.get(sender);
+    if (!tap) {
+      tap = new SenderTap(sender, worker);
+      taps.set(sender, tap);
+    }
+    return tap;
+  }
+
+  constructor(sender: RTCRtpSender, worker?: Worker) {
+    this.#sender = sender;
+    try {
+      this.#connect(worker);
+    } catch (error) {
+      this.#failure =
+        error instanceof BrowserCarrierError
+          ? error
+          : new BrowserCarrierError(
+              "worker-failed",
+              `The worker that writes into the frames cannot be started: ${(error as Error).message}.`,
+              {
+                cause: error,
+              },
+            );
+    }
+  }
+
+  join(events: CarrierEvents, limits: CarrierLimits): OpenCarrier {
+    const publisher = this.#nextPublisher++;
+    const place = () => ({ carrier: this.#carrier, publisher });
+    const waiting: TapPublisher["waiting"] = new Map();
+    this.#publishers.set(publisher, { events, limits, waiting });
+    this.#worker?.post({ kind: "carrier-open", ...place(), limits });
+    const failure = this.#failure;
+    if (failure) queueMicrotask(() => events.failed(failure));
+    let isOpen = true;
+    return {
+      offer: (parts) => {
+        const messageId = parts[0]?.messageId;
+        if (messageId === undefined || !isOpen) return;
+        if (!this.#worker) {
+          queueMicrotask(() => events.sent({ messageId, outcome: "dropped", streams: [] }));
+          return;
+        }
+        const own = parts.map(withoutSpareBytes);
+        waiting.set(messageId, own);
+        this.#worker.post({ kind: "carrier-offer", ...place(), parts: own });
+      },
+      withdraw: (messageId) => this.#worker?.post({ kind: "carrier-withdraw", ...place(), messageId }),
+      [Symbol.dispose]: () => {
+        if (isOpen) this.#worker?.post({ kind: "carrier-close", ...place() });
+        isOpen = false;
+      },
+    };
+  }
+
+  message(message: PublisherMessage): void {
+    const publisher = this.#publishers.get(message.publisher);
+    if (!publisher) return;
+    const { events, waiting } = publisher;
+    switch (message.kind) {
+      case "carrier-sent":
+        waiting.delete(message.report.messageId);
+        events.sent(message.report);
+        break;
+      case "carrier-stalled":
+        events.stalled();
+        void this.#checkFlow();
+        break;
+      case "carrier-failed":
+        events.failed(
+          message.code === "no-h264"
+            ? new NoH264Error("other-codec", [message.reason.replace(/^video\//i, "")])
+            : new BrowserCarrierError("broken", `Writing into the frames failed: ${message.reason}`),
+        );
+        break;
+      case "carrier-closed":
+        this.#publishers.delete(message.publisher);
+    }
+  }
+
+  workerFailed(reason: string): void {
+    const told = `The worker that writes into the frames cannot be started: ${reason}.`;
+    try {
+      if (!this.#hasOwnWorker) {
+        // Without a worker no frame leaves, and taking the transform away does not help: another worker does.
+        this.#connect(undefined);
+        this.#offerAgain();
+        this.#fail(new BrowserCarrierError("worker-failed", `${told} One of inband's own stands in for it.`));
+        return;
+      }
+    } catch {
+      // There is no other worker either.
+    }
+    this.#worker = undefined;
+    this.#failure = new BrowserCarrierError(
+      "worker-failed",
+      `${told} Where a Content-Security-Policy forbids workers from Blobs, pass the option worker.`,
+    );
+    this.#fail(this.#failure);
+    for (const { events, waiting } of this.#publishers.values()) {
+      for (const messageId of waiting.keys()) events.sent({ messageId, outcome: "dropped", streams: [] });
+      waiting.clear();
+    }
+  }
+
+  /**
+   * Tells why nothing flows where the sender has sent frames that the transform has not seen: one set on a sender that
+   * sends already sees none and says nothing.
+   */
+  async #checkFlow(): Promise<void> {
+    if (this.#isChecked) return;
+    this.#isChecked = true;
+    const before = await framesSent(this.#sender);
+    await new Promise((resolve) => setTimeout(resolve, FLOW_CHECK_MS));
+    const after = await framesSent(this.#sender);
+    this.#isChecked = after > before && before > 0;
+    if (!this.#isChecked) return;
+    this.#fail(
+      new BrowserCarrierError(
+        "transform-too-late",
+        "The video is sent, and no frame of it comes through the transform: call browserCarrier(sender) before the connection is negotiated, and set no other transform.",
+      ),
+    );
+  }
+
+  #offerAgain(): void {
+    const carrier = this.#carrier;
+    for (const [publisher, { limits, waiting }] of this.#publishers) {
+      this.#worker?.post({ kind: "carrier-open", carrier, publisher, limits });
+      for (const parts of waiting.values()) this.#worker?.post({ kind: "carrier-offer", carrier, publisher, parts });
+    }
+  }
+
+  #connect(worker: Worker | undefined): void {
+    const sender: RTCRtpSender & EncodedStreams = this.#sender;
+    const hasScriptTransform = typeof RTCRtpScriptTransform === "function" && "transform" in sender;
+    if (!hasScriptTransform && !sender.createEncodedStreams) {
+      throw new BrowserCarrierError(
+        "unsupported",
+        "This browser gives no access to encoded frames: it has neither RTCRtpScriptTransform nor createEncodedStreams.",
+      );
+    }
+    if (hasScriptTransform && sender.transform && !this.#worker) {
+      throw new BrowserCarrierError(
+        "transform-taken",
+        "The sender has a transform already, and can have only one: call insertInto in it.",
+      );
+    }
+    const carrierWorker = CarrierWorker.of(worker);
+    this.#hasOwnWorker = !worker;
+    this.#carrier = carrierWorker.add(this);
+    this.#worker = carrierWorker;
+    if (hasScriptTransform) {
+      const options: CarrierTransformOptions = { kind: "carrier", carrier: this.#carrier };
+      sender.transform = new RTCRtpScriptTransform(carrierWorker.worker, options);
+    } else if (sender.createEncodedStreams) {
+      const { readable, writable } = sender.createEncodedStreams();
+      carrierWorker.post({ kind: "carrier-streams", carrier: this.#carrier, readable, writable }, [readable, writable]);
+    }
+  }
+
+  #fail(error: Error): void {
+    for (const { events } of this.#publishers.values()) events.failed(error);
+  }
+}
+
+async function framesSent(sender: RTCRtpSender): Promise<number> {
+  let frames = 0;
+  try {
+    for (const stats of (await sender.getStats()).values()) {
+      if (stats.type === "outbound-rtp") frames += stats.framesSent ?? 0;
+    }
+  } catch {
+    // The connection has just been closed.
+  }
+  return frames;
+}
+
+/** A view is sent to a worker with the whole buffer behind it. */
+function withoutSpareBytes(part: Part): Part {
+  const { uuid, payload } = part;
+  return { ...part, uuid: trimmed(uuid), payload: trimmed(payload) };
+}
+
+function trimmed(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+}

@@ -1,0 +1,226 @@
+import { defaultCarrierLimits, type OpenCarrier } from "@inband/publisher";
+import { type BrowserCarrierOptions, browserCarrier } from "@inband/publisher/browser";
+import { browserFeed } from "@inband/subscriber/browser";
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  blockFor,
+  connectLoopback,
+  framesDecoded,
+  type Loopback,
+  type LoopbackOptions,
+  startWorker,
+  until,
+} from "../../../subscriber/test/browser/loopback.ts";
+import { RecordingSink } from "../../../subscriber/test/browser/recording-sink.ts";
+import { part, RecordingEvents, uuid } from "./parts.ts";
+
+const open: { close(): void }[] = [];
+afterEach(() => {
+  for (const thing of open.splice(0)) thing.close();
+});
+
+interface Ends {
+  readonly loopback: Loopback;
+  readonly carrier: OpenCarrier;
+  readonly events: RecordingEvents;
+  readonly sink: RecordingSink;
+}
+
+async function connect(options: LoopbackOptions & { carrier?: BrowserCarrierOptions } = {}): Promise<Ends> {
+  const events = new RecordingEvents();
+  const sink = new RecordingSink(uuid);
+  let carrier: OpenCarrier | undefined;
+  const loopback = await connectLoopback({
+    onSender: (sender) => {
+      carrier = browserCarrier(sender, options.carrier).open(events, defaultCarrierLimits);
+    },
+    onReceiver: (receiver) => browserFeed(receiver).open(sink),
+    ...options,
+  });
+  open.push(loopback);
+  return { loopback, carrier: carrier as OpenCarrier, events, sink };
+}
+
+const names = (count: number) => Array.from({ length: count }, (_, n) => `message ${n}`);
+const once = (texts: readonly string[]) => [...new Set(texts)];
+
+describe("browserCarrier", () => {
+  it("takes every message to the other side and reports each once", async () => {
+    const { carrier, events, sink } = await connect();
+    const sent = names(40);
+    for (const name of sent) carrier.offer([part(name)]);
+    await until("all are there", () => once(sink.texts).length >= sent.length);
+    await until("all are reported", () => events.reports.length >= sent.length);
+
+    expect(once(sink.texts)).toEqual(sent);
+    expect(events.reports.map(({ messageId }) => messageId)).toEqual(sent);
+    expect(new Set(events.reports.map(({ outcome }) => outcome))).toEqual(new Set(["sent"]));
+    expect(events.errors).toEqual([]);
+  });
+
+  it("reports the RTP timestamps that the receiver sees", async () => {
+    const { carrier, events, sink } = await connect();
+    await until("frames flow", () => sink.accessUnitCount > 0);
+    carrier.offer([part("hello", { copies: 3 })]);
+    await until("it is reported", () => events.reports.length > 0);
+    await until("three copies are there", () => new Set(sink.heard.map(({ rtpTimestamp }) => rtpTimestamp)).size >= 3);
+
+    const seen = [...new Set(sink.heard.map(({ rtpTimestamp }) => rtpTimestamp))];
+    expect(events.reports[0]?.streams[0]?.rtpTimestamps).toEqual(seen);
+  });
+
+  it("keeps frames and messages flowing while the page is blocked", async () => {
+    const { carrier, events, sink } = await connect();
+    await until("frames flow", () => sink.accessUnitCount > 0);
+    const sent = names(60);
+    for (const name of sent) carrier.offer([part(name, { copies: 2 })]);
+    let passedWhileBlocked = 0;
+    for (let block = 0; block < 5; block++) {
+      const before = sink.accessUnitCount;
+      blockFor(300);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      passedWhileBlocked += sink.accessUnitCount - before;
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    await until("all are there", () => once(sink.texts).length >= sent.length);
+    await until("all are reported", () => events.reports.length >= sent.length);
+
+    expect(once(sink.texts)).toEqual(sent);
+    expect(passedWhileBlocked).toBeGreaterThan(15);
+  });
+
+  it("carries the messages of several publishers, each with its own reports", async () => {
+    const others = new RecordingEvents();
+    let other: OpenCarrier | undefined;
+    const events = new RecordingEvents();
+    let carrier: OpenCarrier | undefined;
+    const { sink } = await connect({
+      onSender: (sender) => {
+        const both = browserCarrier(sender);
+        carrier = both.open(events, both.limits);
+        other = both.open(others, both.limits);
+      },
+    });
+    carrier?.offer([part("mine")]);
+    other?.offer([part("theirs")]);
+    await until("both are there", () => once(sink.texts).length >= 2);
+    await until("both are reported", () => events.reports.length + others.reports.length >= 2);
+    expect(once(sink.texts).sort()).toEqual(["mine", "theirs"]);
+    expect(events.reports.map(({ messageId }) => messageId)).toEqual(["mine"]);
+    expect(others.reports.map(({ messageId }) => messageId)).toEqual(["theirs"]);
+  });
+
+  it("leaves the video running when it is disposed of, and reports what was waiting", async () => {
+    const { loopback, carrier, events, sink } = await connect();
+    await until("frames flow", () => sink.accessUnitCount > 0);
+    carrier.offer([part("too many copies", { copies: 10_000 })]);
+    carrier[Symbol.dispose]();
+    carrier[Symbol.dispose]();
+    carrier.offer([part("after the end")]);
+    await until("it is reported", () => events.reports.length > 0);
+    const decoded = await framesDecoded(loopback.receiving);
+    await until("the video goes on", async () => (await framesDecoded(loopback.receiving)) > decoded + 30);
+    expect(events.reports.map(({ messageId }) => messageId)).toEqual(["too many copies"]);
+    expect(sink.texts).not.toContain("after the end");
+  });
+
+  it("withdraws what has not left", async () => {
+    const { carrier, events } = await connect({ onReceiver: () => undefined });
+    carrier.offer([part("never mind")]);
+    carrier.withdraw("never mind");
+    await until("it is reported", () => events.reports.length > 0);
+    expect(events.reports).toMatchObject([{ messageId: "never mind", outcome: "cancelled" }]);
+  });
+
+  it("says once that another codec carries no messages, and passes it", async () => {
+    const { loopback, carrier, events } = await connect({ mimeType: "video/VP8", onReceiver: () => undefined });
+    carrier.offer([part("lost", { expiresAtMs: Date.now() + 1500 })]);
+    await until("the video plays", async () => (await framesDecoded(loopback.receiving)) > 10);
+    await until("it is reported", () => events.reports.length > 0);
+    expect(events.errors).toMatchObject([{ name: "NoH264Error", offered: ["VP8"] }]);
+    expect(events.reports).toMatchObject([{ outcome: "expired" }]);
+  });
+
+  it("tells when messages wait and no frame comes", async () => {
+    const connection = new RTCPeerConnection();
+    open.push(connection);
+    const { sender } = connection.addTransceiver("video");
+    const events = new RecordingEvents();
+    const carrier = browserCarrier(sender).open(events, defaultCarrierLimits);
+    carrier.offer([part("nowhere to go", { expiresAtMs: Date.now() + 1500 })]);
+    await until("it stalls", () => events.stalls > 0);
+    await until("it expires", () => events.reports.length > 0);
+    expect(events.reports).toMatchObject([{ messageId: "nowhere to go", outcome: "expired", streams: [] }]);
+  });
+
+  it("goes on with a worker of its own when the given one cannot be started", async () => {
+    const broken = startWorker("throw new Error('no such worker')");
+    broken.addEventListener("error", (event) => event.preventDefault());
+    open.push({ close: () => broken.terminate() });
+    const { loopback, carrier, events, sink } = await connect({ carrier: { worker: broken } });
+    carrier.offer([part("all the same")]);
+    await until("the message is there", () => sink.heard.length > 0);
+    await until("it is reported", () => events.reports.length > 0);
+    expect(events.errors).toMatchObject([{ name: "BrowserCarrierError", code: "worker-failed" }]);
+    expect(events.reports).toMatchObject([{ messageId: "all the same", outcome: "sent" }]);
+    expect(await framesDecoded(loopback.receiving)).toBeGreaterThanOrEqual(0);
+  });
+
+  it("leaves a transform of the application alone and says so", async () => {
+    const other = startWorker(
+      "onrtctransform = ({ transformer: { readable, writable } }) => void readable.pipeTo(writable).catch(() => {});",
+    );
+    open.push({ close: () => other.terminate() });
+    const events = new RecordingEvents();
+    const { loopback } = await connect({
+      onSender: (sender) => {
+        sender.transform = new RTCRtpScriptTransform(other, {});
+        browserCarrier(sender)
+          .open(events, defaultCarrierLimits)
+          .offer([part("lost")]);
+      },
+    });
+    await until("it is reported", () => events.reports.length > 0);
+    await until("the video plays", async () => (await framesDecoded(loopback.receiving)) > 10);
+    expect(events.errors).toMatchObject([{ code: "transform-taken" }]);
+    expect(events.reports).toMatchObject([{ messageId: "lost", outcome: "dropped" }]);
+  });
+
+  it("puts every message into every simulcast layer", async () => {
+    const { loopback, carrier, events } = await connect({ layers: ["q", "h"], onReceiver: () => undefined });
+    await until("both layers flow", async () => (await layersSending(loopback.sender)) === 2);
+    const sent = names(20);
+    for (const name of sent) carrier.offer([part(name)]);
+    await until("all are reported", () => events.reports.length >= sent.length);
+    for (const { outcome, streams } of events.reports) {
+      expect(outcome).toBe("sent");
+      expect(streams.map(({ copies }) => copies)).toEqual([1, 1]);
+    }
+  });
+
+  it("tells when it was set on a sender that sends already, and leaves the video running", async () => {
+    const { loopback, sink } = await connect({ onSender: () => undefined });
+    await until("frames flow", () => sink.accessUnitCount > 0);
+    const events = new RecordingEvents();
+    browserCarrier(loopback.sender)
+      .open(events, defaultCarrierLimits)
+      .offer([part("late")]);
+    await until("it is told", () => events.errors.length > 0);
+    const decoded = await framesDecoded(loopback.receiving);
+    await until("the video goes on", async () => (await framesDecoded(loopback.receiving)) > decoded + 10);
+    expect(events.errors).toMatchObject([{ code: "transform-too-late" }]);
+    expect(sink.texts).toEqual([]);
+  });
+
+  it("refuses what is not the sender of video", () => {
+    expect(() => browserCarrier({} as RTCRtpSender)).toThrow(TypeError);
+  });
+});
+
+async function layersSending(sender: RTCRtpSender): Promise<number> {
+  let layers = 0;
+  for (const stats of (await sender.getStats()).values()) {
+    if (stats.type === "outbound-rtp" && stats.framesSent > 0) layers++;
+  }
+  return layers;
+}
