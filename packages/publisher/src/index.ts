@@ -1,7 +1,7 @@
 /**
  * Publishes messages inside H.264 video.
  *
- * Use this door for the publisher itself and to write a carrier of your own. Carriers for WebRTC are in
+ * Use this door for the publisher itself, and to write a carrier of your own. Carriers for WebRTC are in
  * `@inband/publisher/werift` (Node) and `@inband/publisher/browser`.
  *
  * @module
@@ -19,3 +19,7 @@ export type { OutgoingFrame } from "./frame.ts";
 export type { Outbox } from "./outbox.ts";
 export { Outboxes, type OutboxesOptions } from "./outboxes.ts";
 export type { Part } from "./part.ts";
+export { PublishError, type PublishErrorCode, type PublishErrorDetails } from "./publish-error.ts";
+export type { Overflow, Priority, PublishOptions, SeiPublisherOptions } from "./publish-options.ts";
+export type { CarrierReceipt, Publication, Receipt } from "./receipt.ts";
+export { type PublisherEvents, type PublisherStats, SeiPublisher } from "./sei-publisher.ts";

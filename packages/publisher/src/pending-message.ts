@@ -1,0 +1,53 @@
+import type { SentReport } from "./carrier.ts";
+import type { Part } from "./part.ts";
+import type { Receipt } from "./receipt.ts";
+
+/** A message from `publish` until it expires. */
+export class PendingMessage {
+  readonly id: string;
+  readonly parts: readonly Part[];
+  readonly bytes: number;
+  readonly priority: number;
+  readonly expiresAtMs: number;
+  readonly sent: Promise<Receipt>;
+  /** Carriers, by their attachment, that have not reported. */
+  readonly waiting: Set<object> = new Set();
+  readonly reports: { readonly name: string; readonly report: SentReport }[] = [];
+  /** Why the publisher gave it up, once it has. */
+  givenUp: "cancelled" | "dropped" | undefined;
+  isSettled = false;
+  /** Called once when it settles. */
+  release: () => void = () => {};
+  readonly #resolve: (receipt: Receipt) => void;
+
+  constructor(parts: readonly Part[]) {
+    const first = parts[0] as Part;
+    this.id = first.messageId;
+    this.parts = parts;
+    this.bytes = parts.reduce((sum, { payload }) => sum + payload.length, 0);
+    this.priority = first.priority;
+    this.expiresAtMs = first.expiresAtMs;
+    const { promise, resolve } = Promise.withResolvers<Receipt>();
+    this.sent = promise;
+    this.#resolve = resolve;
+  }
+
+  settle(): Receipt {
+    this.isSettled = true;
+    this.waiting.clear();
+    this.release();
+    const receipt: Receipt = {
+      id: this.id,
+      outcome: this.#outcome(),
+      carriers: this.reports.flatMap(({ name, report }) => report.streams.map((stream) => ({ name, ...stream }))),
+    };
+    this.#resolve(receipt);
+    return receipt;
+  }
+
+  #outcome(): Receipt["outcome"] {
+    const outcomes = this.reports.map(({ report }) => report.outcome);
+    if (outcomes.includes("sent")) return "sent";
+    return this.givenUp ?? outcomes[0] ?? "expired";
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Why a message was not taken.
+ *
+ * - `queue-full`: more messages or bytes wait than the queue holds.
+ * - `payload-too-large`: the message is larger than the profile carries.
+ * - `closed`: the publisher is closed.
+ */
+export type PublishErrorCode = "queue-full" | "payload-too-large" | "closed";
+
+/** Figures that go with a {@link PublishError}. */
+export interface PublishErrorDetails {
+  /** The limit that was met, in bytes. */
+  readonly limitBytes?: number | undefined;
+  /** The size of the message in bytes. */
+  readonly actualBytes?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** `publish` did not take the message; nothing of it was sent. */
+export class PublishError extends Error {
+  override readonly name = "PublishError";
+  readonly code: PublishErrorCode;
+  /** The limit that was met, in bytes, where one in bytes was. */
+  readonly limitBytes: number | undefined;
+  /** The size of the message in bytes, where that mattered. */
+  readonly actualBytes: number | undefined;
+
+  constructor(code: PublishErrorCode, message: string, details: PublishErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.limitBytes = details.limitBytes;
+    this.actualBytes = details.actualBytes;
+  }
+}

@@ -1,0 +1,26 @@
+import type { SentReport, StreamReport } from "./carrier.ts";
+
+/** What one encoded stream of one carrier did with a message. */
+export interface CarrierReceipt extends StreamReport {
+  /** Name of the carrier. */
+  readonly name: string;
+}
+
+/** What became of a message. `sent` says that it left, not that it arrived: video has no way back. */
+export interface Receipt {
+  readonly id: string;
+  /** `sent` when at least one carrier sent it whole on every stream that flowed; else why not. */
+  readonly outcome: SentReport["outcome"];
+  /** Every stream of every carrier that carried it or gave it up. */
+  readonly carriers: readonly CarrierReceipt[];
+}
+
+/** A message that was taken. */
+export interface Publication {
+  /** UUIDv7 of the message, the same on every copy. */
+  readonly id: string;
+  /** Settles when every attached carrier has sent its copies or given up. Never rejects. */
+  readonly sent: Promise<Receipt>;
+  /** Gives up the copies that have not left; without effect after the last. */
+  cancel(): void;
+}

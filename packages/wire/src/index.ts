@@ -1,0 +1,20 @@
+/**
+ * What rides inside a user_data_unregistered SEI message: the envelope and the interop profiles.
+ *
+ * Use this door to pick a profile (`inband`, `ivs`), or to write or read payloads without a publisher or a subscriber.
+ * The encoding and the decoding half share no module that packs or unpacks, so a bundle that only reads holds only the
+ * unpacker. The bytes are specified in SPEC.md.
+ *
+ * @module
+ */
+export { decodeEnvelope, isEnvelope } from "./decode-envelope.ts";
+export { decodeValue } from "./decode-value.ts";
+export { type EncodedPayload, encodeEnvelope } from "./encode-envelope.ts";
+export { encodeMessage, type MessageHeader } from "./encode-message.ts";
+export { encodeValue } from "./encode-value.ts";
+export { type Envelope, EnvelopeFlag, envelopeVersion, maxFragments, maxTopicBytes } from "./envelope.ts";
+export { inband } from "./inband-profile.ts";
+export { type IvsOptions, ivs } from "./ivs-profile.ts";
+export { createMessageId, type MessageIdOptions, messageIdTimeMs } from "./message-id.ts";
+export type { Profile } from "./profile.ts";
+export { WireError, type WireErrorCode, type WireErrorDetails } from "./wire-error.ts";

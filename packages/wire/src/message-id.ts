@@ -1,0 +1,32 @@
+import { parse, stringify, v7 } from "uuid";
+
+/** Where an id gets its time and its random bits from. */
+export interface MessageIdOptions {
+  /** Wall clock in milliseconds. It defaults to `Date.now()`. */
+  readonly nowMs?: number;
+  /** Fills bytes with random ones. It defaults to `crypto.getRandomValues`. */
+  readonly random?: (bytes: Uint8Array<ArrayBuffer>) => unknown;
+}
+
+/** A new message id: a UUIDv7 (RFC 9562 5.7), which also says when the message was published. */
+export function createMessageId(options: MessageIdOptions = {}): string {
+  const random = new Uint8Array(16);
+  if (options.random === undefined) crypto.getRandomValues(random);
+  else options.random(random);
+  return v7({ msecs: Math.floor(options.nowMs ?? Date.now()), random });
+}
+
+/** The 16 bytes of an id. Throws TypeError for text that is not a UUID. */
+export function parseMessageId(id: string): Uint8Array {
+  return parse(id);
+}
+
+/** The canonical text of an id. Throws TypeError for bytes that are not a UUID. */
+export function formatMessageId(bytes: Uint8Array): string {
+  return stringify(bytes);
+}
+
+/** When a message was published, in milliseconds since 1970: the first 48 bits of its id. */
+export function messageIdTimeMs(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}

@@ -1,0 +1,25 @@
+/**
+ * A named pair of a UUID and a way to write payloads under it, with the limits of those who read it. Plain data: a
+ * profile brings neither encoder nor decoder into a bundle.
+ */
+export interface Profile {
+  readonly name: string;
+  /** The UUID that messages are sent under, 16 bytes. */
+  readonly uuid: Uint8Array;
+  /** `envelope`: any value, with id, source and sequence (SPEC.md). `raw`: bytes and nothing else. */
+  readonly encoding: "envelope" | "raw";
+  /** The most bytes of one message: of its encoded value where it may be fragmented, else of its payload. */
+  readonly maxMessageBytes: number;
+  /** Messages are fragmented so that a SEI NAL unit, escaped, has at most this many bytes; absent: never fragmented. */
+  readonly maxNalUnitBytes?: number;
+  /** What the readers' side allows on one stream; absent: no limit of its own. */
+  readonly bytesPerSecond?: number;
+  /** The most copies of one message. */
+  readonly maxCopies: number;
+  /** Copies on key frames beside them, unless the publisher is told otherwise. */
+  readonly keyFrameCopies: number;
+  /** All copies leave within this time of the first, since readers tell copies from new messages by time alone. */
+  readonly copiesWithinMs?: number;
+  /** One message for each SEI NAL unit: its readers see only the first. */
+  readonly alone: boolean;
+}

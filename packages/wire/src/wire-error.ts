@@ -1,0 +1,44 @@
+/**
+ * What is wrong with a message on the wire.
+ *
+ * - `payload-too-large`: the message does not fit the profile (the sender acts).
+ * - `bad-envelope`: the bytes are not what the profile says (the peer acts).
+ * - `unknown-version`: an envelope of a version that this reader does not know (update the reader).
+ */
+export type WireErrorCode = "payload-too-large" | "bad-envelope" | "unknown-version";
+
+/** Figures that go with a {@link WireError}. */
+export interface WireErrorDetails {
+  /** The most bytes that are allowed. */
+  readonly limitBytes?: number;
+  /** The bytes that there are. */
+  readonly actualBytes?: number;
+  /** The version that the envelope names. */
+  readonly version?: number;
+  /** Offset into the payload at which it goes wrong. */
+  readonly offset?: number;
+  readonly cause?: unknown;
+}
+
+/** A message that does not fit a profile, or bytes that are not one. */
+export class WireError extends Error {
+  override readonly name = "WireError";
+  readonly code: WireErrorCode;
+  /** The most bytes that are allowed, for `payload-too-large`. */
+  readonly limitBytes: number | undefined;
+  /** The bytes that there are, for `payload-too-large`. */
+  readonly actualBytes: number | undefined;
+  /** The version that the envelope names, for `unknown-version`. */
+  readonly version: number | undefined;
+  /** Offset into the payload at which it goes wrong, for `bad-envelope`. */
+  readonly offset: number | undefined;
+
+  constructor(code: WireErrorCode, message: string, details: WireErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.limitBytes = details.limitBytes;
+    this.actualBytes = details.actualBytes;
+    this.version = details.version;
+    this.offset = details.offset;
+  }
+}
