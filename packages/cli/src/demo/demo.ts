@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Publication, PublishError, SeiPublisher } from "@inband/publisher";
+import { createStage, type Stage } from "@inband/stage/server";
+import { SeiSubscriber } from "@inband/subscriber";
+import { CommandError } from "../command-error.ts";
+import { publishByWhip } from "../publish-by-whip.ts";
+import { subscribeByWhep } from "../subscribe-by-whep.ts";
+import { messagePrinter } from "../terminal.ts";
+import { openVideo } from "../video-input.ts";
+import { createDemoApp, demoParticipant } from "./app.ts";
+import { defaultPort, listen } from "./listen.ts";
+import { pageFiles } from "./page.ts";
+import { runProgramme } from "./programme.ts";
+
+/** How the demo runs. */
+export interface DemoOptions {
+  /** Port on 127.0.0.1; 0 takes any. Default: 8642 or the next free one. */
+  readonly port: number | undefined;
+  /** A video file, played over and over. Default: a moving test picture. */
+  readonly input: string | undefined;
+  /** Whether messages are printed as JSON and everything else goes to the standard error. */
+  readonly json: boolean;
+  /** Ends the demo. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Publishes video with messages to a stage of its own, serves the page that plays both, and prints what a subscriber
+ * in this process receives. Resolves when `signal` has ended it and everything is closed.
+ *
+ * @throws CommandError, MediaError, EncoderError: what the user can put right.
+ */
+export async function runDemo({ port, input, json, signal }: DemoOptions): Promise<void> {
+  const say = (text: string) => (json ? console.error(text) : console.log(text));
+  const page = await pageFiles();
+  const stage = createStage();
+  await using _stage = { [Symbol.asyncDispose]: () => stage.close() };
+
+  using publisher = new SeiPublisher();
+  let live = false;
+  let url = "";
+  const app = createDemoApp({
+    stage,
+    page,
+    url: () => url,
+    chat: (line) => (live ? publisher.publish(line, { topic: "chat" }).id : undefined),
+  });
+  await using server = await listen(app, port);
+  url = `http://127.0.0.1:${server.port}`;
+
+  await using video = await openVideo({ input: input ?? "test", loop: true, signal });
+  await using published = await publishByWhip({
+    url: `${url}/publish/${demoParticipant}`,
+    token: await stage.createToken({ participantId: demoParticipant, capabilities: { allow_publish: true }, url }),
+    signal,
+  });
+  publisher.attach(published.video);
+  live = true;
+  await untilPublished(stage, signal);
+
+  using subscriber = new SeiSubscriber();
+  subscriber.on("message", messagePrinter(json));
+  await using _received = await subscribeByWhep({
+    url: `${url}/subscribe/${demoParticipant}`,
+    token: await stage.createToken({ participantId: "terminal", capabilities: { allow_subscribe: true }, url }),
+    subscriber,
+    signal,
+  });
+
+  if (server.isSecondChoice) say(`Port ${defaultPort} is taken; port ${server.port} is free.`);
+  say(banner(url, video.description));
+
+  let newest: number | undefined;
+  const over = new AbortController();
+  const programme = runProgramme({
+    signal: AbortSignal.any([signal, over.signal]),
+    timestamp: () => newest,
+    say: (topic, value, options) => void publishLive(() => publisher.publish(value, { topic, ...options })),
+  });
+  try {
+    await video.play(
+      {
+        write: (accessUnit) => {
+          newest = accessUnit.timestamp;
+          published.video.write(accessUnit);
+        },
+        connectEncoder: (encoder) => published.video.connectEncoder(encoder),
+      },
+      signal,
+    );
+    if (!signal.aborted) throw new CommandError("The video has ended.");
+  } finally {
+    over.abort();
+    await programme;
+  }
+}
+
+/** The stage learns a moment after the publisher that their connection stands; until then nobody can subscribe. */
+async function untilPublished(stage: Stage, signal: AbortSignal): Promise<void> {
+  while (
+    !stage.participants().some(({ participantId, isConnected }) => participantId === demoParticipant && isConnected)
+  ) {
+    await sleep(10, undefined, { signal });
+  }
+}
+
+/** What does not fit now is left out: the next word follows soon. */
+function publishLive(publish: () => Publication): void {
+  try {
+    publish();
+  } catch (error) {
+    if (!(error instanceof PublishError)) throw error;
+  }
+}
+
+function banner(url: string, video: string): string {
+  return `
+  inband demo
+
+  Page       ${url}
+  Video      ${video}
+  Messages   chat, clock and transcript ride inside it; a subscriber prints them here
+
+  Ctrl-C ends it.
+`;
+}

@@ -1,0 +1,81 @@
+import { createInterface } from "node:readline";
+import { type Publication, SeiPublisher } from "@inband/publisher";
+import { inband, ivs, type Profile } from "@inband/wire";
+import { CommandError } from "./command-error.ts";
+import { publishByWhip } from "./publish-by-whip.ts";
+import { openVideo } from "./video-input.ts";
+
+const profiles: Readonly<Record<string, () => Profile>> = { inband, ivs: () => ivs({ envelope: true }) };
+
+/** What `inband publish` takes. */
+export interface PublishOptions {
+  /** A file, or `test`. */
+  readonly input: string;
+  readonly loop: boolean;
+  /** WHIP address. */
+  readonly to: string;
+  readonly token?: string;
+  readonly profile: string;
+  readonly topic?: string;
+  readonly signal: AbortSignal;
+}
+
+/** Publishes a video and, in it, each JSON line of the standard input; prints one line of JSON for each. */
+export async function runPublish({ input, loop, to, token, profile, topic, signal }: PublishOptions): Promise<void> {
+  const create = Object.hasOwn(profiles, profile) ? profiles[profile] : undefined;
+  if (!create) throw new CommandError(`--profile takes ${Object.keys(profiles).join(" or ")}, not "${profile}".`);
+  if (!URL.canParse(to) || !/^https?:$/.test(new URL(to).protocol)) {
+    throw new CommandError(`--to takes an http or https address, not "${to}".`);
+  }
+
+  await using video = await openVideo({ input, loop, signal });
+  await using published = await publishByWhip({ url: to, token, signal });
+  using publisher = new SeiPublisher({ profile: create() });
+  publisher.attach(published.video);
+
+  const inputOver = new AbortController();
+  const ending = AbortSignal.any([signal, published.lost, inputOver.signal]);
+  const messages = publishLines(publisher, topic, ending).then((refused) => {
+    if (video.isEndless) inputOver.abort();
+    return refused;
+  });
+  await video.play(published.video, ending);
+  inputOver.abort();
+  const refused = await messages;
+  if (published.lost.aborted && !signal.aborted) throw published.lost.reason;
+  if (refused > 0) throw new CommandError(`${refused} ${refused === 1 ? "line was" : "lines were"} not published.`);
+}
+
+/** Publishes line by line until the standard input or the video ends. Returns how many lines could not be published. */
+async function publishLines(publisher: SeiPublisher, topic: string | undefined, ending: AbortSignal): Promise<number> {
+  const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
+  const close = () => lines.close();
+  ending.addEventListener("abort", close, { once: true });
+  const receipts: Promise<void>[] = [];
+  let refused = 0;
+  let number = 0;
+  for await (const line of lines) {
+    if (ending.aborted) break;
+    number += 1;
+    if (line.trim() === "") continue;
+    try {
+      receipts.push(printReceipt(publisher.publish(JSON.parse(line), topic === undefined ? {} : { topic })));
+    } catch (error) {
+      refused += 1;
+      const reason = error instanceof SyntaxError ? "not JSON" : (error as Error).message;
+      console.log(JSON.stringify({ outcome: "refused", line: number, reason }));
+    }
+  }
+  await Promise.race([Promise.all(receipts), aborted(ending)]);
+  process.stdin.destroy();
+  return refused;
+}
+
+async function printReceipt({ id, sent }: Publication): Promise<void> {
+  console.log(JSON.stringify({ id, ...(await sent) }));
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+}

@@ -1,0 +1,16 @@
+import { CommandError } from "./command-error.ts";
+
+/**
+ * Says which server could not be reached where `fetch` only says that it failed.
+ *
+ * @throws CommandError, or what `request` throws.
+ */
+export async function reach<T>(url: string, request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (!(error instanceof TypeError) || !(error.cause instanceof Error)) throw error;
+    const reason = (error.cause as NodeJS.ErrnoException).code ?? error.cause.message;
+    throw new CommandError(`${new URL(url).host} cannot be reached (${reason}).`, { cause: error });
+  }
+}

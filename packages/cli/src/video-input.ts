@@ -1,0 +1,136 @@
+import type { AccessUnit } from "@inband/h264";
+import { createEncoder, type H264Encoder, type RawFrame } from "@inband/h264/encoder";
+import { type MediaSource, openSource } from "@inband/media";
+import { decodeFrames, testPicture } from "@inband/media/frames";
+import { passesThrough } from "./passes-through.ts";
+
+/** Drawing and encoding it takes about a fifth of one core. */
+const testSize = { width: 1280, height: 720, framerate: 30 };
+/** Level 3.1 (ITU-T H.264 Table A-1), which every WebRTC peer with H.264 takes, holds 1280x720 at 30 pictures a second. */
+const largest = { width: 1280, height: 720 };
+
+/** Where the access units of a video go. */
+export interface VideoOutput {
+  write(accessUnit: AccessUnit): void;
+  /** Lets the receivers of the video steer its encoder. */
+  connectEncoder(encoder: H264Encoder): void;
+}
+
+/** H.264 video in real time. Disposing of it frees the encoder and closes the file. */
+export interface VideoInput extends AsyncDisposable {
+  /** What it is, in a few words. */
+  readonly description: string;
+  /** Whether it goes on for ever. */
+  readonly isEndless: boolean;
+  /** Writes each access unit when it is due; resolves at the end of the video or when `signal` aborts. */
+  play(output: VideoOutput, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Opens the video that a command was given: `test` is a moving picture, anything else a file. H.264 that a WebRTC peer
+ * can decode as it is passes through; everything else is decoded and encoded.
+ *
+ * @throws MediaError, EncoderError, or the signal's reason.
+ */
+export async function openVideo({
+  input,
+  loop,
+  signal,
+}: {
+  input: string;
+  loop: boolean;
+  signal: AbortSignal;
+}): Promise<VideoInput> {
+  signal.throwIfAborted();
+  if (input === "test") return await openTestPicture();
+  const asItIs = await passesThrough(input, signal);
+  const source = await openSource(input, { loop, realtime: true, signal });
+  try {
+    return asItIs ? passThrough(input, loop, source) : await encodeAgain(input, loop, source);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function openTestPicture(): Promise<VideoInput> {
+  const encoder = await createEncoder(testSize);
+  return {
+    description: `test picture, ${shape(testSize)}, encoded by ${encoder.info.used}`,
+    isEndless: true,
+    play: async (output, signal) => {
+      await encodeAll(testPicture({ ...testSize, realtime: true, signal }), encoder, output, signal);
+    },
+    [Symbol.asyncDispose]: async () => encoder.close(),
+  };
+}
+
+function passThrough(input: string, loop: boolean, source: MediaSource): VideoInput {
+  return {
+    description: `${input}, ${shape(source.info.video)}, H.264 as it is`,
+    isEndless: loop,
+    play: async (output, signal) => {
+      await untilAborted(signal, async () => {
+        for await (const packet of source) {
+          if (signal.aborted) return;
+          if (packet.kind === "video") output.write(packet);
+        }
+      });
+    },
+    [Symbol.asyncDispose]: () => source.close(),
+  };
+}
+
+async function encodeAgain(input: string, loop: boolean, source: MediaSource): Promise<VideoInput> {
+  const { video } = source.info;
+  const size = fit(video);
+  const framerate = Math.min(60, Math.max(1, video.framerate ?? 30));
+  const encoder = await createEncoder({ ...size, framerate });
+  return {
+    description: `${input}, ${shape({ ...size, framerate })}, from ${video.codec} by ${encoder.info.used}`,
+    isEndless: loop,
+    play: async (output, signal) => {
+      await encodeAll(decodeFrames(source, size), encoder, output, signal);
+    },
+    [Symbol.asyncDispose]: async () => {
+      encoder.close();
+      await source.close();
+    },
+  };
+}
+
+async function encodeAll(
+  frames: AsyncIterable<RawFrame>,
+  encoder: H264Encoder,
+  output: VideoOutput,
+  signal: AbortSignal,
+): Promise<void> {
+  output.connectEncoder(encoder);
+  await untilAborted(signal, async () => {
+    for await (const frame of frames) {
+      if (signal.aborted) return;
+      const accessUnit = await encoder.encode(frame);
+      if (accessUnit) output.write(accessUnit);
+    }
+  });
+}
+
+/** An abort ends a video; it is no failure. */
+async function untilAborted(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** The largest even size within the limits, in the proportions of the video; never larger than it. */
+function fit({ width, height }: { width: number; height: number }): { width: number; height: number } {
+  const scale = Math.min(1, largest.width / width, largest.height / height);
+  const even = (pixels: number) => Math.max(2, 2 * Math.round((pixels * scale) / 2));
+  return { width: even(width), height: even(height) };
+}
+
+function shape({ width, height, framerate }: { width: number; height: number; framerate?: number }): string {
+  return `${width}x${height}${framerate === undefined ? "" : ` at ${Number(framerate.toFixed(2))} fps`}`;
+}

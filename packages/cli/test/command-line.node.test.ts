@@ -1,0 +1,78 @@
+import { createServer } from "node:net";
+import { describe, expect, it } from "vitest";
+import { runInband } from "./run-inband.ts";
+
+/** One sentence or two for people, and nothing of the inside of the program. */
+function expectSentence(stderr: string, pattern: RegExp): void {
+  expect(stderr).toMatch(pattern);
+  expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(2);
+  expect(stderr).not.toMatch(/^\s+at |node:internal|Error:/m);
+}
+
+describe("the command line", () => {
+  it.each([["--help"], ["demo", "--help"], ["publish", "--help"], ["subscribe", "--help"]])(
+    "explains itself with examples: %s %s",
+    async (...args) => {
+      const { code, stdout } = await runInband(args);
+      expect(code).toBe(0);
+      expect(stdout).toContain("Examples:\n  $ ");
+    },
+  );
+
+  it("names a command that it does not have", async () => {
+    const { code, stderr } = await runInband(["play"]);
+    expect(code).toBe(1);
+    expectSentence(stderr, /unknown command 'play'/i);
+  });
+
+  it("names an option that it does not have", async () => {
+    const { code, stderr } = await runInband(["demo", "--colour", "red"]);
+    expect(code).toBe(1);
+    expectSentence(stderr, /unknown option '--colour'/i);
+  });
+
+  it.each(["banana", "-1", "65536", "80.5", ""])("says which ports there are when it gets %j", async (port) => {
+    const { code, stderr } = await runInband(["demo", `--port=${port}`]);
+    expect(code).toBe(1);
+    expectSentence(stderr, /--port takes a whole number from 0 to 65535/);
+  });
+
+  it("says that the port is taken", async () => {
+    const server = createServer();
+    const port = await new Promise<number>((resolve) => {
+      server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port));
+    });
+    try {
+      const { code, stderr } = await runInband(["demo", "--port", String(port)]);
+      expect(code).toBe(1);
+      expectSentence(stderr, new RegExp(`Port ${port} is taken`));
+    } finally {
+      server.close();
+    }
+  });
+
+  it.each([
+    ["demo", ["demo", "--port", "0", "--input", "no-such-video.mp4"]],
+    ["publish", ["publish", "no-such-video.mp4", "--to", "http://127.0.0.1:9/publish/me"]],
+    ["subscribe", ["subscribe", "no-such-video.mp4"]],
+  ])("says that a file is missing: %s", async (_name, args) => {
+    const { code, stderr } = await runInband(args);
+    expect(code).toBe(1);
+    expectSentence(stderr, /no-such-video\.mp4/);
+  });
+
+  it("says that a stage does not answer", async () => {
+    const { code, stderr } = await runInband(["subscribe", "http://127.0.0.1:9/subscribe/me"]);
+    expect(code).toBe(1);
+    expectSentence(stderr, /127\.0\.0\.1:9/);
+  });
+
+  it("says which addresses and profiles it takes", async () => {
+    const address = await runInband(["publish", "test", "--to", "rtmp://example.com/live"]);
+    expect(address.code).toBe(1);
+    expectSentence(address.stderr, /--to takes an http or https address/);
+    const profile = await runInband(["publish", "test", "--to", "http://127.0.0.1:9", "--profile", "klv"]);
+    expect(profile.code).toBe(1);
+    expectSentence(profile.stderr, /--profile takes inband or ivs/);
+  });
+});

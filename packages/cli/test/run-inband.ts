@@ -1,0 +1,68 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+
+const bin = fileURLToPath(new URL("../bin/inband.mjs", import.meta.url));
+
+/** A command that runs; disposing of it ends it. */
+export interface RunningInband extends AsyncDisposable {
+  readonly process: ChildProcessByStdio<Writable, Readable, Readable>;
+  /** The standard output by lines, to be read once. */
+  readonly lines: AsyncIterableIterator<string>;
+  /** Resolves to the first text on the standard error that matches. */
+  errorText(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves when the command has ended. */
+  readonly ended: Promise<{ readonly code: number | null; readonly stderr: string }>;
+}
+
+/** Starts the real command from its sources. */
+export function startInband(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningInband {
+  const child = spawn(process.execPath, ["--conditions=@inband/source", bin, ...args], {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, INBAND_DEBUG: "", NO_COLOR: "1", ...env },
+  });
+  let stderr = "";
+  const listeners = new Set<() => void>();
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    for (const listener of listeners) listener();
+  });
+  const ended = new Promise<{ code: number | null; stderr: string }>((resolve) => {
+    child.once("close", (code) => resolve({ code, stderr }));
+  });
+  return {
+    process: child,
+    lines: createInterface({ input: child.stdout })[Symbol.asyncIterator](),
+    ended,
+    errorText: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = pattern.exec(stderr);
+          if (found) resolve(found);
+          return Boolean(found);
+        };
+        if (look()) return;
+        listeners.add(look);
+        void ended.then(({ code }) => look() || reject(new Error(`ended with ${code} and wrote: ${stderr}`)));
+      }),
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGTERM");
+      const killer = setTimeout(() => child.kill("SIGKILL"), 5000);
+      await ended;
+      clearTimeout(killer);
+    },
+  };
+}
+
+/** Runs a command to its end. */
+export async function runInband(
+  args: readonly string[],
+  input = "",
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+  await using running = startInband(args);
+  running.process.stdin.end(input);
+  const lines: string[] = [];
+  for await (const line of running.lines) lines.push(line);
+  return { ...(await running.ended), stdout: lines.join("\n") };
+}
