@@ -1,5 +1,5 @@
 import { readLength } from "./avcc.ts";
-import { findStartCode } from "./start-code.ts";
+import { findStartCode, trimTrailingZeros } from "./start-code.ts";
 
 /**
  * How NAL units are framed: byte stream, 4-byte lengths, one RTP payload, or not to be told.
@@ -75,26 +75,29 @@ function readAnnexB(bytes: Uint8Array): Reading {
   let code = findStartCode(bytes, 0);
   if (code === length) return invalid("No start code");
   for (let i = 0; i < code; i += 1) if (bytes[i] !== 0) return invalid("Bytes before the first start code");
-  const nalUnitType = (bytes[code + 3] ?? 0) & 31;
+  let nalUnitType = 0;
   let count = 0;
   while (code < length) {
     const start = code + 3;
-    if (!isHeader(bytes[start])) return invalid(`No NAL unit header after the start code at byte ${code}`);
     code = findStartCode(bytes, start);
-    if (hasForbiddenPattern(bytes, start, code)) return invalid(`Forbidden bytes in the NAL unit at byte ${start}`);
+    const end = trimTrailingZeros(bytes, start, code);
+    // Some writers end a stream with a start code.
+    if (end === start) continue;
+    if (!isHeader(bytes[start])) return invalid(`No NAL unit header at byte ${start}`);
+    if (hasForbiddenPattern(bytes, start, end)) return invalid(`Forbidden bytes in the NAL unit at byte ${start}`);
+    if (count === 0) nalUnitType = (bytes[start] as number) & 31;
     count += 1;
   }
+  if (count === 0) return invalid("No NAL unit after the start code");
   return { isValid: true, nalUnitType, evidence: `${count} NAL unit(s) behind start codes` };
 }
 
-/** 00 00 00 that is not followed by zeros to the end, or 00 00 02. */
+/** 00 00 00 or 00 00 02 inside a NAL unit. */
 function hasForbiddenPattern(bytes: Uint8Array, start: number, end: number): boolean {
-  let last = end;
-  while (last > start && bytes[last - 1] === 0) last -= 1;
-  for (let i = start + 1; i + 1 < last; i += 2) {
+  for (let i = start + 1; i + 1 < end; i += 2) {
     if (bytes[i] !== 0) continue;
     const zero = bytes[i - 1] === 0 ? i - 1 : i;
-    if (bytes[zero + 1] === 0 && zero + 2 < last && (bytes[zero + 2] === 0 || bytes[zero + 2] === 2)) return true;
+    if (bytes[zero + 1] === 0 && zero + 2 < end && (bytes[zero + 2] === 0 || bytes[zero + 2] === 2)) return true;
   }
   return false;
 }

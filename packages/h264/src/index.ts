@@ -32,6 +32,7 @@ export { parseSliceHeader, type SliceHeader } from "./slice-header.ts";
 export { parseSps, type Sps } from "./sps.ts";
 export { stripSei } from "./strip-sei.ts";
 export {
+  buildUserDataSei,
   buildUserDataUnregistered,
   parseUserDataUnregistered,
   readUserData,

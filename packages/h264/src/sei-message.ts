@@ -54,3 +54,18 @@ export function walkSei(nal: Uint8Array, visit: (payloadType: number, start: num
   if (stop === 0x80) return "complete";
   return (stop & (stop - 1)) === 0 ? "odd-trailing-bits" : "truncated";
 }
+
+/** Bytes that payloadType or payloadSize takes, written as 255 + 255 + ... + rest. ITU-T H.264 7.3.2.3.1. */
+export function sumLength(value: number): number {
+  return Math.floor(value / 255) + 1;
+}
+
+/** Writes payloadType or payloadSize and returns the offset after it. ITU-T H.264 7.3.2.3.1. */
+export function writeSum(bytes: Uint8Array, at: number, value: number): number {
+  while (value >= 255) {
+    bytes[at++] = 255;
+    value -= 255;
+  }
+  bytes[at++] = value;
+  return at;
+}

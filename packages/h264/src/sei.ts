@@ -1,7 +1,7 @@
 import { escapeRbsp, unescapeEbsp } from "./emulation-prevention.ts";
 import { H264Error } from "./h264-error.ts";
 import { NalUnitType, nalUnitType } from "./nal-unit.ts";
-import { type SeiMessage, walkSei } from "./sei-message.ts";
+import { type SeiMessage, sumLength, walkSei, writeSum } from "./sei-message.ts";
 
 /**
  * The messages of a SEI NAL unit, in order. ITU-T H.264 7.3.2.3.
@@ -60,18 +60,4 @@ export function buildSei(messages: readonly SeiMessage[]): Uint8Array {
   }
   nal[at] = 0x80;
   return escapeRbsp(nal);
-}
-
-function sumLength(value: number): number {
-  return Math.floor(value / 255) + 1;
-}
-
-/** Writes a value as 255 + 255 + ... + rest and returns the offset after it. */
-function writeSum(bytes: Uint8Array, at: number, value: number): number {
-  while (value >= 255) {
-    bytes[at++] = 255;
-    value -= 255;
-  }
-  bytes[at++] = value;
-  return at;
 }

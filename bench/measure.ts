@@ -1,0 +1,50 @@
+/** What the measured functions return is added up here, so that no engine may leave them out. */
+let sink = 0;
+
+const rounds = 15;
+const roundMs = 12;
+
+/**
+ * Median microseconds of one call of each function.
+ *
+ * The functions take turns, so that a busy moment of the machine falls on all of them. Each must return a number that
+ * depends on its work.
+ */
+export function measure<Name extends string>(functions: Readonly<Record<Name, () => number>>): Record<Name, number> {
+  const names = Object.keys(functions) as Name[];
+  const repeats = new Map<Name, number>();
+  const times = new Map<Name, number[]>(names.map((name) => [name, []]));
+  for (const name of names) repeats.set(name, warmUp(functions[name]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (let turn = 0; turn < names.length; turn += 1) {
+      const name = names[(turn + round) % names.length] as Name;
+      times.get(name)?.push(time(functions[name], repeats.get(name) as number));
+    }
+  }
+  if (Number.isNaN(sink)) throw new Error("A measured function did not return a number");
+  return Object.fromEntries(names.map((name) => [name, median(times.get(name) as number[])])) as Record<Name, number>;
+}
+
+/** Runs long enough for the optimizing compiler; returns how many calls fill a round. */
+function warmUp(call: () => number): number {
+  let calls = 1;
+  for (;;) {
+    const elapsedMs = (time(call, calls) * calls) / 1000;
+    if (elapsedMs >= 4 * roundMs) return Math.max(1, Math.round((calls * roundMs) / elapsedMs));
+    calls *= 2;
+  }
+}
+
+function time(call: () => number, calls: number): number {
+  let sum = 0;
+  const start = performance.now();
+  for (let i = 0; i < calls; i += 1) sum += call();
+  const elapsed = performance.now() - start;
+  sink += sum;
+  return (elapsed * 1000) / calls;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] as number;
+}

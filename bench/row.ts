@@ -1,0 +1,33 @@
+/** One line of the table: what ours takes beside what an anchor takes in the same run. */
+export interface Row {
+  readonly name: string;
+  /** Median of ours, in `unit`. */
+  readonly ours: number;
+  /** Median of the anchor, in `unit`. */
+  readonly anchor: number;
+  readonly anchorName: string;
+  readonly unit: "us";
+  /** anchor / ours where the goal is "at least", ours / anchor where it is "at most". */
+  readonly ratio: number;
+  /** For example ">= 30" or "<= 1.15". */
+  readonly goal: string;
+  readonly met: boolean;
+}
+
+/** A group of rows that is measured together. */
+export interface Benchmark {
+  readonly name: string;
+  run(): Promise<Row[]> | Row[];
+}
+
+/** A row whose goal is to be so many times faster than the anchor. */
+export function atLeast(name: string, ours: number, anchorName: string, anchor: number, times: number): Row {
+  const ratio = anchor / ours;
+  return { name, ours, anchor, anchorName, unit: "us", ratio, goal: `>= ${times}`, met: ratio >= times };
+}
+
+/** A row whose goal is to take at most so many times what the anchor takes. */
+export function atMost(name: string, ours: number, anchorName: string, anchor: number, times: number): Row {
+  const ratio = ours / anchor;
+  return { name, ours, anchor, anchorName, unit: "us", ratio, goal: `<= ${times}`, met: ratio <= times };
+}
