@@ -6,5 +6,6 @@
  *
  * @module
  */
+export { type DecodeOptions, decodeFrames } from "./decode-frames.ts";
 export { frameNumberModulus, readFrameNumber } from "./frame-number.ts";
 export { type TestPictureOptions, testPicture, testPictureBuffers } from "./test-picture.ts";

@@ -1,0 +1,208 @@
+import type { MediaPacket } from "@inband/h264";
+import { MediaError } from "./media-error.ts";
+import type { MediaInfo } from "./media-info.ts";
+import type { MediaSource } from "./media-source.ts";
+import { NalUnitReader } from "./nal-unit-reader.ts";
+import { type DemuxedPacket, Demuxer, type EncodedPicture } from "./node-av.ts";
+import { Pacer } from "./pacer.ts";
+import { type PacketTimes, PassClock } from "./pass-clock.ts";
+
+/** How a source is read. */
+export interface SourceOptions {
+  /**
+   * Starts again at the end, without end: timestamps go on rising, the next pass begins where the last picture or sound
+   * ended. @defaultValue false
+   */
+  readonly loop?: boolean;
+  /** Whether packets come when they are due by the clock. @defaultValue false, as fast as they are read */
+  readonly realtime?: boolean;
+  /** Ends opening and reading by throwing its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Packets that wait for the first packet of the other stream, which may be the earlier one. */
+const heldPacketsLimit = 64;
+
+type TimedPacket = Omit<DemuxedPacket, "pts" | "dts" | "duration" | "native"> & PacketTimes;
+
+/** A source that FFmpeg reads. */
+export class FileSource implements MediaSource {
+  readonly info: MediaInfo;
+  readonly #input: string;
+  readonly #options: SourceOptions;
+  readonly #abort: () => void;
+  #demuxer: Demuxer;
+  #started = false;
+  #closed = false;
+  #closing: Promise<void> | undefined;
+
+  private constructor(input: string, demuxer: Demuxer, options: SourceOptions) {
+    this.info = demuxer.info;
+    this.#input = input;
+    this.#demuxer = demuxer;
+    this.#options = options;
+    this.#abort = () => void this.close();
+    options.signal?.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  static async open(input: string, options: SourceOptions): Promise<FileSource> {
+    return new FileSource(input, await Demuxer.open(input, options.signal), options);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<MediaPacket, void, undefined> {
+    this.#start();
+    try {
+      const { video } = this.info;
+      if (video.codec !== "h264") {
+        const message = `"${this.#input}" holds ${video.codec} video, which has no access units of H.264. Read it through decodeFrames of @inband/media/frames and encode it.`;
+        throw new MediaError("not-h264", message, { input: this.#input });
+      }
+      const pacer = this.#pacer();
+      for await (const { demuxer, offset, clock } of this.#passes()) {
+        const reader = new NalUnitReader(demuxer.videoExtradata);
+        let base: number | undefined;
+        for await (const packet of fromFirst(this.#packets(demuxer, clock), demuxer.hasAudio)) {
+          base ??= packet.base;
+          const shift = offset - base;
+          await pacer?.wait(packet.dts + shift);
+          const ready = mediaPacket(packet, shift, reader, this.info);
+          if (ready !== undefined) yield ready;
+        }
+        clock.base = base ?? 0;
+      }
+    } finally {
+      await this.close();
+    }
+  }
+
+  /** The compressed pictures for a decoder, with the source's timestamps; `undefined` stands between two passes. */
+  async *pictures(): AsyncGenerator<EncodedPicture | undefined, void, undefined> {
+    this.#start();
+    try {
+      const pacer = this.#pacer();
+      for await (const { demuxer, offset, clock } of this.#passes()) {
+        if (offset > 0) yield undefined;
+        let base: number | undefined;
+        for await (const packet of this.#demuxed(demuxer)) {
+          if (packet.kind !== "video") continue;
+          const times = clock.times(packet);
+          if (times === undefined) continue;
+          base ??= times.pts ?? times.dts;
+          const shift = offset - base;
+          await pacer?.wait(times.dts + shift);
+          const pts = times.pts === undefined ? undefined : times.pts + shift;
+          yield { data: packet.native, pts, dts: times.dts + shift };
+        }
+        clock.base = base ?? 0;
+      }
+    } finally {
+      await this.close();
+    }
+  }
+
+  /** A decoder of the video. */
+  decoder(): ReturnType<Demuxer["decoder"]> {
+    return this.#demuxer.decoder();
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#options.signal?.removeEventListener("abort", this.#abort);
+    this.#closing ??= this.#demuxer.close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #start(): void {
+    this.#options.signal?.throwIfAborted();
+    if (this.#started || this.#closed) {
+      throw new MediaError("closed", `"${this.#input}" has been read or closed; open it again to read it again.`, {
+        input: this.#input,
+      });
+    }
+    this.#started = true;
+  }
+
+  #pacer(): Pacer | undefined {
+    return this.#options.realtime === true ? new Pacer(this.#options.signal) : undefined;
+  }
+
+  /** One pass, or with `loop` one after the other. The input is opened again, since not every container can be sought. */
+  async *#passes(): AsyncGenerator<{ demuxer: Demuxer; offset: number; clock: PassClock }, void, undefined> {
+    let offset = 0;
+    for (;;) {
+      const clock = new PassClock(this.#demuxer);
+      yield { demuxer: this.#demuxer, offset, clock };
+      this.#options.signal?.throwIfAborted();
+      const length = clock.end - clock.base;
+      if (this.#closed || this.#options.loop !== true || !(length > 0)) return;
+      offset += length;
+      await this.#demuxer.close();
+      const next = await Demuxer.open(this.#input, this.#options.signal);
+      if (this.#closed) return next.close();
+      this.#demuxer = next;
+    }
+  }
+
+  async *#demuxed(demuxer: Demuxer): AsyncGenerator<DemuxedPacket, void, undefined> {
+    for (let packet = await demuxer.read(); packet !== undefined; packet = await demuxer.read()) yield packet;
+    this.#options.signal?.throwIfAborted();
+  }
+
+  /** Here the bytes leave native memory: the one copy on their way. */
+  async *#packets(demuxer: Demuxer, clock: PassClock): AsyncGenerator<TimedPacket, void, undefined> {
+    for await (const packet of this.#demuxed(demuxer)) {
+      const times = clock.times(packet);
+      if (times !== undefined) yield { kind: packet.kind, data: new Uint8Array(packet.data), ...times };
+    }
+  }
+}
+
+/** Adds the time of the earliest packet, which is only known when each stream has shown its first one. */
+async function* fromFirst(
+  packets: AsyncIterable<TimedPacket>,
+  hasAudio: boolean,
+): AsyncGenerator<TimedPacket & { base: number }, void, undefined> {
+  const held: TimedPacket[] = [];
+  let base: number | undefined;
+  for await (const packet of packets) {
+    if (base !== undefined) {
+      yield { ...packet, base };
+      continue;
+    }
+    held.push(packet);
+    const kinds = new Set(held.map(({ kind }) => kind));
+    if (kinds.size < (hasAudio ? 2 : 1) && held.length < heldPacketsLimit) continue;
+    base = earliest(held);
+    for (const first of held.splice(0)) yield { ...first, base };
+  }
+  for (const last of held) yield { ...last, base: earliest(held) };
+}
+
+function earliest(packets: readonly TimedPacket[]): number {
+  return Math.min(...packets.map(({ pts, dts }) => pts ?? dts));
+}
+
+function mediaPacket(
+  packet: TimedPacket,
+  shift: number,
+  reader: NalUnitReader,
+  info: MediaInfo,
+): MediaPacket | undefined {
+  const timestamp = (packet.pts ?? packet.dts) + shift;
+  const duration = packet.duration > 0 ? { duration: packet.duration } : {};
+  if (packet.kind === "audio") {
+    // Priming sound of a stream that began after the other streams' first packets.
+    if (timestamp < 0) return undefined;
+    const codec = info.audio?.codec === "opus" ? "opus" : "aac";
+    return { kind: "audio", codec, data: packet.data, timestamp, ...duration };
+  }
+  const { nalUnits, isKeyFrame } = reader.read(packet.data);
+  if (nalUnits.length === 0) return undefined;
+  const decodeTimestamp = packet.dts + shift;
+  const decode = decodeTimestamp === timestamp ? {} : { decodeTimestamp };
+  return { kind: "video", codec: "h264", nalUnits, timestamp, ...decode, ...duration, isKeyFrame };
+}

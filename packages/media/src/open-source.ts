@@ -1,0 +1,59 @@
+import { stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { FileSource, type SourceOptions } from "./file-source.ts";
+import { MediaError } from "./media-error.ts";
+import type { MediaSource } from "./media-source.ts";
+
+/**
+ * Opens a file, or any other input that FFmpeg reads.
+ *
+ * H.264 video is passed through as access units: the bytes are copied once, out of FFmpeg's memory, and key frames carry
+ * SPS and PPS whatever the container does. Opus and AAC come beside it, other sound is left out. Video in another codec
+ * is named by `info.video.codec`; read such a source through `decodeFrames` of `@inband/media/frames`.
+ *
+ * Timestamps begin at 0 with the earliest picture or sound. Decoding times may precede it. An elementary stream has no
+ * times: there, pictures are counted in decoding order by the frame rate. A source is read once, and leaving the loop
+ * closes it.
+ *
+ * @throws MediaError `not-found`, `unreadable`, `no-video` or `unavailable`; `options.signal`'s reason when it is aborted.
+ *
+ * @example
+ * ```ts
+ * await using source = await openSource("clip.mp4", { loop: true, realtime: true });
+ * for await (const packet of source) if (packet.kind === "video") video.write(packet);
+ * ```
+ */
+export async function openSource(input: string, options: SourceOptions = {}): Promise<MediaSource> {
+  if (typeof input !== "string" || input === "") throw new TypeError("input must be the name of a file or a URL.");
+  options.signal?.throwIfAborted();
+  const name = input.startsWith("file:") ? fileName(input) : input;
+  if (!isUrl(name)) await checkFile(name, input);
+  return FileSource.open(name, options);
+}
+
+function fileName(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new MediaError("not-found", `There is no file "${url}".`, { input: url, cause });
+  }
+}
+
+/** A scheme has two letters or more; one letter is a Windows drive. */
+function isUrl(input: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:/i.test(input);
+}
+
+async function checkFile(name: string, input: string): Promise<void> {
+  let isDirectory: boolean;
+  try {
+    isDirectory = (await stat(name)).isDirectory();
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      throw new MediaError("not-found", `There is no file "${input}".`, { input, cause });
+    }
+    throw new MediaError("unreadable", `"${input}" cannot be opened: ${String(code ?? cause)}.`, { input, cause });
+  }
+  if (isDirectory) throw new MediaError("unreadable", `"${input}" is a folder, not a media file.`, { input });
+}
