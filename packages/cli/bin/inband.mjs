@@ -5,6 +5,11 @@ if (Number(major) < 22) {
   process.exit(1);
 }
 
+// Until the command takes them over, there is nothing to end but this.
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+const end = () => process.exit(0);
+for (const signal of signals) process.on(signal, end);
+
 let main;
 try {
   ({ main } = await import("inband"));
@@ -17,4 +22,6 @@ try {
   );
   process.exit(1);
 }
-process.exit(await main(process.argv.slice(2)));
+const ended = main(process.argv.slice(2));
+for (const signal of signals) process.off(signal, end);
+process.exit(await ended);

@@ -71,8 +71,8 @@ async function publishLines(publisher: SeiPublisher, topic: string | undefined, 
   return refused;
 }
 
-async function printReceipt({ id, sent }: Publication): Promise<void> {
-  console.log(JSON.stringify({ id, ...(await sent) }));
+async function printReceipt({ sent }: Publication): Promise<void> {
+  console.log(JSON.stringify(await sent));
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -21,7 +21,7 @@ export async function runSubscribe({ source, token, topic, json, signal }: Subsc
   subscriber.on("message", (message) => {
     if (topic === undefined || message.topic === topic) print(message);
   });
-  subscriber.on("error", ({ error }) => console.error(error.message));
+  subscriber.on("error", (error) => console.error(error.message));
 
   if (/^https?:\/\//i.test(source)) {
     await using received = await subscribeByWhep({ url: source, token, subscriber, signal });

@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "vite";
+import { beforeAll, describe, expect, it } from "vitest";
+import { startInband } from "./run-inband.ts";
+
+const web = fileURLToPath(new URL("../../../web/", import.meta.url));
+const page = fileURLToPath(new URL("../page/index.html", import.meta.url));
+
+interface Line {
+  readonly id: string;
+  readonly topic: string;
+  readonly value: unknown;
+  readonly rtpTimestamp: number;
+}
+
+describe("the demo", () => {
+  beforeAll(async () => {
+    if (!existsSync(page)) await build({ root: web, configFile: `${web}vite.config.ts`, logLevel: "error" });
+  }, 60_000);
+
+  it("prints every message once as JSON, takes lines from the page's box, and ends with 0 on Ctrl-C", async () => {
+    await using demo = startInband(["demo", "--port", "0", "--json"]);
+    const [, url = ""] = await demo.errorText(/(http:\/\/127\.0\.0\.1:\d+)/);
+    const answer = await fetch(`${url}/messages`, {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: url },
+      body: JSON.stringify({ user: "Test", text: "from the box" }),
+    });
+    expect(answer.status).toBe(201);
+    const { id } = (await answer.json()) as { id: string };
+
+    const received: Line[] = [];
+    const topics = () => new Set(received.map(({ topic }) => topic));
+    for await (const text of demo.lines) {
+      received.push(JSON.parse(text) as Line);
+      if (received.length >= 12 && topics().size === 3 && received.some((line) => line.id === id)) break;
+    }
+    expect(new Set(received.map((line) => line.id)).size).toBe(received.length);
+    expect(received.find((line) => line.id === id)).toMatchObject({
+      topic: "chat",
+      value: { user: "Test", text: "from the box" },
+    });
+    expect([...topics()].sort()).toEqual(["chat", "clock", "transcript"]);
+    for (const { rtpTimestamp } of received) expect(rtpTimestamp).toBeTypeOf("number");
+
+    demo.process.kill("SIGINT");
+    expect((await demo.ended).code).toBe(0);
+  }, 60_000);
+
+  it("serves a page that may load nothing from elsewhere, and takes messages from no other page", async () => {
+    await using demo = startInband(["demo", "--port", "0"]);
+    let url: string | undefined;
+    for await (const line of demo.lines) {
+      url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
+      if (url) break;
+    }
+    const answer = await fetch(`${url}/`);
+    expect(answer.headers.get("content-type")).toMatch(/^text\/html/);
+    expect(answer.headers.get("content-security-policy")).toMatch(/default-src 'none'; script-src 'self'/);
+    expect(await answer.text()).toContain('id="video"');
+    expect((await fetch(`${url}/../package.json`)).status).toBe(404);
+    expect((await fetch(`${url}/%2e%2e/package.json`)).status).toBe(404);
+
+    const post = (body: string, headers: Record<string, string> = {}) =>
+      fetch(`${url}/messages`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
+    const line = JSON.stringify({ user: "A", text: "b" });
+    expect((await post(line, { origin: "http://evil.example" })).status).toBe(403);
+    expect((await post(line, { "content-type": "text/plain" })).status).toBe(415);
+    expect((await post("{")).status).toBe(400);
+    expect((await post(JSON.stringify({ user: "A", text: " " }))).status).toBe(400);
+    expect((await post(JSON.stringify({ user: "A", text: "b".repeat(281) }))).status).toBe(400);
+    expect((await post(JSON.stringify({ user: "A", text: "b".repeat(10_000) }))).status).toBe(413);
+    expect((await post(line)).status).toBe(201);
+  }, 60_000);
+
+  it("ends with 0 when it is told to while it starts", async () => {
+    for (const afterMs of [150, 400, 800]) {
+      await using demo = startInband(["demo", "--port", "0"]);
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      demo.process.kill("SIGTERM");
+      const { code, stderr } = await demo.ended;
+      // Before Node has run the first line of it, the signal ends the process itself.
+      expect([0, null]).toContain(code);
+      expect(stderr).toBe("");
+    }
+  }, 60_000);
+});

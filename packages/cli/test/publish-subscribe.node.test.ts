@@ -1,0 +1,104 @@
+import { createStage, type ServedStage, type Stage, serveStage } from "@inband/stage/server";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runInband, startInband } from "./run-inband.ts";
+
+interface Line {
+  readonly id: string;
+  readonly topic?: string;
+  readonly value?: unknown;
+  readonly outcome?: string;
+  readonly reason?: string;
+  readonly line?: number;
+}
+
+describe("publish and subscribe", () => {
+  let stage: Stage;
+  let served: ServedStage;
+
+  beforeEach(async () => {
+    stage = createStage();
+    served = await serveStage(stage);
+  });
+
+  afterEach(async () => {
+    await served.close();
+    await stage.close();
+  });
+
+  const token = (participantId: string) => stage.createToken({ participantId, url: served.url });
+
+  it("carry JSON lines from one standard input to another's output, each once, with a receipt", async () => {
+    await using publisher = startInband([
+      ...["publish", "test", "--to", `${served.url}/publish/speaker`],
+      ...["--token", await token("speaker"), "--topic", "chat"],
+    ]);
+    await expect
+      .poll(() => stage.participants().some(({ isConnected }) => isConnected), { timeout: 15_000 })
+      .toBe(true);
+    await using subscriber = startInband([
+      ...["subscribe", `${served.url}/subscribe/speaker`, "--token", await token("listener"), "--json"],
+    ]);
+    await expect.poll(() => stage.participants()[0]?.subscribers, { timeout: 15_000 }).toBe(1);
+
+    const values = [{ text: "hello" }, "two", 3, [true, null, { deep: ["\u00fc"] }]];
+    const write = async () => {
+      for (const value of values) {
+        publisher.process.stdin.write(`${JSON.stringify(value)}\n`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    };
+    // The subscriber is on the stage before its connection stands: a first message tells when it does.
+    let isListening = false;
+    const calling = (async () => {
+      while (!isListening) {
+        publisher.process.stdin.write('"are you there"\n');
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      await write();
+      publisher.process.stdin.end();
+    })();
+
+    const received: Line[] = [];
+    for await (const text of subscriber.lines) {
+      const line = JSON.parse(text) as Line;
+      isListening = true;
+      if (line.value === "are you there") continue;
+      received.push(line);
+      if (received.length === values.length) break;
+    }
+    await calling;
+    const receipts: Line[] = [];
+    for await (const text of publisher.lines) receipts.push(JSON.parse(text) as Line);
+
+    expect(received.map(({ value }) => value)).toEqual(values);
+    expect(received.map(({ topic }) => topic)).toEqual(values.map(() => "chat"));
+    const lastReceipts = receipts.slice(-values.length);
+    expect(received.map(({ id }) => id)).toEqual(lastReceipts.map(({ id }) => id));
+    expect(lastReceipts.map(({ outcome }) => outcome)).toEqual(values.map(() => "sent"));
+    expect((await publisher.ended).code).toBe(0);
+
+    subscriber.process.kill("SIGINT");
+    expect(await subscriber.ended).toEqual({ code: 0, stderr: "" });
+  }, 60_000);
+
+  it("answer a line that is not JSON, go on, and say so at the end", async () => {
+    const { code, stdout, stderr } = await runInband(
+      ["publish", "test", "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
+      '{"text":\n"fine"\n',
+    );
+    const lines = stdout.split("\n").map((line) => JSON.parse(line) as Line);
+    expect(lines[0]).toEqual({ outcome: "refused", line: 1, reason: "not JSON" });
+    expect(lines[1]?.outcome).toBe("sent");
+    expect(code).toBe(1);
+    expect(stderr.trim()).toBe("1 line was not published.");
+  }, 30_000);
+
+  it("say why a stage turns them away", async () => {
+    const wrong = await runInband(["subscribe", `${served.url}/subscribe/nobody`, "--token", await token("listener")]);
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toMatch(/404.*does not publish/);
+    const tokenless = await runInband(["publish", "test", "--to", `${served.url}/publish/speaker`]);
+    expect(tokenless.code).toBe(1);
+    expect(tokenless.stderr).toMatch(/token/i);
+  }, 30_000);
+});
