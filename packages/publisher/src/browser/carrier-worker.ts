@@ -17,7 +17,12 @@ let own: CarrierWorker | undefined;
 /** The page's end of a worker that writes into frames; hands what the worker says to the carrier that it speaks of. */
 export class CarrierWorker {
   readonly worker: Worker;
-  readonly #listeners = new Map<number, CarrierListener>();
+  /** Neither a connection nor its frames' pipe says that it has ended, so a carrier ends with its sender. */
+  readonly #listeners = new Map<number, WeakRef<CarrierListener>>();
+  readonly #ended = new FinalizationRegistry<number>((carrier) => {
+    this.#listeners.delete(carrier);
+    this.post({ kind: "carrier-end", carrier });
+  });
   #nextCarrier = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   #isReady = false;
   #failure: string | undefined;
@@ -53,7 +58,8 @@ export class CarrierWorker {
   add(listener: CarrierListener): number {
     if (this.#failure !== undefined) throw new Error(this.#failure);
     const carrier = this.#nextCarrier++;
-    this.#listeners.set(carrier, listener);
+    this.#listeners.set(carrier, new WeakRef(listener));
+    this.#ended.register(listener, carrier);
     return carrier;
   }
 
@@ -66,7 +72,7 @@ export class CarrierWorker {
       this.#isReady = true;
       clearTimeout(this.#deadline);
     } else if (message?.kind.startsWith("carrier-")) {
-      this.#listeners.get(message.carrier)?.message(message);
+      this.#listeners.get(message.carrier)?.deref()?.message(message);
     }
   }
 
@@ -74,7 +80,7 @@ export class CarrierWorker {
   #giveUp(reason: string): void {
     if (this.#isReady || this.#failure !== undefined) return;
     this.#failure = reason;
-    for (const listener of this.#listeners.values()) listener.workerFailed(reason);
+    for (const listener of this.#listeners.values()) listener.deref()?.workerFailed(reason);
   }
 }
 

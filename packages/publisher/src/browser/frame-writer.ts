@@ -36,7 +36,14 @@ export class FrameWriter {
   }
 
   offer(publisher: number, parts: readonly Part[]): void {
-    this.#publishers.get(publisher)?.offer(parts);
+    try {
+      this.#publishers.get(publisher)?.offer(parts);
+    } catch (error) {
+      const messageId = parts[0]?.messageId ?? "";
+      this.#tell(publisher, "broken", String(error));
+      const report = { messageId, outcome: "dropped", streams: [] } as const;
+      this.#post({ kind: "carrier-sent", carrier: this.#carrier, publisher, report });
+    }
   }
 
   withdraw(publisher: number, messageId: string): void {
@@ -47,6 +54,12 @@ export class FrameWriter {
     this.#publishers.get(publisher)?.close();
     this.#publishers.delete(publisher);
     this.#post({ kind: "carrier-closed", carrier: this.#carrier, publisher });
+  }
+
+  /** The sender is gone. */
+  end(): void {
+    for (const outboxes of this.#publishers.values()) outboxes.close();
+    this.#publishers.clear();
   }
 
   /** Pipes the frames through, for as long as the sender lives. */

@@ -4,7 +4,7 @@ import type { Outboxes } from "../outboxes.ts";
 
 /** What was put into a frame. Say exactly once what became of the frame. */
 export interface Insertion {
-  /** Why nothing was inserted, where something should have been. The frame is as it was. */
+  /** Why something that waits was not inserted. The frame is whole all the same. */
   readonly error?: unknown;
   /** The frame was enqueued. */
   commit(): void;
@@ -29,9 +29,8 @@ const nothing: Insertion = { commit() {}, rollback() {} };
  */
 export function insertInto(frame: RTCEncodedVideoFrame, outboxes: Iterable<Outboxes>): Insertion {
   const taken: Outbox[] = [];
-  const rollback = () => {
-    for (const outbox of taken) outbox.rollback();
-  };
+  const nals: Uint8Array[] = [];
+  let error: unknown;
   try {
     const metadata = frame.getMetadata();
     if (frame.data.byteLength === 0 || !isH264(metadata)) return nothing;
@@ -42,32 +41,41 @@ export function insertInto(frame: RTCEncodedVideoFrame, outboxes: Iterable<Outbo
       isKeyFrame: frame.type === "key",
       ...(timestamp === undefined ? {} : { timestamp }),
     };
-    let nals: Uint8Array[] | undefined;
     for (const each of outboxes) {
-      const outbox = each.stream(stream);
-      const own = outbox.take(outgoing);
-      if (own.length === 0) continue;
-      taken.push(outbox);
-      nals = nals ? nals.concat(own) : [...own];
+      try {
+        const outbox = each.stream(stream);
+        const own = outbox.take(outgoing);
+        if (own.length === 0) continue;
+        taken.push(outbox);
+        nals.push(...own);
+      } catch (thrown) {
+        // The messages of the others go all the same.
+        error = thrown;
+      }
     }
-    if (!nals) return nothing;
-    const bytes = new Uint8Array(frame.data);
-    const inserted = insertSeiAnnexB(bytes, nals);
-    if (inserted === bytes) {
-      rollback();
-      return nothing;
+    if (nals.length > 0) {
+      const bytes = new Uint8Array(frame.data);
+      const inserted = insertSeiAnnexB(bytes, nals);
+      if (inserted === bytes) rollback(taken);
+      else frame.data = inserted.buffer as ArrayBuffer;
     }
-    frame.data = inserted.buffer as ArrayBuffer;
-    return {
-      commit() {
-        for (const outbox of taken) outbox.commit();
-      },
-      rollback,
-    };
-  } catch (error) {
-    rollback();
-    return { ...nothing, error };
+  } catch (thrown) {
+    rollback(taken);
+    error = thrown;
   }
+  if (taken.length === 0 && error === undefined) return nothing;
+  return {
+    error,
+    commit() {
+      for (const outbox of taken) outbox.commit();
+    },
+    rollback: () => rollback(taken),
+  };
+}
+
+/** Empties the list, so that what comes after, commit or rollback, does nothing. */
+function rollback(taken: Outbox[]): void {
+  for (const outbox of taken.splice(0)) outbox.rollback();
 }
 
 /** Browsers that do not tell the codec are believed to send H.264. */

@@ -26,6 +26,8 @@ export type PageMessage =
     }
   /** The frames go on. The worker reports what was waiting, then answers `carrier-closed`. */
   | { readonly kind: "carrier-close"; readonly carrier: number; readonly publisher: number }
+  /** The sender is gone: forget the carrier. */
+  | { readonly kind: "carrier-end"; readonly carrier: number }
   /** The two streams of `createEncodedStreams`, both transferred, where there is no RTCRtpScriptTransform. */
   | {
       readonly kind: "carrier-streams";

@@ -109,6 +109,8 @@ export class SenderTap implements CarrierListener {
         void this.#checkFlow();
         break;
       case "carrier-failed":
+        // Whoever can say so has seen a frame.
+        this.#isChecked = true;
         events.failed(
           message.code === "no-h264"
             ? new NoH264Error("other-codec", [message.reason.replace(/^video\//i, "")])

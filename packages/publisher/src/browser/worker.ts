@@ -38,6 +38,10 @@ addEventListener("message", ({ data }: MessageEvent<PageMessage>) => {
       return writerOf(data.carrier).withdraw(data.publisher, data.messageId);
     case "carrier-close":
       return writerOf(data.carrier).close(data.publisher);
+    case "carrier-end":
+      writerOf(data.carrier).end();
+      writers.delete(data.carrier);
+      return;
     case "carrier-streams":
       return writerOf(data.carrier).connect(data.readable, data.writable);
   }

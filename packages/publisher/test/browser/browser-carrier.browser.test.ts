@@ -153,6 +153,35 @@ describe("browserCarrier", () => {
     expect(events.reports).toMatchObject([{ messageId: "nowhere to go", outcome: "expired", streams: [] }]);
   });
 
+  it("leaves the video and other messages running when a message cannot be written", async () => {
+    const others = new RecordingEvents();
+    let other: OpenCarrier | undefined;
+    const events = new RecordingEvents();
+    let carrier: OpenCarrier | undefined;
+    const { loopback, sink } = await connect({
+      onSender: (sender) => {
+        carrier = browserCarrier(sender).open(events, defaultCarrierLimits);
+        other = browserCarrier(sender).open(others, defaultCarrierLimits);
+      },
+    });
+    await until("frames flow", () => sink.accessUnitCount > 0);
+    carrier?.offer([part("no such uuid", { uuid: new Uint8Array(3) })]);
+    carrier?.offer([part("age beyond the end", { ageOffset: 1000, expiresAtMs: Date.now() + 1000 })]);
+    other?.offer([part("sound")]);
+    await until("the sound one is there", () => sink.heard.length > 0);
+    await until("all are reported", () => events.reports.length >= 2);
+    const decoded = await framesDecoded(loopback.receiving);
+    await until("the video goes on", async () => (await framesDecoded(loopback.receiving)) > decoded + 10);
+
+    expect(once(sink.texts)).toEqual(["sound"]);
+    expect(events.errors.map(({ name }) => name)).toEqual(["BrowserCarrierError", "BrowserCarrierError"]);
+    expect(events.reports).toMatchObject([
+      { messageId: "no such uuid", outcome: "dropped" },
+      { messageId: "age beyond the end", outcome: "expired" },
+    ]);
+    expect(others.reports).toMatchObject([{ messageId: "sound", outcome: "sent" }]);
+  });
+
   it("goes on with a worker of its own when the given one cannot be started", async () => {
     const broken = startWorker("throw new Error('no such worker')");
     broken.addEventListener("error", (event) => event.preventDefault());

@@ -17,7 +17,12 @@ let own: FeedWorker | undefined;
 /** The page's end of a worker that reads frames; hands what the worker says to the feed that it speaks of. */
 export class FeedWorker {
   readonly worker: Worker;
-  readonly #listeners = new Map<number, FeedListener>();
+  /** Neither a connection nor its frames' pipe says that it has ended, so a feed ends with its receiver. */
+  readonly #listeners = new Map<number, WeakRef<FeedListener>>();
+  readonly #ended = new FinalizationRegistry<number>((feed) => {
+    this.#listeners.delete(feed);
+    this.post({ kind: "feed-end", feed });
+  });
   #nextFeed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   #isReady = false;
   #failure: string | undefined;
@@ -53,7 +58,8 @@ export class FeedWorker {
   add(listener: FeedListener): number {
     if (this.#failure !== undefined) throw new Error(this.#failure);
     const feed = this.#nextFeed++;
-    this.#listeners.set(feed, listener);
+    this.#listeners.set(feed, new WeakRef(listener));
+    this.#ended.register(listener, feed);
     return feed;
   }
 
@@ -66,7 +72,7 @@ export class FeedWorker {
       this.#isReady = true;
       clearTimeout(this.#deadline);
     } else if (message?.kind === "feed-batch" || message?.kind === "feed-failed") {
-      this.#listeners.get(message.feed)?.message(message);
+      this.#listeners.get(message.feed)?.deref()?.message(message);
     }
   }
 
@@ -74,7 +80,7 @@ export class FeedWorker {
   #giveUp(reason: string): void {
     if (this.#isReady || this.#failure !== undefined) return;
     this.#failure = reason;
-    for (const listener of this.#listeners.values()) listener.workerFailed(reason);
+    for (const listener of this.#listeners.values()) listener.deref()?.workerFailed(reason);
   }
 }
 

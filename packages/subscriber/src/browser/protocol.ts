@@ -6,6 +6,8 @@ export type PageMessage =
   | { readonly kind: "feed-open"; readonly feed: number }
   /** From now on the feed's frames only pass. The transform stays: taking it away would stop the video. */
   | { readonly kind: "feed-close"; readonly feed: number }
+  /** The receiver is gone: forget the feed. */
+  | { readonly kind: "feed-end"; readonly feed: number }
   /** The two streams of `createEncodedStreams`, both transferred, where there is no RTCRtpScriptTransform. */
   | {
       readonly kind: "feed-streams";

@@ -34,6 +34,10 @@ addEventListener("message", ({ data }: MessageEvent<PageMessage>) => {
       return readerOf(data.feed).open();
     case "feed-close":
       return readerOf(data.feed).close();
+    case "feed-end":
+      readerOf(data.feed).close();
+      readers.delete(data.feed);
+      return;
     case "feed-streams":
       return readerOf(data.feed).connect(data.readable, data.writable);
   }
