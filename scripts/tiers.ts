@@ -1,6 +1,6 @@
 /**
  * The tier of every door (ARCHITECTURE.md). A door imports only doors of lower tiers; `also` names the doors of its own
- * tier that it may import besides.
+ * tier that it may import besides. A package without a main door has a core all the same, under the package's name.
  */
 export interface Door {
   readonly tier: number;
@@ -22,7 +22,8 @@ export const doors: Readonly<Record<string, Door>> = {
   "@inband/h264/encoder": { tier: 3 },
   "@inband/media": { tier: 3 },
   "@inband/media/frames": { tier: 3, also: ["@inband/h264/encoder", "@inband/media"] },
-  "@inband/stage/server": { tier: 3 },
-  "@inband/stage/client": { tier: 3 },
+  "@inband/stage": { tier: 3 },
+  "@inband/stage/server": { tier: 3, also: ["@inband/stage"] },
+  "@inband/stage/client": { tier: 3, also: ["@inband/stage"] },
   inband: { tier: 5 },
 };

@@ -1,0 +1,96 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import type { Browser, Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { launchChromium } from "./chromium.ts";
+
+const root = resolve(import.meta.dirname, "..");
+interface Line {
+  readonly id: string;
+  readonly topic: string;
+  readonly value: unknown;
+}
+
+let demo: ChildProcessByStdio<null, Readable, Readable>;
+let ended: Promise<number | null>;
+let browser: Browser;
+let page: Page;
+const lines: Line[] = [];
+const problems: string[] = [];
+
+beforeAll(async () => {
+  demo = spawn(process.execPath, ["packages/cli/bin/inband.mjs", "demo", "--json"], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NODE_OPTIONS: "--conditions=@inband/source" },
+  });
+  ended = new Promise((done) => demo.on("exit", done));
+  createInterface({ input: demo.stdout }).on("line", (line) => lines.push(JSON.parse(line)));
+  let told = "";
+  demo.stderr.on("data", (chunk) => {
+    told += chunk;
+  });
+  const url = await vi.waitUntil(() => told.match(/http:\/\/127\.0\.0\.1:\d+\/?/)?.[0], { timeout: 30_000 });
+
+  browser = await launchChromium();
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
+  });
+  await page.goto(url);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  demo?.kill("SIGKILL");
+});
+
+const figure = (name: string) =>
+  page.locator("#figures").evaluate((element, name) => Number((element as HTMLElement).dataset[name]), name);
+const clock = () => page.locator("#video").evaluate((video) => (video as HTMLVideoElement).currentTime);
+
+describe("npm start and its page", () => {
+  it("plays the video", async () => {
+    await vi.waitUntil(async () => (await clock()) > 0, { timeout: 20_000 });
+    const [time, frames] = [await clock(), await figure("frames")];
+    await vi.waitUntil(async () => (await clock()) > time + 1 && (await figure("frames")) > frames + 20, {
+      timeout: 20_000,
+    });
+  });
+
+  it("shows at least 20 different messages, none of them twice", async () => {
+    await vi.waitUntil(async () => (await figure("unique")) >= 20, { timeout: 40_000 });
+    expect(await figure("received")).toBe(await figure("unique"));
+    const ids = await page
+      .locator("#chat [data-id]")
+      .evaluateAll((all) => all.map((element) => element.getAttribute("data-id")));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("sends what is typed into the box to the page and to the terminal, inside the video", async () => {
+    const text = `typed by hand <b>${Date.now()}</b>`;
+    await page.fill("#message", text);
+    await page.click("#send");
+    await page.locator("#chat [data-id]", { hasText: text }).waitFor({ timeout: 10_000 });
+    const line = await vi.waitUntil(() => lines.find(({ value }) => JSON.stringify(value).includes(text)), {
+      timeout: 10_000,
+    });
+    expect(line.topic).toBe("chat");
+    expect(new Set(lines.map(({ id }) => id)).size).toBe(lines.length);
+  });
+
+  it("logs no error in the browser", async () => {
+    mkdirSync(join(root, "test-results"), { recursive: true });
+    await page.screenshot({ path: join(root, "test-results/demo.png") });
+    expect(problems).toEqual([]);
+  });
+
+  it("ends cleanly on Ctrl-C", async () => {
+    demo.kill("SIGINT");
+    expect(await ended).toBe(0);
+  });
+});
