@@ -91,7 +91,8 @@ export class FileSource implements MediaSource {
           const shift = offset - base;
           await pacer?.wait(times.dts + shift);
           const pts = times.pts === undefined ? undefined : times.pts + shift;
-          yield { data: packet.native, pts, dts: times.dts + shift };
+          const dts = demuxer.hasTimes ? times.dts + shift : undefined;
+          yield { data: packet.native, pts, dts, duration: times.duration };
         }
         clock.base = base ?? 0;
       }
@@ -193,7 +194,7 @@ function mediaPacket(
   info: MediaInfo,
 ): MediaPacket | undefined {
   const timestamp = (packet.pts ?? packet.dts) + shift;
-  const duration = packet.duration > 0 ? { duration: packet.duration } : {};
+  const duration = packet.duration > 0 ? { duration: Math.round(packet.duration) } : {};
   if (packet.kind === "audio") {
     // Priming sound of a stream that began after the other streams' first packets.
     if (timestamp < 0) return undefined;

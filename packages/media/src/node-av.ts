@@ -47,7 +47,7 @@ export interface DemuxedPacket {
   readonly data: Uint8Array;
   readonly pts: number | undefined;
   readonly dts: number | undefined;
-  /** 0 when it is not known. */
+  /** Not rounded; 0 when it is not known. */
   readonly duration: number;
   /** For {@link VideoDecoder.decode}; freed by the next read. */
   readonly native: Packet;
@@ -104,7 +104,7 @@ export class Demuxer {
     }
     this.videoExtradata = copyOf(video.codecpar.extradata);
     this.videoDelay = video.codecpar.videoDelay;
-    this.hasTimes = video.startTime !== constants.AV_NOPTS_VALUE || format.startTime !== constants.AV_NOPTS_VALUE;
+    this.hasTimes = hasTimes(av, format, video);
     this.#packet = new av.Packet();
     this.#packet.alloc();
   }
@@ -168,7 +168,7 @@ export class Demuxer {
         data: packet.data,
         pts: microseconds(packet.pts, track),
         dts: microseconds(packet.dts, track),
-        duration: microseconds(packet.duration, track) ?? 0,
+        duration: (Number(packet.duration) * track.num * 1_000_000) / track.den,
         native: packet,
       };
     }
@@ -190,6 +190,7 @@ export interface EncodedPicture {
   readonly data: Uint8Array | Packet;
   readonly pts: number | undefined;
   readonly dts: number | undefined;
+  readonly duration: number;
 }
 
 /** A decoded picture in native memory, valid until the next one is received. */
@@ -208,7 +209,10 @@ export class VideoDecoder {
   readonly #frame: Frame;
   readonly #own: Packet;
   #scaler: { context: SoftwareScaleContext; key: string } | undefined;
-  #lastTimestamp = 0;
+  /** The last time that was known, and how many pictures without one have followed it. */
+  #knownTimestamp: number | undefined;
+  #untimed = 0;
+  #duration = 0;
 
   private constructor(av: NodeAv, context: CodecContext) {
     this.#av = av;
@@ -252,6 +256,7 @@ export class VideoDecoder {
     if (packet.data instanceof Uint8Array) native.data = buffer(packet.data);
     else native = packet.data;
     const { AV_NOPTS_VALUE } = this.#av.constants;
+    this.#duration = packet.duration;
     native.pts = packet.pts === undefined ? AV_NOPTS_VALUE : BigInt(packet.pts);
     native.dts = packet.dts === undefined ? AV_NOPTS_VALUE : BigInt(packet.dts);
     return (await this.#context.sendPacket(native)) >= 0;
@@ -263,8 +268,14 @@ export class VideoDecoder {
     if ((await this.#context.receiveFrame(frame)) < 0) return undefined;
     const { AV_NOPTS_VALUE } = this.#av.constants;
     const pts = [frame.bestEffortTimestamp, frame.pts].find((value) => value !== AV_NOPTS_VALUE);
-    this.#lastTimestamp = pts === undefined ? this.#lastTimestamp + 1 : Number(pts);
-    return { width: frame.width, height: frame.height, timestamp: this.#lastTimestamp, native: frame };
+    if (pts !== undefined || this.#knownTimestamp === undefined) {
+      this.#knownTimestamp = Number(pts ?? 0);
+      this.#untimed = 0;
+    } else {
+      this.#untimed++;
+    }
+    const timestamp = Math.round(this.#knownTimestamp + this.#untimed * this.#duration);
+    return { width: frame.width, height: frame.height, timestamp, native: frame };
   }
 
   /** Makes a drained decoder take packets again. */
@@ -329,8 +340,9 @@ export class VideoDecoder {
 
 function describe(av: NodeAv, format: FormatContext, video: Stream, audio: Stream | undefined): MediaInfo {
   const { width, height, codecId } = video.codecpar;
-  const framerate =
-    video.avgFrameRate.num > 0 && video.avgFrameRate.den > 0 ? video.avgFrameRate.toDouble() : undefined;
+  // For an elementary stream FFmpeg gives its own default of 25.
+  const rate = hasTimes(av, format, video) ? video.avgFrameRate : undefined;
+  const framerate = rate !== undefined && rate.num > 0 && rate.den > 0 ? rate.toDouble() : undefined;
   const durationMs = format.duration > 0n ? Number(format.duration) / 1000 : undefined;
   return {
     format: format.iformat?.name ?? "unknown",
@@ -343,6 +355,10 @@ function describe(av: NodeAv, format: FormatContext, video: Stream, audio: Strea
     },
     ...(audio === undefined ? {} : { audio: describeAudio(av, audio) }),
   };
+}
+
+function hasTimes({ constants }: NodeAv, format: FormatContext, video: Stream): boolean {
+  return video.startTime !== constants.AV_NOPTS_VALUE || format.startTime !== constants.AV_NOPTS_VALUE;
 }
 
 function describeAudio(av: NodeAv, { codecpar }: Stream): AudioInfo {

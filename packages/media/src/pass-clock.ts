@@ -4,6 +4,7 @@ import type { DemuxedPacket, Demuxer } from "./node-av.ts";
 export interface PacketTimes {
   readonly pts: number | undefined;
   readonly dts: number;
+  /** Not rounded. */
   readonly duration: number;
 }
 
@@ -34,15 +35,15 @@ export class PassClock {
 
   /** When everything that was read is over. */
   get end(): number {
-    return this.#end;
+    return Math.round(this.#end);
   }
 
   #video(packet: DemuxedPacket): PacketTimes | undefined {
-    const duration = packet.duration || Math.round(this.#frameDuration);
+    const duration = packet.duration || this.#frameDuration;
     const index = this.#pictures;
     if (!this.#hasTimes) {
       this.#pictures++;
-      return { pts: undefined, dts: Math.round(index * (packet.duration || this.#frameDuration)), duration };
+      return { pts: undefined, dts: Math.round(index * duration), duration };
     }
     const known = packet.pts ?? packet.dts;
     // A live input may start with packets that have no time; the clock starts at the first that has one.

@@ -68,7 +68,12 @@ async function* decode(
 async function* accessUnits(source: AsyncIterable<MediaPacket>): AsyncGenerator<EncodedPicture, void, undefined> {
   for await (const packet of source) {
     if (packet.kind !== "video") continue;
-    yield { data: joinAnnexB(packet.nalUnits), pts: packet.timestamp, dts: packet.decodeTimestamp };
+    yield {
+      data: joinAnnexB(packet.nalUnits),
+      pts: packet.timestamp,
+      dts: packet.decodeTimestamp,
+      duration: packet.duration ?? 0,
+    };
   }
 }
 
