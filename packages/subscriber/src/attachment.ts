@@ -1,0 +1,83 @@
+import { Presentation, type PresentingVideo } from "./presentation.ts";
+import type { DeliveredMessage, PresentedMessage } from "./received-message.ts";
+
+/** A feed as one subscriber reads it. */
+export interface Attachment extends Disposable {
+  /** Name of the feed. */
+  readonly feed: string;
+  /**
+   * From now on the subscriber fires `present` for each message of this feed, on the first frame of the video that is
+   * not before the one the message speaks of. By the clock, with `presented: false`, after 1 s in a hidden page or a
+   * paused video and after 5 s in one that stands still. A second call moves on to another video.
+   */
+  presentWith(video: PresentingVideo): this;
+  /** Ends the feed. Idempotent. */
+  close(): void;
+}
+
+/** What an attachment needs of the subscriber it belongs to. */
+export interface AttachmentOwner<T> {
+  present(presented: PresentedMessage<T>): void;
+  closed(attachment: FeedAttachment<T>): void;
+  now(): number;
+}
+
+/** The attachment of a feed, with what the subscriber needs of it. */
+export class FeedAttachment<T> implements Attachment {
+  readonly feed: string;
+  /** The group in which ids are compared. */
+  readonly idGroup: string;
+  /** The group in which payloads without ids are compared. */
+  readonly rawGroup: string;
+  readonly #owner: AttachmentOwner<T>;
+  #presentation: Presentation<T> | undefined;
+  #open: Disposable | undefined;
+  #isClosed = false;
+
+  constructor(feed: string, group: string | undefined, ordinal: number, owner: AttachmentOwner<T>) {
+    this.feed = feed;
+    this.idGroup = group ?? "";
+    this.rawGroup = group === undefined ? `feed ${ordinal}` : `group ${group}`;
+    this.#owner = owner;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Notes what ends the feed. */
+  opened(open: Disposable): void {
+    this.#open = open;
+    if (this.#isClosed) open[Symbol.dispose]();
+  }
+
+  presentWith(video: PresentingVideo): this {
+    if (typeof video?.requestVideoFrameCallback !== "function") {
+      throw new TypeError("video: expected a video element that has requestVideoFrameCallback");
+    }
+    if (this.#isClosed) return this;
+    this.#presentation?.close();
+    this.#presentation = new Presentation(
+      video,
+      (presented) => this.#owner.present(presented),
+      () => this.#owner.now(),
+    );
+    return this;
+  }
+
+  delivered(message: DeliveredMessage<T>): void {
+    this.#presentation?.add(message);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#presentation?.close();
+    this.#owner.closed(this);
+    this.#open?.[Symbol.dispose]();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

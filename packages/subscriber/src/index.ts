@@ -1,0 +1,15 @@
+/**
+ * Receives messages from inside H.264 video, each once, bound to its frame.
+ *
+ * Use this door for the subscriber itself, and to write a feed of your own. Feeds for WebRTC are in
+ * `@inband/subscriber/werift` (Node) and `@inband/subscriber/browser`.
+ *
+ * @module
+ */
+export type { Attachment } from "./attachment.ts";
+export type { SeiFeed, SeiSink, UserData, UserDataPlace } from "./feed.ts";
+export type { Gap } from "./gap-watch.ts";
+export type { PresentingVideo } from "./presentation.ts";
+export type { PresentedMessage, ReceivedMessage } from "./received-message.ts";
+export { SeiSubscriber, type SubscriberEvents, type SubscriberStats } from "./sei-subscriber.ts";
+export type { AttachOptions, MessagesOptions, SeiSubscriberOptions } from "./subscriber-options.ts";

@@ -1,0 +1,108 @@
+import type { DeliveredMessage, PresentedMessage } from "./received-message.ts";
+
+/** What presentation needs of a video element. */
+export interface PresentingVideo {
+  /** Whether it stands still on purpose. */
+  readonly paused: boolean;
+  requestVideoFrameCallback(callback: (now: number, metadata: { readonly rtpTimestamp?: number }) => void): number;
+  cancelVideoFrameCallback(handle: number): void;
+}
+
+/** How long a message waits for its frame in a page that is hidden or a video that is paused. */
+const hiddenAfterMs = 1000;
+/** How long it waits for one that stands still: Chromium asks for the key frame that ends a freeze after 3 s. */
+const frozenAfterMs = 5000;
+const maxWaiting = 256;
+
+interface Waiting<T> {
+  readonly message: DeliveredMessage<T>;
+  readonly sinceMs: number;
+}
+
+/**
+ * Binds messages to what the screen shows: a message is due on the first frame that is not before its own. Not every
+ * frame gets a callback (14 % had none under loss), so an equal timestamp is not waited for.
+ */
+export class Presentation<T> {
+  readonly #video: PresentingVideo;
+  readonly #present: (presented: PresentedMessage<T>) => void;
+  readonly #now: () => number;
+  #waiting: Waiting<T>[] = [];
+  #handle: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(video: PresentingVideo, present: (presented: PresentedMessage<T>) => void, now: () => number) {
+    this.#video = video;
+    this.#present = present;
+    this.#now = now;
+  }
+
+  add(message: DeliveredMessage<T>): void {
+    this.#waiting.push({ message, sinceMs: this.#now() });
+    if (this.#waiting.length > maxWaiting) {
+      this.#fire((this.#waiting.shift() as Waiting<T>).message, undefined);
+    }
+    this.#watch();
+  }
+
+  /** Lets go of what waits. */
+  close(): void {
+    this.#waiting = [];
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#handle !== undefined) this.#video.cancelVideoFrameCallback(this.#handle);
+    this.#handle = undefined;
+  }
+
+  #watch(): void {
+    const [oldest] = this.#waiting;
+    if (oldest === undefined) return;
+    this.#handle ??= this.#video.requestVideoFrameCallback((_, { rtpTimestamp }) => this.#shown(rtpTimestamp));
+    this.#timer ??= setTimeout(() => this.#byClock(), Math.max(1, this.#nextDeadlineMs(oldest.sinceMs) - this.#now()));
+  }
+
+  #nextDeadlineMs(sinceMs: number): number {
+    const nowMs = this.#now();
+    for (let atMs = sinceMs + hiddenAfterMs; ; atMs += hiddenAfterMs) if (atMs > nowMs) return atMs;
+  }
+
+  #shown(rtpTimestamp: number | undefined): void {
+    this.#handle = undefined;
+    const due: Waiting<T>[] = [];
+    this.#waiting = this.#waiting.filter((waiting) => {
+      if (!isDue(waiting.message.rtpTimestamp, rtpTimestamp)) return true;
+      due.push(waiting);
+      return false;
+    });
+    for (const { message } of due) this.#fire(message, { rtpTimestamp });
+    this.#watch();
+  }
+
+  #byClock(): void {
+    this.#timer = undefined;
+    const nowMs = this.#now();
+    const isStill = this.#video.paused || isHidden();
+    const due: Waiting<T>[] = [];
+    this.#waiting = this.#waiting.filter((waiting) => {
+      if (nowMs - waiting.sinceMs < (isStill ? hiddenAfterMs : frozenAfterMs)) return true;
+      due.push(waiting);
+      return false;
+    });
+    for (const { message } of due) this.#fire(message, undefined);
+    this.#watch();
+  }
+
+  #fire(message: DeliveredMessage<T>, frame: { readonly rtpTimestamp: number | undefined } | undefined): void {
+    this.#present(message.presentedAs(frame !== undefined, frame?.rtpTimestamp));
+  }
+}
+
+/** Whether a frame is not before the one that is meant, modulo 2^32; where either is unknown, the next frame will do. */
+function isDue(meant: number | undefined, shown: number | undefined): boolean {
+  return meant === undefined || shown === undefined || ((shown - meant) | 0) >= 0;
+}
+
+function isHidden(): boolean {
+  const { document } = globalThis as { document?: { readonly hidden?: boolean } };
+  return document?.hidden === true;
+}

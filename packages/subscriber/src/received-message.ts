@@ -1,0 +1,125 @@
+import { messageIdTimeMs } from "@inband/wire";
+import { jsonOf } from "./json-value.ts";
+
+/** A message as it is delivered, once. What a profile without envelopes does not say is undefined. */
+export interface ReceivedMessage<T = unknown> {
+  readonly value: T;
+  /** Name of the profile that it came in. */
+  readonly profile: string;
+  /** UUIDv7, the same on every copy; `raw-N`, made up here, where the profile has no ids. */
+  readonly id: string;
+  readonly topic: string | undefined;
+  /** Number of the publisher that sent it, random for each. */
+  readonly source: number | undefined;
+  /** Counts the messages of a source on a topic, modulo 2^32. */
+  readonly sequence: number | undefined;
+  /** When it was published, in milliseconds since 1970 by the publisher's clock. */
+  readonly publishedAt: number | undefined;
+  /** When it was whole here, in milliseconds since 1970. */
+  readonly receivedAt: number;
+  /** RTP timestamp of the access unit that it speaks of; undefined where there is no RTP. */
+  readonly rtpTimestamp: number | undefined;
+  /** RTP timestamp of the access unit that brought this copy. */
+  readonly carriedRtpTimestamp: number | undefined;
+  /** Media time, in milliseconds, of the access unit that brought it, where there is no RTP. */
+  readonly mediaTimeMs: number | undefined;
+  /** How many copies have been seen. It goes on growing after delivery. */
+  readonly copies: number;
+  /** Whether a key frame brought it; undefined where the feed cannot know. */
+  readonly isKeyFrame: boolean | undefined;
+  /** The encoded stream that brought it, as the feed names it. */
+  readonly stream: string;
+  /** Name of the feed that brought it. */
+  readonly feed: string;
+  /** Plain data for JSON: bytes become base64, bigints decimal text, and what is undefined is left out. */
+  toJSON(): Record<string, unknown>;
+}
+
+/** A message whose frame is on the screen. */
+export interface PresentedMessage<T = unknown> extends ReceivedMessage<T> {
+  /** False when it was not seen to be: the page is hidden, the video is paused or stands still, or too many wait. */
+  readonly presented: boolean;
+  /** RTP timestamp of the frame that is on the screen, where `presented` and known. */
+  readonly presentedRtpTimestamp: number | undefined;
+}
+
+/** Counts the copies of one message, before and after it is delivered. */
+export interface Tally {
+  readonly id: string;
+  copies: number;
+}
+
+/** What differs from message to message; the rest is derived. */
+export interface MessageFields<T> {
+  readonly value: T;
+  readonly profile: string;
+  readonly id: string;
+  readonly topic?: string | undefined;
+  readonly source?: number;
+  readonly sequence?: number;
+  readonly receivedAt: number;
+  readonly age: number;
+  readonly carriedRtpTimestamp: number | undefined;
+  readonly mediaTimeMs: number | undefined;
+  readonly isKeyFrame: boolean | undefined;
+  readonly stream: string;
+  readonly feed: string;
+}
+
+/** A delivered message whose count of copies stays current. */
+export class DeliveredMessage<T> implements ReceivedMessage<T> {
+  readonly value: T;
+  readonly profile: string;
+  readonly id: string;
+  readonly topic: string | undefined;
+  readonly source: number | undefined;
+  readonly sequence: number | undefined;
+  readonly publishedAt: number | undefined;
+  readonly receivedAt: number;
+  readonly rtpTimestamp: number | undefined;
+  readonly carriedRtpTimestamp: number | undefined;
+  readonly mediaTimeMs: number | undefined;
+  readonly isKeyFrame: boolean | undefined;
+  readonly stream: string;
+  readonly feed: string;
+  readonly #fields: MessageFields<T>;
+  readonly #tally: Tally;
+
+  constructor(fields: MessageFields<T>, tally: Tally) {
+    this.value = fields.value;
+    this.profile = fields.profile;
+    this.id = fields.id;
+    this.topic = fields.topic;
+    this.source = fields.source;
+    this.sequence = fields.sequence;
+    this.publishedAt = fields.source === undefined ? undefined : messageIdTimeMs(fields.id);
+    this.receivedAt = fields.receivedAt;
+    this.carriedRtpTimestamp = fields.carriedRtpTimestamp;
+    // The age counts modulo 2^32 like the timestamp, so a message may also speak of an access unit to come.
+    this.rtpTimestamp =
+      fields.carriedRtpTimestamp === undefined ? undefined : (fields.carriedRtpTimestamp - fields.age) >>> 0;
+    this.mediaTimeMs = fields.mediaTimeMs;
+    this.isKeyFrame = fields.isKeyFrame;
+    this.stream = fields.stream;
+    this.feed = fields.feed;
+    this.#fields = fields;
+    this.#tally = tally;
+  }
+
+  /** The same message as it is presented. */
+  presentedAs(presented: boolean, presentedRtpTimestamp: number | undefined): PresentedMessage<T> {
+    return Object.assign(new DeliveredMessage(this.#fields, this.#tally), { presented, presentedRtpTimestamp });
+  }
+
+  get copies(): number {
+    return this.#tally.copies;
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { value, ...fields } = this;
+    const json: Record<string, unknown> & { copies?: number } = { value: jsonOf(value) };
+    for (const [name, field] of Object.entries(fields)) if (field !== undefined) json[name] = field;
+    json.copies = this.copies;
+    return json;
+  }
+}
