@@ -1,7 +1,7 @@
 import { defaultCarrierLimits, type OpenCarrier } from "@inband/publisher";
 import { type BrowserCarrierOptions, browserCarrier } from "@inband/publisher/browser";
 import { browserFeed } from "@inband/subscriber/browser";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   blockFor,
   connectLoopback,
@@ -139,6 +139,21 @@ describe("browserCarrier", () => {
     await until("it is reported", () => events.reports.length > 0);
     expect(events.errors).toMatchObject([{ name: "NoH264Error", offered: ["VP8"] }]);
     expect(events.reports).toMatchObject([{ outcome: "expired" }]);
+  });
+
+  it("uses createEncodedStreams where there is no RTCRtpScriptTransform", async () => {
+    vi.stubGlobal("RTCRtpScriptTransform", undefined);
+    open.push({ close: () => vi.unstubAllGlobals() });
+    const { carrier, events, sink } = await connect({
+      configuration: { encodedInsertableStreams: true } as RTCConfiguration,
+    });
+    const sent = names(10);
+    for (const name of sent) carrier.offer([part(name)]);
+    await until("all are there", () => once(sink.texts).length >= sent.length);
+    await until("all are reported", () => events.reports.length >= sent.length);
+    expect(once(sink.texts)).toEqual(sent);
+    expect(events.errors).toEqual([]);
+    expect(sink.errors).toEqual([]);
   });
 
   it("tells when messages wait and no frame comes", async () => {
