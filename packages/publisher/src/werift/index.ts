@@ -4,10 +4,11 @@
  *
  * @module
  */
+
+export { NoH264Error, type NoH264Reason } from "../no-h264-error.ts";
 export { ConnectError } from "./connect-error.ts";
 export { defaultKeyFrameIntervalMs, KeyFrameRequests } from "./key-frame-requests.ts";
 export { onKeyFrameWish } from "./key-frame-wishes.ts";
-export { NoH264Error, type NoH264Reason } from "./no-h264-error.ts";
 export { Pacer, type PacerOptions } from "./pacer.ts";
 export { type PeerConfigOptions, peerConfig } from "./peer-config.ts";
 export { SeiH264Packetizer, type SeiH264PacketizerOptions } from "./sei-h264-packetizer.ts";

@@ -1,8 +1,8 @@
 import { type RTCPeerConnection, type RTCRtpTransceiver, RtcpPayloadSpecificFeedback } from "werift";
+import { NoH264Error } from "../no-h264-error.ts";
 import { ConnectError } from "./connect-error.ts";
 import { onKeyFrameWish } from "./key-frame-wishes.ts";
 import { negotiatedH264 } from "./negotiated-h264.ts";
-import { NoH264Error } from "./no-h264-error.ts";
 
 /** FMT of application layer feedback, of which REMB is the one in use. */
 const receiverEstimatedMaxBitrate = 15;
@@ -32,7 +32,7 @@ export class Peer {
     this.#events = events;
     // werift changes the state first and applies the rest of the description after it.
     const check = (): void => void setImmediate(() => this.#check());
-    const closed = (): void => this.#end();
+    const closed = (): void => this.end();
     this.#unsubscribe.push(
       pc.signalingStateChange.subscribe(check).unSubscribe,
       pc.connectionStateChange.subscribe(check, closed).unSubscribe,
@@ -42,7 +42,8 @@ export class Peer {
 
   /** Whether packets reach this peer at the moment. */
   get flows(): boolean {
-    return this.#connected && this.pc.connectionState === "connected";
+    if (!this.#connected || this.pc.connectionState !== "connected") return false;
+    return this.#transceiver.sender.dtlsTransport.state === "connected";
   }
 
   /** The receiver's last estimate (REMB) in bits per second; 0 where there is none. */
@@ -56,18 +57,25 @@ export class Peer {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
   }
 
+  /** Ends it and says why. */
+  end(error?: Error): void {
+    if (this.#ended) return;
+    this.release();
+    this.#events.ended(error);
+  }
+
   #check(): void {
     if (this.#ended) return;
     const { connectionState } = this.pc;
     if (this.pc.signalingState === "closed" || connectionState === "closed") {
-      this.#end();
+      this.end();
       return;
     }
     const verdict = negotiatedH264(this.pc, this.#transceiver);
     if (verdict instanceof NoH264Error) {
-      this.#end(verdict);
+      this.end(verdict);
     } else if (connectionState === "failed") {
-      this.#end(new ConnectError("failed", "the connection to the peer failed: no ICE or DTLS connection came about"));
+      this.end(new ConnectError("failed", "the connection to the peer failed: no ICE or DTLS connection came about"));
     } else if (verdict === true && connectionState === "connected" && !this.#connected) {
       this.#connected = true;
       this.#listen();
@@ -79,16 +87,14 @@ export class Peer {
     const { sender } = this.#transceiver;
     this.#unsubscribe.push(
       onKeyFrameWish(sender, () => this.#events.keyFrameRequest()),
+      // A browser that leaves closes DTLS; werift leaves the peer connection as it is.
+      sender.dtlsTransport.onStateChange.subscribe((state) => {
+        if (state === "closed" || state === "failed") this.end();
+      }).unSubscribe,
       sender.onRtcp.subscribe((packet) => {
         if (!(packet instanceof RtcpPayloadSpecificFeedback)) return;
         if (packet.feedback?.count === receiverEstimatedMaxBitrate) this.#events.bitrate();
       }).unSubscribe,
     );
-  }
-
-  #end(error?: Error): void {
-    if (this.#ended) return;
-    this.release();
-    this.#events.ended(error);
   }
 }

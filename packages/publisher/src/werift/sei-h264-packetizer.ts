@@ -1,5 +1,5 @@
 import { type AccessUnit, insertSei, splitAnnexB } from "@inband/h264";
-import { H264Payloader } from "@inband/h264/rtp";
+import { defaultMaxPayloadBytes, H264Payloader } from "@inband/h264/rtp";
 import { H264Packetizer, type RtpPacket } from "werift";
 
 /** Settings of a `SeiH264Packetizer`. */
@@ -22,7 +22,7 @@ export class SeiH264Packetizer extends H264Packetizer {
   readonly #payloader: H264Payloader;
 
   constructor(options: SeiH264PacketizerOptions = {}) {
-    const maxPayloadBytes = options.maxPayloadBytes ?? 1170;
+    const maxPayloadBytes = options.maxPayloadBytes ?? defaultMaxPayloadBytes;
     super({
       maxPayloadSize: maxPayloadBytes,
       inputFormat: "annexb",

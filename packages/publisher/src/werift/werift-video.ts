@@ -1,13 +1,19 @@
 import { randomInt } from "node:crypto";
 import { type AccessUnit, isVclNalUnit } from "@inband/h264";
-import { MediaStreamTrack, type RTCPeerConnection, type RTCRtpTransceiver, type RtpPacket } from "werift";
-import type { CarrierEvents, CarrierLimits, OpenCarrier, SeiCarrier } from "../carrier.ts";
+import { MediaStream, MediaStreamTrack, type RTCPeerConnection, type RTCRtpTransceiver, type RtpPacket } from "werift";
+import {
+  type CarrierEvents,
+  type CarrierLimits,
+  defaultCarrierLimits,
+  type OpenCarrier,
+  type SeiCarrier,
+} from "../carrier.ts";
+import { NoH264Error } from "../no-h264-error.ts";
 import type { Outbox } from "../outbox.ts";
 import { Outboxes } from "../outboxes.ts";
 import { ConnectError } from "./connect-error.ts";
 import { KeyFrameRequests } from "./key-frame-requests.ts";
 import { remoteVideoCodecs } from "./negotiated-h264.ts";
-import { NoH264Error } from "./no-h264-error.ts";
 import { Pacer } from "./pacer.ts";
 import { Peer } from "./peer.ts";
 import { SeiH264Packetizer } from "./sei-h264-packetizer.ts";
@@ -16,7 +22,7 @@ import { SeiH264Packetizer } from "./sei-h264-packetizer.ts";
 export interface WeriftVideoOptions {
   /** Names the carrier in receipts. Default `werift`. */
   readonly name?: string;
-  /** What SEI may take. Default 4096 bytes in an access unit and 65 536 in a second. */
+  /** What SEI may take. Default `defaultCarrierLimits`. */
   readonly limits?: CarrierLimits;
   /** Most bytes of an RTP payload. Default 1170. */
   readonly maxPayloadBytes?: number;
@@ -81,6 +87,8 @@ export class WeriftVideo implements SeiCarrier, Disposable {
   readonly limits: CarrierLimits;
   /** The track that all connections send. `connect` adds it. */
   readonly track: MediaStreamTrack = new MediaStreamTrack({ kind: "video" });
+  /** libwebrtc takes the SSRC of RTX for a second track in a section without a stream. */
+  readonly #stream = new MediaStream([this.track]);
   readonly #timestampOffset = randomInt(2 ** 32);
   readonly #packetizer: SeiH264Packetizer;
   readonly #pacer: Pacer<RtpPacket>;
@@ -96,7 +104,7 @@ export class WeriftVideo implements SeiCarrier, Disposable {
 
   constructor(options: WeriftVideoOptions = {}) {
     this.name = options.name ?? "werift";
-    this.limits = options.limits ?? { bytesPerAccessUnit: 4096, bytesPerSecond: 65_536 };
+    this.limits = options.limits ?? defaultCarrierLimits;
     this.#packetizer = new SeiH264Packetizer(
       options.maxPayloadBytes === undefined ? {} : { maxPayloadBytes: options.maxPayloadBytes },
     );
@@ -145,7 +153,7 @@ export class WeriftVideo implements SeiCarrier, Disposable {
           this.#release(peer);
           signal?.removeEventListener("abort", abort);
           if (!settled) reject(error ?? new ConnectError("closed", "the peer connection was closed"));
-          else if (error) this.#failed(error);
+          else if (error && !this.#closed) this.#failed(error);
         },
       });
       this.#peers.add(peer);
@@ -224,8 +232,7 @@ export class WeriftVideo implements SeiCarrier, Disposable {
     this.#closed = true;
     this.#pacer.clear();
     this.#keyFrameRequests.clear();
-    for (const peer of this.#peers) peer.release();
-    this.#peers.clear();
+    for (const peer of [...this.#peers]) peer.end(new ConnectError("closed", "the video was closed"));
     for (const { outboxes } of this.#opened) outboxes.close();
     this.#opened.clear();
     this.#encoders.clear();
@@ -237,7 +244,9 @@ export class WeriftVideo implements SeiCarrier, Disposable {
   }
 
   #transceiver(pc: RTCPeerConnection): RTCRtpTransceiver {
-    if (pc.signalingState !== "have-remote-offer") return pc.addTransceiver(this.track, { direction: "sendonly" });
+    if (pc.signalingState !== "have-remote-offer") {
+      return pc.addTransceiver(this.track, { direction: "sendonly", streams: [this.#stream] });
+    }
     const video = pc.getTransceivers().filter(({ kind, stopped }) => kind === "video" && !stopped);
     const transceiver = video.find(
       ({ sender, offerDirection, pendingRejection }) =>
@@ -248,6 +257,7 @@ export class WeriftVideo implements SeiCarrier, Disposable {
       throw new NoH264Error(refused ? "no-common-codec" : "not-received", remoteVideoCodecs(pc));
     }
     transceiver.sender.replaceTrack(this.track).catch((error: Error) => this.#failed(error));
+    transceiver.sender.setStreams([this.#stream]);
     transceiver.setDirection(transceiver.offerDirection);
     return transceiver;
   }

@@ -1,5 +1,5 @@
 import { KeyFrameRequests, onKeyFrameWish } from "@inband/publisher/werift";
-import type { RTCRtpTransceiver } from "werift";
+import { MediaStream, type RTCRtpTransceiver } from "werift";
 import { ForwardedTrack } from "./forwarded-track.ts";
 import type { Session } from "./session.ts";
 import type { TokenClaims } from "./token.ts";
@@ -10,6 +10,8 @@ export class Publication {
   readonly session: Session;
   readonly subscribers: Set<Session> = new Set();
   readonly #tracks: ForwardedTrack[] = [];
+  /** Binds sound and picture for the subscribers' browsers. */
+  readonly #stream = new MediaStream();
   readonly #keyFrameRequests = new KeyFrameRequests(() => {
     for (const track of this.#tracks) track.requestKeyFrame();
   });
@@ -54,6 +56,7 @@ export class Publication {
       left.delete(track);
       transceiver.setDirection("sendonly");
       transceiver.sender.replaceTrack(track.track).catch(() => {});
+      transceiver.sender.setStreams([this.#stream]);
       if (track.kind === "video") this.#watch(session, transceiver);
     }
     this.subscribers.add(session);

@@ -5,6 +5,9 @@ import { StageError } from "./stage-error.ts";
 /** Time in which a client must connect after the answer, and come back after a break, in milliseconds. */
 const connectWithinMs = 10_000;
 
+/** A publisher sends RTCP about once a second at least; without any for this long it may be replaced. */
+const silentAfterMs = 5000;
+
 /** One peer connection of one participant, from the answer on until either side leaves. */
 export class Session {
   readonly id: string = randomUUID();
@@ -14,6 +17,9 @@ export class Session {
   readonly #onConnected: (() => void)[] = [];
   readonly #onClosed: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  #received = 0;
+  #receivedAtMs = 0;
   #closed = false;
 
   constructor(participantId: string, pc: RTCPeerConnection) {
@@ -30,8 +36,12 @@ export class Session {
     return this.pc.connectionState === "connected";
   }
 
-  get isClosed(): boolean {
-    return this.#closed;
+  /**
+   * Whether a client still sends. One whose process ended without a word stays connected for the 30 seconds of
+   * ICE consent (RFC 7675 5.1), and is not to keep its participant out for so long.
+   */
+  get isAlive(): boolean {
+    return this.isConnected && performance.now() - this.#receivedAtMs < silentAfterMs;
   }
 
   /** Called at each time that the connection comes about. */
@@ -74,12 +84,29 @@ export class Session {
     if (state === "connected") {
       clearTimeout(this.#timer);
       this.#timer = undefined;
+      this.#listen();
       for (const listener of this.#onConnected) listener();
     } else if (state === "disconnected") {
       this.#expect();
     } else if (state === "failed" || state === "closed") {
       this.#leave();
     }
+  }
+
+  #listen(): void {
+    this.#receivedAtMs = performance.now();
+    if (this.#watch) return;
+    for (const transport of this.pc.dtlsTransports) {
+      // A browser that leaves closes DTLS; werift leaves the peer connection as it is.
+      transport.onStateChange.subscribe((state) => {
+        if (state === "closed" || state === "failed") this.#leave();
+      });
+    }
+    this.#watch = setInterval(() => {
+      const received = this.pc.dtlsTransports.reduce((sum, { packetsReceived }) => sum + packetsReceived, 0);
+      if (received !== this.#received) this.#receivedAtMs = performance.now();
+      this.#received = received;
+    }, 1000);
   }
 
   #expect(): void {
@@ -94,6 +121,7 @@ export class Session {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#watch);
     for (const listener of this.#onClosed.splice(0)) listener();
   }
 }

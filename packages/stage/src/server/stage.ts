@@ -175,7 +175,7 @@ class LocalStage implements Stage {
     }
     const offer = readOffer(await sdpOf(c));
     const before = this.#publications.get(participantId);
-    if (before?.session.isConnected) {
+    if (before?.session.isAlive) {
       throw new StageError(409, "already-publishing", "the participant publishes already");
     }
     if (!before && this.#publications.size >= this.#maxPublishers) {

@@ -1,0 +1,303 @@
+import { H264Depayloader } from "@inband/h264/rtp";
+import { ConnectError, NoH264Error, WeriftVideo } from "@inband/publisher/werift";
+import wrtc from "@roamhq/wrtc";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { type RTCPeerConnection, type RTCRtpTransceiver, type RtpPacket, useH264, useVP8 } from "werift";
+import { accessUnit, part, RecordedEvents } from "./access-units.ts";
+import { negotiate, peer, receiver, until } from "./connected-pair.ts";
+
+function newVideo(options?: ConstructorParameters<typeof WeriftVideo>[0]): WeriftVideo {
+  const video = new WeriftVideo(options);
+  onTestFinished(() => video.close());
+  return video;
+}
+
+function newWrtcPeer() {
+  const pc = new wrtc.RTCPeerConnection();
+  onTestFinished(() => pc.close());
+  return pc;
+}
+
+function packetsOf(transceiver: RTCRtpTransceiver): RtpPacket[] {
+  const packets: RtpPacket[] = [];
+  transceiver.onTrack.subscribe((track) => track.onReceiveRtp.subscribe((packet) => packets.push(packet)));
+  return packets;
+}
+
+const holds = (packets: readonly RtpPacket[], text: string): number =>
+  packets.filter(({ payload }) => payload.includes(text)).length;
+
+describe("WeriftVideo", () => {
+  it("sends one stream to several peers, each message on as many access units as it has copies", async () => {
+    const video = newVideo();
+    const received: RtpPacket[][] = [];
+    for (let count = 0; count < 2; count++) {
+      const { pc, transceiver } = receiver();
+      received.push(packetsOf(transceiver));
+      const sender = peer();
+      const connected = video.connect(sender);
+      await negotiate(sender, pc);
+      await connected;
+    }
+    const events = new RecordedEvents();
+    video.open(events).offer([part("hello", { copies: 3 })]);
+    for (let index = 0; index < 10; index++) video.write(accessUnit(index));
+    await until(() => received.every((packets) => new Set(packets.map(({ header }) => header.timestamp)).size === 10));
+    for (const packets of received) expect(holds(packets, "hello")).toBe(3);
+    const offset = video.rtpTimestamp(0);
+    expect(events.reports).toMatchObject([{ messageId: "hello", outcome: "sent" }]);
+    expect(events.reports[0]?.streams[0]?.rtpTimestamps).toEqual(
+      [0, 3000, 6000].map((ticks) => (offset + ticks) % 2 ** 32),
+    );
+    expect(video.stats()).toMatchObject({ accessUnits: 10, peers: 2, failures: 0 });
+  });
+
+  it("carries the messages of several publishers, each from its own outbox", async () => {
+    const video = newVideo();
+    const { pc, transceiver } = receiver();
+    const packets = packetsOf(transceiver);
+    const sender = peer();
+    const connected = video.connect(sender);
+    await negotiate(sender, pc);
+    await connected;
+    const [first, second] = [new RecordedEvents(), new RecordedEvents()];
+    video.open(first).offer([part("from-one", { copies: 2 })]);
+    const open = video.open(second);
+    open.offer([part("from-two")]);
+    open.offer([part("never-sent")]);
+    open.withdraw("never-sent");
+    for (let index = 0; index < 4; index++) video.write(accessUnit(index));
+    await until(() => new Set(packets.map(({ header }) => header.timestamp)).size === 4);
+    expect([holds(packets, "from-one"), holds(packets, "from-two"), holds(packets, "never-sent")]).toEqual([2, 1, 0]);
+    expect(first.reports.map(({ messageId }) => messageId)).toEqual(["from-one"]);
+    expect(second.reports.map(({ outcome }) => outcome).sort()).toEqual(["cancelled", "sent"]);
+    open[Symbol.dispose]();
+    video.write(accessUnit(5));
+  });
+
+  it("keeps messages until there is a peer, and spends none on access units that go nowhere", async () => {
+    const video = newVideo();
+    const events = new RecordedEvents();
+    video.open(events).offer([part("early")]);
+    for (let index = 0; index < 5; index++) video.write(accessUnit(index));
+    expect(events.reports).toEqual([]);
+    expect(video.stats().accessUnits).toBe(0);
+    const { pc, transceiver } = receiver();
+    const packets = packetsOf(transceiver);
+    const sender = peer();
+    const connected = video.connect(sender);
+    await negotiate(sender, pc);
+    await connected;
+    video.write(accessUnit(6));
+    await until(() => holds(packets, "early") === 1);
+  });
+
+  it("delivers an access unit of 300 KB whole, together with its message", async () => {
+    const video = newVideo();
+    const { pc, transceiver } = receiver();
+    const packets = packetsOf(transceiver);
+    const sender = peer();
+    const connected = video.connect(sender);
+    await negotiate(sender, pc);
+    await connected;
+    video.open(new RecordedEvents()).offer([part("inside")]);
+    const unit = accessUnit(0, { sliceBytes: 300_000 });
+    video.write(unit);
+    await until(() => packets.some(({ header }) => header.marker));
+    await until(() => packets.length >= video.stats().packets);
+    const depayloader = new H264Depayloader();
+    const [whole] = packets
+      .toSorted((a, b) => ((a.header.sequenceNumber - b.header.sequenceNumber) << 16) >> 16)
+      .flatMap(({ header, payload }) =>
+        depayloader.push({
+          payload,
+          sequenceNumber: header.sequenceNumber,
+          rtpTimestamp: header.timestamp,
+          marker: header.marker,
+        }),
+      );
+    expect(whole?.isComplete).toBe(true);
+    expect(whole?.nalUnits.map((nal) => nal.length)).toEqual([10, 5, expect.any(Number), 300_000]);
+    expect(Buffer.compare(whole?.nalUnits.at(-1) as Uint8Array, unit.nalUnits.at(-1) as Uint8Array)).toBe(0);
+  });
+
+  it("asks for one key frame for a burst of PLI and FIR, and for each new connection", async () => {
+    const video = newVideo({ keyFrameIntervalMs: 100 });
+    let requests = 0;
+    video.connectEncoder({ requestKeyFrame: () => requests++ });
+    const events = new RecordedEvents();
+    video.open(events);
+    const { pc, transceiver } = receiver();
+    const packets = packetsOf(transceiver);
+    const sender = peer();
+    const connected = video.connect(sender);
+    await negotiate(sender, pc);
+    await connected;
+    await until(() => requests === 1);
+    expect(events.keyFrameRequests).toBe(1);
+    video.write(accessUnit(0));
+    await until(() => packets.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const { ssrc } = (packets[0] as RtpPacket).header;
+    for (let count = 0; count < 20; count++) await transceiver.receiver.sendRtcpPLI(ssrc);
+    await until(() => requests >= 2);
+    video.write(accessUnit(1, { isKeyFrame: true }));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(requests).toBeLessThanOrEqual(3);
+    const before = requests;
+    await transceiver.receiver.dtlsTransport.sendRtcp([fullIntraRequest(ssrc)]);
+    await until(() => requests === before + 1);
+    expect(events.keyFrameRequests).toBe(requests);
+  });
+
+  it("answers an offer as well, with the transceiver that the offer brought", async () => {
+    const video = newVideo();
+    const { pc: offerer, transceiver } = receiver();
+    const packets = packetsOf(transceiver);
+    const answerer = peer();
+    await offerer.setLocalDescription(await offerer.createOffer());
+    await answerer.setRemoteDescription(offerer.localDescription as { type: "offer"; sdp: string });
+    const connected = video.connect(answerer);
+    await answerer.setLocalDescription(await answerer.createAnswer());
+    await offerer.setRemoteDescription(answerer.localDescription as { type: "answer"; sdp: string });
+    await connected;
+    expect(answerer.getTransceivers()).toHaveLength(1);
+    video.write(accessUnit(0));
+    await until(() => packets.length > 0);
+  });
+
+  it("lets the picture pass, without the message, when inserting it fails", async () => {
+    const video = newVideo();
+    const { pc, transceiver } = receiver();
+    const packets = packetsOf(transceiver);
+    const sender = peer();
+    const connected = video.connect(sender);
+    await negotiate(sender, pc);
+    await connected;
+    const events = new RecordedEvents();
+    const open = video.open(events);
+    open.offer([part("broken", { ageOffset: 1000 })]);
+    for (let index = 0; index < 3; index++) video.write(accessUnit(index));
+    await until(() => new Set(packets.map(({ header }) => header.timestamp)).size === 3);
+    expect(events.errors.length).toBeGreaterThan(0);
+    expect(video.stats().failures).toBe(events.errors.length);
+    open.withdraw("broken");
+  });
+
+  it("refuses a real peer without H.264 that offers, and names what it offered", async () => {
+    const offerer = newWrtcPeer();
+    offerer.addTransceiver("video", { direction: "recvonly" });
+    await offerer.setLocalDescription(await offerer.createOffer());
+    const answerer = peer();
+    await answerer.setRemoteDescription({ type: "offer", sdp: offerer.localDescription?.sdp as string });
+    const error = await newVideo()
+      .connect(answerer)
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(NoH264Error);
+    const { offered, reason, code } = error as NoH264Error;
+    expect({ reason, code }).toEqual({ reason: "no-common-codec", code: "no-h264" });
+    expect(offered).toEqual(expect.arrayContaining(["VP8", "VP9"]));
+    expect(offered.join()).not.toMatch(/rtx|red|ulpfec/i);
+    expect((error as Error).message).toContain("VP8");
+  });
+
+  it("refuses it too when it called connect before the offer came", async () => {
+    const offerer = newWrtcPeer();
+    offerer.addTransceiver("video", { direction: "recvonly" });
+    await offerer.setLocalDescription(await offerer.createOffer());
+    const answerer = peer();
+    const connected = newVideo().connect(answerer);
+    const refused = expect(connected).rejects.toMatchObject({
+      name: "NoH264Error",
+      offered: expect.arrayContaining(["VP8"]),
+    });
+    await answerer.setRemoteDescription({ type: "offer", sdp: offerer.localDescription?.sdp as string });
+    await answerer.setLocalDescription(await answerer.createAnswer());
+    await refused;
+  });
+
+  it("refuses it when it answers, though the connection says connected", async () => {
+    const offerer = peer();
+    const connected = newVideo().connect(offerer);
+    const refused = expect(connected).rejects.toBeInstanceOf(NoH264Error);
+    await offerer.setLocalDescription(await offerer.createOffer());
+    const answerer = newWrtcPeer();
+    await answerer.setRemoteDescription({ type: "offer", sdp: offerer.localDescription?.sdp as string });
+    await answerer.setLocalDescription(await answerer.createAnswer());
+    await offerer.setRemoteDescription({ type: "answer", sdp: answerer.localDescription?.sdp as string });
+    await refused;
+  });
+
+  it("refuses a peer that takes H.264 only in packetization mode 0", async () => {
+    const parameters = "profile-level-id=42e01f;packetization-mode=0;level-asymmetry-allowed=1";
+    const offerer = peer({
+      codecs: { video: [useH264({ payloadType: 96, parameters }), useVP8({ payloadType: 98 })] },
+    });
+    offerer.addTransceiver("video", { direction: "recvonly" });
+    await offerer.setLocalDescription(await offerer.createOffer());
+    const answerer = peer();
+    await answerer.setRemoteDescription(offerer.localDescription as { type: "offer"; sdp: string });
+    const refused = expect(newVideo().connect(answerer)).rejects.toMatchObject({
+      reason: "packetization-mode",
+      offered: ["H264 packetization-mode=0", "VP8"],
+    });
+    await answerer.setLocalDescription(await answerer.createAnswer());
+    await offerer.setRemoteDescription(answerer.localDescription as { type: "answer"; sdp: string });
+    await refused;
+  });
+
+  it("rejects when the peer connection is closed, when the signal aborts, and for the same connection twice", async () => {
+    const video = newVideo();
+    const closing = peer();
+    const connected = video.connect(closing);
+    const closed = expect(connected).rejects.toBeInstanceOf(ConnectError);
+    await closing.close();
+    await closed;
+
+    const controller = new AbortController();
+    const aborted = peer();
+    const rejected = expect(video.connect(aborted, { signal: controller.signal })).rejects.toThrow("given up");
+    controller.abort(new Error("given up"));
+    await rejected;
+
+    const twice = peer();
+    const first = video.connect(twice);
+    await expect(video.connect(twice)).rejects.toBeInstanceOf(TypeError);
+    const ended = expect(first).rejects.toBeInstanceOf(ConnectError);
+    video.close();
+    await ended;
+    await expect(video.connect(peer())).rejects.toMatchObject({ code: "closed" });
+  });
+
+  it("gives messages back as dropped when it is closed", () => {
+    const video = newVideo();
+    const events = new RecordedEvents();
+    video.open(events).offer([part("waiting")]);
+    video.close();
+    expect(events.reports).toMatchObject([{ messageId: "waiting", outcome: "dropped" }]);
+    video.write(accessUnit(0));
+  });
+
+  it("makes RTP timestamps of microseconds without drift, over the wrap and from any epoch", () => {
+    const video = newVideo();
+    const zero = video.rtpTimestamp(0);
+    const ticks = (timestamp: number): number => (video.rtpTimestamp(timestamp) - zero + 2 ** 32) % 2 ** 32;
+    for (const frame of [1, 30, 54_000, 1_431_655_765 % 10_000_000]) {
+      expect(ticks(Math.round((frame * 1_000_000) / 30))).toBe((frame * 3000) % 2 ** 32);
+    }
+    expect(Number.isInteger(video.rtpTimestamp(1_790_000_000_123_456))).toBe(true);
+    expect(video.rtpTimestamp(-1_000_000)).toBe((zero - 90_000 + 2 ** 32) % 2 ** 32);
+  });
+});
+
+/** A Full Intra Request (RFC 5104 4.3.1), whose class werift does not export. */
+function fullIntraRequest(ssrc: number) {
+  const bytes = Buffer.alloc(20);
+  bytes.writeUInt32BE(0x84ce0004, 0);
+  bytes.writeUInt32BE(1, 4);
+  bytes.writeUInt32BE(ssrc, 12);
+  bytes[16] = 1;
+  return { serialize: () => bytes } as unknown as Parameters<
+    RTCPeerConnection["dtlsTransports"][number]["sendRtcp"]
+  >[0][number];
+}
