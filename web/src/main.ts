@@ -33,9 +33,8 @@ subscriber.on("present", (message) => draw(message));
 
 startControls();
 keepPlaying(video, (receiver) => {
-  attachment?.[Symbol.dispose]();
-  attachment = subscriber.attach(browserFeed(receiver));
-  attachment.presentWith(video);
+  attachment?.close();
+  attachment = subscriber.attach(browserFeed(receiver)).presentWith(video);
 });
 
 /** Draws a message when its frame is on the screen. */

@@ -12,7 +12,7 @@ const backoffMs = { first: 500, longest: 8_000 };
 
 /**
  * Plays the demo's video and keeps it playing: joins, watches the frames come, and joins again, with growing pauses,
- * when they stop. `onVideo` is called inside each track event.
+ * when they stop. `onVideo` is called with each new receiver.
  */
 export function keepPlaying(video: HTMLVideoElement, onVideo: (receiver: RTCRtpReceiver) => void): void {
   let ending = new AbortController();
@@ -73,10 +73,9 @@ export function keepPlaying(video: HTMLVideoElement, onVideo: (receiver: RTCRtpR
       url: subscribeUrl,
       token,
       signal: attempt,
-      onTrack: ({ track, receiver }) => {
-        if (track.kind !== "video") return;
+      onReceiver: (receiver) => {
         onVideo(receiver);
-        video.srcObject = new MediaStream([track]);
+        video.srcObject = new MediaStream([receiver.track]);
         void video.play().catch(() => undefined);
       },
     });

@@ -20,12 +20,13 @@ const gatheringTimeoutMs = 500;
 export async function joinByWhep({
   url,
   token,
-  onTrack,
+  onReceiver,
   signal,
 }: {
   url: string;
   token: string;
-  onTrack(event: RTCTrackEvent): void;
+  /** Called with the receiver as soon as it exists: Chromium passes a transform by that is set any later. */
+  onReceiver(receiver: RTCRtpReceiver): void;
   signal: AbortSignal;
 }): Promise<WhepSession> {
   const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
@@ -42,8 +43,8 @@ export async function joinByWhep({
     location = undefined;
   };
   try {
-    connection.addEventListener("track", onTrack);
     const transceiver = connection.addTransceiver("video", { direction: "recvonly" });
+    onReceiver(transceiver.receiver);
     transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => /^video\/(h264|rtx)$/i.test(mimeType)));
     await connection.setLocalDescription();
     await candidates(connection, signal);

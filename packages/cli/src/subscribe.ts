@@ -1,5 +1,6 @@
 import { openSource } from "@inband/media";
 import { SeiSubscriber } from "@inband/subscriber";
+import { inband, ivs } from "@inband/wire";
 import { accessUnitFeed } from "./access-unit-feed.ts";
 import { subscribeByWhep } from "./subscribe-by-whep.ts";
 import { messagePrinter } from "./terminal.ts";
@@ -16,7 +17,7 @@ export interface SubscribeOptions {
 
 /** Prints the messages of a video until it ends. */
 export async function runSubscribe({ source, token, topic, json, signal }: SubscribeOptions): Promise<void> {
-  using subscriber = new SeiSubscriber();
+  using subscriber = new SeiSubscriber({ profiles: [inband(), ivs({ envelope: true }), ivs()] });
   const print = messagePrinter(json);
   subscriber.on("message", (message) => {
     if (topic === undefined || message.topic === topic) print(message);
