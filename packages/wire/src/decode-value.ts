@@ -15,7 +15,8 @@ export function decodeValue(body: Uint8Array): unknown {
     throw new WireError("bad-envelope", `Bytes after the value at byte ${end}`, { offset: end });
   }
   try {
-    return unpackr.unpack(body);
+    // A Buffer would make Buffers of the bytes inside.
+    return unpackr.unpack(new Uint8Array(body.buffer, body.byteOffset, body.length));
   } catch (cause) {
     throw new WireError("bad-envelope", "Not MessagePack", { cause });
   }

@@ -10,5 +10,6 @@ const packr = /* @__PURE__ */ new Packr({ useRecords: false, variableMapSize: tr
  */
 export function encodeValue(value: unknown): Uint8Array {
   checkValue(value);
-  return packr.pack(value);
+  const { buffer, byteOffset, length } = packr.pack(value);
+  return new Uint8Array(buffer, byteOffset, length);
 }
