@@ -1,91 +1,217 @@
-import { buildSei, buildUserDataUnregistered } from "@inband/h264";
-import type { CarrierEvents, Part } from "@inband/publisher";
-import { peerConfig, WeriftVideo } from "@inband/publisher/werift";
-import { connectWhep, connectWhip } from "@inband/stage/client";
-import { createStage, serveStage } from "@inband/stage/server";
+import { SeiPublisher } from "@inband/publisher";
+import { connectWhep, connectWhip, RemoteError, type StageSession } from "@inband/stage/client";
+import { type Stage, type StageOptions, serveStage } from "@inband/stage/server";
+import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { RTCPeerConnection } from "werift";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { MediaStreamTrack, type RTCPeerConnection, type RTCRtpTransceiver, RtpHeader, RtpPacket, useVP8 } from "werift";
 import { accessUnit } from "./access-units.ts";
+import { newVideo, peer, servedStage, until } from "./stage.ts";
 
-const uuid = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
+// Real connections, on machines that do other things as well.
+vi.setConfig({ testTimeout: 20_000 });
 
-async function servedStage() {
-  const stage = createStage();
-  const served = await serveStage(stage);
-  onTestFinished(async () => {
+interface Joined {
+  readonly pc: RTCPeerConnection;
+  readonly session: StageSession;
+}
+
+async function published(options: StageOptions = {}) {
+  const { stage, url } = await servedStage(options);
+  const video = newVideo();
+  const pc = peer();
+  const connected = video.connect(pc);
+  const token = await stage.createToken({ url, participantId: "alice" });
+  const session = await connectWhip(pc, { url: `${url}/publish/alice`, token });
+  await connected;
+  await until(() => stage.participants()[0]?.isConnected === true);
+  return { stage, url, token, video, pc, session };
+}
+
+async function subscribed(
+  url: string,
+  token: string,
+  attach: (transceiver: RTCRtpTransceiver) => void,
+): Promise<Joined> {
+  const pc = peer();
+  attach(pc.addTransceiver("video", { direction: "recvonly" }));
+  const session = await connectWhep(pc, { url: `${url}/subscribe/alice`, token });
+  await until(() => pc.connectionState === "connected");
+  return { pc, session };
+}
+
+const subscribers = (stage: Stage): number | undefined => stage.participants()[0]?.subscribers;
+
+describe("a stage between a publisher and its subscribers", () => {
+  it("brings every message to each subscriber once, on the frame it speaks of", async () => {
+    const { stage, url, token, video, session } = await published();
+    const publisher = new SeiPublisher<{ text: string }>();
+    onTestFinished(() => publisher.close());
+    publisher.attach(video);
+    const received: { text: string; rtpTimestamp: number | undefined }[][] = [];
+    for (let count = 0; count < 2; count++) {
+      const subscriber = new SeiSubscriber<{ text: string }>();
+      onTestFinished(() => subscriber.close());
+      const messages: (typeof received)[number] = [];
+      received.push(messages);
+      subscriber.on("message", ({ value, rtpTimestamp }) => messages.push({ text: value.text, rtpTimestamp }));
+      await subscribed(url, token, (transceiver) => subscriber.attach(weriftFeed(transceiver)));
+    }
+    expect(subscribers(stage)).toBe(2);
+    const expected: string[] = [];
+    const sent: Promise<unknown>[] = [];
+    for (let index = 0; index < 60; index++) {
+      if (index % 2 === 0 && index < 50) {
+        const text = `message ${index} ${"x".repeat(index * 10)}`;
+        expected.push(text);
+        sent.push(publisher.publish({ text }, { topic: "chat", timestamp: accessUnit(index).timestamp }).sent);
+      }
+      video.write(accessUnit(index, { isKeyFrame: index % 20 === 0 }));
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    expect((await Promise.all(sent)).map((receipt) => (receipt as { outcome: string }).outcome)).toEqual(
+      expected.map(() => "sent"),
+    );
+    await until(() => received.every((messages) => messages.length >= expected.length));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const messages of received) {
+      expect(messages.map(({ text }) => text)).toEqual(expected);
+      expect(messages.map(({ rtpTimestamp }) => rtpTimestamp)).toEqual(
+        expected.map((_, index) => video.rtpTimestamp(accessUnit(index * 2).timestamp)),
+      );
+    }
+    await session.close();
+  });
+
+  it("forwards payloads, timestamps, markers and sequence numbers as they came, a 300 KB picture whole", async () => {
+    const { url, token, video } = await published();
+    const sent: RtpPacket[] = [];
+    const received: RtpPacket[] = [];
+    await subscribed(url, token, (transceiver) => {
+      transceiver.onTrack.subscribe((track) => track.onReceiveRtp.subscribe((packet) => received.push(packet)));
+    });
+    video.track.onReceiveRtp.subscribe((packet) => sent.push(packet));
+    for (let index = 0; index < 5; index++) {
+      video.write(accessUnit(index, { isKeyFrame: index === 2, sliceBytes: index === 2 ? 300_000 : 2000 }));
+      await new Promise((resolve) => setTimeout(resolve, 33));
+    }
+    await until(() => video.stats().accessUnits === 5 && sent.length === video.stats().packets && sent.length > 250);
+    await until(() => received.length >= sent.length);
+    const read = (packets: readonly RtpPacket[]): string[] =>
+      packets.map(({ header, payload }) =>
+        [header.sequenceNumber, header.timestamp, header.marker, payload.toString("base64")].join(),
+      );
+    expect(read(received).toSorted()).toEqual(read(sent).toSorted());
+    expect(new Set(received.map(({ header }) => header.payloadType))).toEqual(new Set([96]));
+  });
+
+  it("forwards Opus beside the video, each on its section", async () => {
+    const { stage, url } = await servedStage();
+    const pc = peer();
+    const audio = new MediaStreamTrack({ kind: "audio" });
+    pc.addTransceiver(audio, { direction: "sendonly" });
+    const video = newVideo();
+    const connected = video.connect(pc);
+    const token = await stage.createToken({ url, participantId: "alice" });
+    await connectWhip(pc, { url: `${url}/publish/alice`, token });
+    await connected;
+    await until(() => stage.participants()[0]?.isConnected === true);
+    expect(stage.participants()).toMatchObject([{ hasAudio: true, hasVideo: true }]);
+    const received: Record<string, string[]> = { audio: [], video: [] };
+    const viewer = peer();
+    viewer.onRemoteTransceiverAdded.subscribe(() => {});
+    const session = await connectWhep(viewer, { url: `${url}/subscribe/alice`, token });
+    for (const { kind, receiver } of viewer.getTransceivers()) {
+      receiver.track.onReceiveRtp.subscribe(({ payload }) => received[kind]?.push(payload.toString("hex")));
+    }
+    await until(() => viewer.connectionState === "connected");
+    audio.writeRtp(new RtpPacket(new RtpHeader({ sequenceNumber: 1, timestamp: 960 }), Buffer.from("c0ffee", "hex")));
+    video.write(accessUnit(0));
+    await until(() => received.audio?.length === 1 && received.video?.length === 1);
+    expect(received.audio).toEqual(["c0ffee"]);
+    await session.close();
+    expect(subscribers(stage)).toBe(0);
+  });
+
+  it("asks the publisher for a key frame when someone joins or asks, and merges what comes together", async () => {
+    const { url, token, video } = await published();
+    let requests = 0;
+    video.connectEncoder({ requestKeyFrame: () => requests++ });
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    requests = 0;
+    const packets: RtpPacket[] = [];
+    let receive: RTCRtpTransceiver | undefined;
+    await subscribed(url, token, (transceiver) => {
+      receive = transceiver;
+      transceiver.onTrack.subscribe((track) => track.onReceiveRtp.subscribe((packet) => packets.push(packet)));
+    });
+    await until(() => requests >= 1);
+    video.write(accessUnit(0));
+    await until(() => packets.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    requests = 0;
+    for (let count = 0; count < 20; count++) {
+      await receive?.receiver.sendRtcpPLI((packets[0] as RtpPacket).header.ssrc);
+    }
+    await until(() => requests >= 1);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(requests).toBeLessThan(10);
+  });
+
+  it("ends the subscribers' sessions when the publisher leaves, and takes the publisher back", async () => {
+    const { stage, url, token, session } = await published();
+    const viewer = await subscribed(url, token, () => {});
+    await session.close();
+    await until(() => stage.participants().length === 0);
+    const gone = await fetch(viewer.session.location as string, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(gone.status).toBe(404);
+    const again = peer();
+    const video = newVideo();
+    const connected = video.connect(again);
+    await connectWhip(again, { url: `${url}/publish/alice`, token });
+    await connected;
+  });
+
+  it("refuses a second publisher of the same name, and subscribers beyond its bound", async () => {
+    const { stage, url, token } = await published({ maxSubscriptions: 1 });
+    const second = peer();
+    second.addTransceiver("video", { direction: "sendonly" });
+    await expect(connectWhip(second, { url: `${url}/publish/alice`, token })).rejects.toMatchObject({
+      status: 409,
+      code: "already-publishing",
+    });
+    await subscribed(url, token, () => {});
+    const third = peer();
+    await expect(connectWhep(third, { url: `${url}/subscribe/alice`, token })).rejects.toMatchObject({
+      status: 429,
+      code: "too-many-subscriptions",
+    });
+    expect(subscribers(stage)).toBe(1);
+  });
+
+  it("refuses a client that offers no H.264, and one that names nobody", async () => {
+    const { url, token } = await published();
+    const vp8 = peer();
+    vp8.setConfiguration({ codecs: { video: [useVP8({ payloadType: 96 })], audio: [] } });
+    const error = await connectWhep(vp8, { url: `${url}/subscribe/alice`, token }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RemoteError);
+    expect(error).toMatchObject({ status: 406, code: "no-h264", message: expect.stringContaining("VP8") });
+    await expect(connectWhep(peer(), { url: `${url}/subscribe/nobody`, token })).rejects.toMatchObject({
+      status: 404,
+      code: "not-publishing",
+    });
+  });
+
+  it("ends every session when it closes, and answers no more", async () => {
+    const { stage, url, token } = await published();
+    await subscribed(url, token, () => {});
     await stage.close();
+    expect(stage.participants()).toEqual([]);
+    await expect(connectWhep(peer(), { url: `${url}/subscribe/alice`, token })).rejects.toMatchObject({ status: 503 });
+    const served = await serveStage(stage);
     await served.close();
   });
-  return { stage, url: served.url };
-}
-
-function peer() {
-  const pc = new RTCPeerConnection(peerConfig({ loopback: true, audio: true }));
-  onTestFinished(() => pc.close());
-  return pc;
-}
-
-describe("x", () => {
-  it("y", async () => {
-    const t0 = performance.now();
-    const { stage, url } = await servedStage();
-    const token = await stage.createToken({ url, participantId: "alice" });
-    const video = new WeriftVideo();
-    const pc = peer();
-    const connected = video.connect(pc);
-    const session = await connectWhip(pc, { url: `${url}/publish/alice`, token });
-    console.log("whip", performance.now() - t0);
-    await connected;
-    console.log("connected", performance.now() - t0, session.location);
-    while (!stage.participants()[0]?.isConnected) await new Promise((r) => setTimeout(r, 5));
-    const viewer = peer();
-    const transceiver = viewer.addTransceiver("video", { direction: "recvonly" });
-    const seen: unknown[] = [];
-    let units = 0;
-    weriftFeed(transceiver).open({
-      userData: ({ payload }, place) => seen.push([...payload], place.rtpTimestamp),
-      accessUnits: (n) => {
-        units += n;
-      },
-      failed: (e) => console.log(e),
-    });
-    const s2 = await connectWhep(viewer, { url: `${url}/subscribe/alice`, token });
-    while (viewer.connectionState !== "connected") await new Promise((r) => setTimeout(r, 5));
-    console.log("sub connected", performance.now() - t0, stage.participants());
-    const open = video.open({
-      sent: (r) => console.log(JSON.stringify(r)),
-      keyFrameRequest() {
-        console.log("kf");
-      },
-      bitrate() {},
-      stalled() {},
-      failed(e) {
-        console.log(e);
-      },
-    });
-    const part: Part = {
-      messageId: "1",
-      uuid,
-      payload: Uint8Array.of(1, 2, 0, 0, 1, 0, 0, 0),
-      copies: 3,
-      keyFrameCopies: 0,
-      priority: 0,
-      expiresAtMs: Date.now() + 5000,
-      retain: false,
-      alone: false,
-    };
-    open.offer([part]);
-    for (let i = 0; i < 30; i++) {
-      video.write(accessUnit(i));
-      await new Promise((r) => setTimeout(r, 10));
-    }
-    console.log(seen, units, video.stats());
-    await pc.close();
-    const t1 = performance.now();
-    while (stage.participants().length > 0 && performance.now() - t1 < 20000)
-      await new Promise((r) => setTimeout(r, 20));
-    console.log("gone after", performance.now() - t1, viewer.connectionState, viewer.dtlsTransports[0].state);
-    await s2.close();
-  }, 40000);
 });

@@ -1,25 +1,34 @@
 import { type RTCRtpSender, type RtcpPacket, RtcpPayloadSpecificFeedback } from "werift";
 
+/** FMT of a Picture Loss Indication (RFC 4585 6.3.1). */
+const pictureLossIndication = 1;
 /** FMT of a Full Intra Request (RFC 5104 4.3.1). */
 const fullIntraRequest = 4;
 
+/** Both kinds as far as they matter here. */
+interface Feedback {
+  readonly mediaSsrc: number;
+  readonly fir?: readonly { readonly ssrc: number }[];
+}
+
 /**
- * Calls `listener` whenever the receiver of a connected sender asks for a key frame, by PLI (RFC 4585 6.3.1) or by FIR
- * (RFC 5104 4.3.1), which werift reads and hands to no sender. Returns what ends it.
+ * Calls `listener` whenever the receiver of a connected sender asks for a key frame, by PLI or by FIR. Returns what ends
+ * it.
+ *
+ * Reads the RTCP of the transport because werift hands a FIR to no sender, and a PLI to its receiver instead where the
+ * peer's section names the SSRC that the PLI comes from, as those of werift and of every `sendrecv` section do.
  */
 export function onKeyFrameWish(sender: RTCRtpSender, listener: () => void): () => void {
-  const pli = sender.onPictureLossIndication.subscribe(listener);
-  const fir = sender.dtlsTransport.onRtcp.subscribe((packet) => {
+  return sender.dtlsTransport.onRtcp.subscribe((packet) => {
     if (asksFor(packet, sender.ssrc)) listener();
-  });
-  return () => {
-    pli.unSubscribe();
-    fir.unSubscribe();
-  };
+  }).unSubscribe;
 }
 
 function asksFor(packet: RtcpPacket, ssrc: number): boolean {
-  if (!(packet instanceof RtcpPayloadSpecificFeedback) || packet.feedback?.count !== fullIntraRequest) return false;
-  const { fir } = packet.feedback as { readonly fir?: readonly { readonly ssrc: number }[] };
-  return fir?.some((entry) => entry.ssrc === ssrc) ?? false;
+  if (!(packet instanceof RtcpPayloadSpecificFeedback)) return false;
+  // Absent for formats that werift does not know.
+  const count: number | undefined = packet.feedback?.count;
+  const { mediaSsrc, fir } = (packet.feedback ?? {}) as Feedback;
+  if (count === pictureLossIndication) return mediaSsrc === ssrc;
+  return count === fullIntraRequest && fir?.some((entry) => entry.ssrc === ssrc) === true;
 }

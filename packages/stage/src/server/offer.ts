@@ -31,7 +31,9 @@ export function readOffer(text: string): Offer {
   if (media.length === 0) throw new StageError(400, "no-media", "the offer has neither audio nor video");
   if (media.length > 8) throw new StageError(400, "too-many-sections", "the offer has more than 8 media sections");
   for (const section of media) {
-    if (!section.iceParams || !section.dtlsParams) {
+    const password = section.iceParams?.password || description.icePassword;
+    const fingerprints = section.dtlsParams?.fingerprints ?? description.dtlsFingerprints;
+    if (section.port !== 0 && (!password || fingerprints.length === 0)) {
       throw new StageError(400, "bad-sdp", "the offer lacks ICE or DTLS parameters (ice-ufrag, ice-pwd, fingerprint)");
     }
   }
