@@ -72,7 +72,7 @@ async function submit(): Promise<void> {
 }
 
 function sayTravelled(milliseconds: number): void {
-  say(`Travelled inside the video, back on screen after ${Math.round(milliseconds)} ms`, "good");
+  say(`On screen after ${Math.round(milliseconds)} ms, inside the video`, "good");
 }
 
 function say(text: string, tone = ""): void {

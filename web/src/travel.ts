@@ -1,4 +1,5 @@
 import type { ReceivedMessage } from "@inband/subscriber";
+import { timeText } from "./clock.ts";
 import { element } from "./element.ts";
 import { isChatLine, isClockTime, isTranscriptWords } from "./value.ts";
 
@@ -45,6 +46,6 @@ export function countCopy(id: string): void {
 /** What is inside, in a few words. */
 function preview(value: unknown): string {
   if (isChatLine(value) || isTranscriptWords(value)) return value.text;
-  if (isClockTime(value)) return new Date(value.time).toLocaleTimeString();
+  if (isClockTime(value)) return timeText(new Date(value.time));
   return typeof value === "string" ? value : "";
 }

@@ -10,9 +10,9 @@ function expectSentence(stderr: string, pattern: RegExp): void {
 }
 
 describe("the command line", () => {
-  it.each([["--help"], ["demo", "--help"], ["publish", "--help"], ["subscribe", "--help"]])(
-    "explains itself with examples: %s %s",
-    async (...args) => {
+  it.each([[["--help"]], [["demo", "--help"]], [["publish", "--help"]], [["subscribe", "--help"]]])(
+    "explains itself with examples: %j",
+    async (args) => {
       const { code, stdout } = await runInband(args);
       expect(code).toBe(0);
       expect(stdout).toContain("Examples:\n  $ ");

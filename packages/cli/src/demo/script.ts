@@ -2,16 +2,20 @@ import type { ChatLine } from "./chat-line.ts";
 
 /** What is said in the demo; the transcript follows it word by word. */
 export const spokenLines: readonly string[] = [
-  "Welcome. Every word you read here arrived inside a video frame.",
-  "There is no second connection, no socket and no polling beside it.",
-  "Each message is a small SEI unit, written next to the picture it speaks of.",
-  "It leaves three times, on three frames, and reaches you once.",
-  "If a frame is lost on the way, the next one brings the message again.",
-  "When the network delays the video, the messages wait with it.",
-  "So the captions stay on the frame where the words were said.",
-  "The clock in the corner changes with the picture, not with your browser.",
-  "Type a line in the chat, and it will come back to you through the video.",
-  "The same bytes pass through servers that know nothing about them.",
+  "Welcome. You are reading the video itself.",
+  "Every one of these words arrived in a frame,",
+  "next to the picture that it speaks of.",
+  "There is no second connection beside it,",
+  "no socket, no polling, nothing to keep in step.",
+  "Each message leaves on three frames,",
+  "and reaches you with the first that comes.",
+  "The copies that follow are counted and dropped.",
+  "When the network delays the picture,",
+  "the words wait with it, on their own frame.",
+  "The clock in the corner is the publisher's.",
+  "It changes with the picture, not with your browser.",
+  "Type a line in the chat, and watch it come back",
+  "through the same video, to everyone at once.",
 ];
 
 /** What the demo's own viewers write, over and over. */
