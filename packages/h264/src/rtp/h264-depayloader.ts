@@ -28,7 +28,7 @@ export interface DepayloadedAccessUnit {
 /** Options of {@link H264Depayloader}. */
 export interface H264DepayloaderOptions {
   /**
-   * Most bytes of one access unit; what exceeds it is left out.
+   * Most bytes of one access unit, every NAL unit and fragment counted as 64 more; what exceeds it is left out.
    *
    * @defaultValue 8388608: several times the largest key frame of a 50 Mbit/s 2160p stream.
    */
@@ -52,6 +52,9 @@ export interface H264DepayloaderStats {
   /** Packets of types that inband does not take, by name: STAP-B, MTAP16, MTAP24, FU-B (interleaved mode) or "type N". */
   readonly refused: Readonly<Record<string, number>>;
 }
+
+/** What a NAL unit or fragment costs beside its bytes. */
+const unitOverheadBytes = 64;
 
 const none: readonly DepayloadedAccessUnit[] = [];
 
@@ -197,7 +200,8 @@ export class H264Depayloader {
     }
     this.#fragments.push(payload);
     this.#fragmentBytes += payload.length - 2;
-    if (this.#nalBytes + this.#fragmentBytes > this.#maxAccessUnitBytes) {
+    const kept = this.#nalBytes + this.#fragmentBytes + unitOverheadBytes * this.#fragments.length;
+    if (kept > this.#maxAccessUnitBytes) {
       this.#fragmentHeader = -1;
       this.#fragments = [];
       this.#fragmentBytes = 0;
@@ -219,12 +223,12 @@ export class H264Depayloader {
   }
 
   #add(nal: Uint8Array): void {
-    if (this.#nalBytes + nal.length > this.#maxAccessUnitBytes) {
+    if (this.#nalBytes + nal.length + unitOverheadBytes > this.#maxAccessUnitBytes) {
       this.#exceed();
       return;
     }
     this.#nals.push(nal);
-    this.#nalBytes += nal.length;
+    this.#nalBytes += nal.length + unitOverheadBytes;
     if (((nal[0] as number) & 31) === NalUnitType.SliceIdr) this.#isKeyFrame = true;
   }
 

@@ -73,7 +73,7 @@ export class RtpReorder<T> {
     const places = 1 << Math.ceil(Math.log2(windowPackets + 1));
     this.#ring = new Array<T | undefined>(places).fill(undefined);
     this.#arrivals = new Float64Array(places);
-    this.#released = new Float64Array(places).fill(-1);
+    this.#released = new Float64Array(places).fill(Number.NaN);
     this.#mask = places - 1;
   }
 

@@ -1,0 +1,84 @@
+import { H264Error, parsePps, parseSliceHeader, parseSps, splitAnnexB } from "@inband/h264";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bytes, hex } from "./arbitraries.ts";
+import { mbaff, slices } from "./vectors.ts";
+
+function first(stream: Uint8Array, type: number): Uint8Array {
+  return splitAnnexB(stream).find((nal) => ((nal[0] as number) & 31) === type) as Uint8Array;
+}
+
+describe("sequence parameter sets (7.3.2.1.1)", () => {
+  it("reads size, profile, level and frame rate as ffprobe does", () => {
+    expect(parseSps(first(slices.bytes, 7))).toMatchObject({
+      profileIdc: 100,
+      levelIdc: 10,
+      width: 64,
+      height: 48,
+      frameMbsOnly: true,
+      frameRate: 25,
+    });
+    expect(parseSps(first(mbaff.bytes, 7))).toMatchObject({ levelIdc: 21, width: 64, height: 64, frameMbsOnly: false });
+  });
+
+  it.each([
+    ["an openh264 stream of 152x100", "6742000d8c8d7147b2ce80", { width: 152, height: 100, codedHeight: 112 }],
+    [
+      "a hardware encoder's 1080p50",
+      "2764002aac2b403c0113f2e022000007d000030d41d08005160001443b7bdf076870ca80",
+      { width: 1920, height: 1080, frameRate: 50 },
+    ],
+    [
+      "a webcam's full range 640x480",
+      "67424028bb40501ebf80a24000000300400000079810003d09003d0ef7be17844235",
+      { width: 640, height: 480, frameRate: 15 },
+    ],
+    [
+      "scaling lists (JM)",
+      "67640028ad84b7dd3fca323b1dc5622225191d8ee2b1115096fba7ee11a11159b9b36730283320",
+      { width: 320, height: 192 },
+    ],
+    ["pic_order_cnt_type 1", "6742e00d884d1020162720", { width: 176, height: 144, picOrderCntType: 1 }],
+  ])("reads %s", (_, text, expected) => {
+    expect(parseSps(hex(text))).toMatchObject(expected);
+  });
+
+  it("refuses other types, truncation and impossible values with H264Error only", () => {
+    const sps = first(slices.bytes, 7);
+    expect(() => parseSps(hex("68 ce"))).toThrow("Not a sequence parameter set");
+    for (let length = 1; length < 8; length += 1) expect(() => parseSps(sps.subarray(0, length))).toThrow(H264Error);
+    fc.assert(
+      fc.property(bytes(60), (rest) => {
+        for (const parse of [parseSps, parsePps]) {
+          try {
+            parse(Uint8Array.from([parse === parseSps ? 0x67 : 0x68, ...rest]));
+          } catch (error) {
+            expect(error).toBeInstanceOf(H264Error);
+          }
+        }
+      }),
+    );
+  });
+});
+
+describe("picture parameter sets and slice headers (7.3.2.2, 7.3.3)", () => {
+  it("reads them as FFmpeg's trace_headers does", () => {
+    const nals = splitAnnexB(slices.bytes);
+    const sps = parseSps(first(slices.bytes, 7));
+    const pps = parsePps(first(slices.bytes, 8));
+    expect(pps).toMatchObject({ id: 0, spsId: 0, usesCabac: true, sliceGroups: 1, hasRedundantPicCnt: false });
+    const headers = nals
+      .filter((nal) => [1, 5].includes((nal[0] as number) & 31))
+      .map((nal) => parseSliceHeader(nal, sps, pps));
+    expect(headers.slice(0, 6).map(({ firstMb }) => firstMb)).toEqual([0, 4, 8, 0, 4, 8]);
+    expect(headers.map(({ isIdr }) => isIdr).indexOf(true, 3)).toBe(12);
+    expect(new Set(headers.map(({ frameNum }) => frameNum))).toEqual(new Set([0, 1, 2, 3]));
+  });
+
+  it("refuses what is not a slice", () => {
+    const sps = parseSps(first(slices.bytes, 7));
+    const pps = parsePps(first(slices.bytes, 8));
+    expect(() => parseSliceHeader(hex("06 01 01 aa 80"), sps, pps)).toThrow("Not a slice");
+    expect(() => parseSliceHeader(hex("41"), sps, pps)).toThrow(H264Error);
+  });
+});
