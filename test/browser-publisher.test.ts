@@ -69,6 +69,5 @@ describe("a publisher in Chromium, through the stage, to a subscriber in Node", 
 
     await session.close();
     subscriber.close();
-    await peerConnection.close();
   });
 });
