@@ -16,6 +16,12 @@ export interface OutboxesOptions {
   readonly now?: () => number;
 }
 
+/** A message and how far it has come on each stream. */
+interface Held {
+  readonly message: OfferedMessage;
+  readonly entries: Map<Outbox, OutboxEntry>;
+}
+
 /**
  * The messages of one publisher on one carrier, with one {@link Outbox} for each encoded stream (simulcast layer, SSRC).
  *
@@ -24,16 +30,16 @@ export interface OutboxesOptions {
  * lets its messages expire. `events.sent` is called once for each message, when all streams that flow have finished.
  */
 export class Outboxes {
-  readonly #limits: CarrierLimits;
   readonly #events: Pick<CarrierEvents, "sent" | "stalled">;
   readonly #now: () => number;
-  readonly #outboxes = new Map<string, Outbox>();
-  /** Every message that has not expired, with its entries by stream. */
-  readonly #messages = new Map<string, { message: OfferedMessage; entries: Map<Outbox, OutboxEntry> }>();
   readonly #owner: OutboxOwner;
-  #order = 0;
-  #unreported = 0;
+  readonly #outboxes = new Map<string, Outbox>();
+  /** Messages that have not been reported. */
+  readonly #waiting = new Map<string, Held>();
+  /** Messages that were reported and have not expired. */
+  readonly #kept = new Map<string, Held>();
   #keptBytes = 0;
+  #order = 0;
   #waitingSinceMs = 0;
   #isStalled = false;
   #isClosed = false;
@@ -41,11 +47,10 @@ export class Outboxes {
   #timerAtMs = Number.POSITIVE_INFINITY;
 
   constructor(options: OutboxesOptions) {
-    this.#limits = options.limits;
     this.#events = options.events;
     this.#now = options.now ?? (() => Date.now());
     this.#owner = {
-      limits: this.#limits,
+      limits: options.limits,
       now: this.#now,
       ended: () => this.#settle(),
       closed: (outbox) => {
@@ -58,31 +63,30 @@ export class Outboxes {
   /** Takes all parts of one message. */
   offer(parts: readonly Part[]): void {
     const id = parts[0]?.messageId;
-    if (id === undefined || this.#messages.has(id)) return;
+    if (id === undefined || this.#waiting.has(id) || this.#kept.has(id)) return;
     if (this.#isClosed) {
       this.#events.sent({ messageId: id, outcome: "dropped", streams: [] });
       return;
     }
     const message = new OfferedMessage(parts, this.#order);
     this.#order += 1;
-    const entries = new Map<Outbox, OutboxEntry>();
-    for (const outbox of this.#outboxes.values()) entries.set(outbox, outbox.add(message));
-    this.#messages.set(id, { message, entries });
-    if (this.#unreported === 0) {
+    const held: Held = { message, entries: new Map() };
+    for (const outbox of this.#outboxes.values()) held.entries.set(outbox, outbox.add(message));
+    if (this.#waiting.size === 0) {
       this.#waitingSinceMs = this.#now();
       this.#isStalled = false;
     }
-    this.#unreported += 1;
+    this.#waiting.set(id, held);
     this.#arm();
   }
 
   /** Gives up the copies of a message that have not left. */
   withdraw(messageId: string): void {
-    const held = this.#messages.get(messageId);
-    if (held === undefined) return;
+    const waiting = this.#waiting.get(messageId);
+    if (waiting === undefined && !this.#kept.has(messageId)) return;
     for (const outbox of this.#outboxes.values()) outbox.withdraw(messageId);
-    if (!held.message.isReported) this.#report(messageId, "cancelled");
-    this.#forget(messageId);
+    if (waiting !== undefined) this.#report(waiting, "cancelled");
+    this.#unkeep(messageId);
   }
 
   /** The outbox of an encoded stream, the same for the same name; made when the name is new. */
@@ -92,7 +96,9 @@ export class Outboxes {
     const outbox = new Outbox(name, this.#owner);
     if (this.#isClosed) return outbox;
     this.#outboxes.set(name, outbox);
-    for (const { message, entries } of this.#messages.values()) entries.set(outbox, outbox.add(message));
+    for (const held of [this.#kept, this.#waiting]) {
+      for (const { message, entries } of held.values()) entries.set(outbox, outbox.add(message));
+    }
     return outbox;
   }
 
@@ -101,82 +107,70 @@ export class Outboxes {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    for (const [id, { message }] of [...this.#messages]) {
-      for (const outbox of this.#outboxes.values()) outbox.withdraw(id);
-      if (!message.isReported) this.#report(id, "dropped");
+    for (const outbox of this.#outboxes.values()) {
+      for (const id of [...this.#waiting.keys(), ...this.#kept.keys()]) outbox.withdraw(id);
     }
-    this.#messages.clear();
+    for (const held of [...this.#waiting.values()]) this.#report(held, "dropped");
+    this.#kept.clear();
     this.#outboxes.clear();
   }
 
   /** Reports the messages that every flowing stream has finished with. */
   #settle(): void {
     const nowMs = this.#now();
-    for (const [id, { message, entries }] of [...this.#messages]) {
-      if (message.isReported) continue;
+    for (const held of [...this.#waiting.values()]) {
       let finished = 0;
-      let waiting = 0;
-      for (const [outbox, entry] of entries) {
-        if (entry.outcome !== undefined) finished += 1;
-        else if (nowMs - outbox.lastFrameAtMs < silentAfterMs) waiting += 1;
-      }
-      if (waiting === 0 && finished > 0) this.#report(id, "expired");
+      for (const { outcome } of held.entries.values()) if (outcome !== undefined) finished += 1;
+      if (finished > 0 && !isAwaited(held, nowMs)) this.#report(held, "expired");
     }
   }
 
   /** Says what became of a message; `otherwise` where no stream carried it whole and none says why. */
-  #report(id: string, otherwise: Exclude<SentReport["outcome"], "sent">): void {
-    const held = this.#messages.get(id);
-    if (held === undefined || held.message.isReported) return;
-    held.message.isReported = true;
-    this.#unreported -= 1;
-    const touched = [...held.entries].filter(
-      ([, entry]) => entry.outcome !== undefined || entry.rtpTimestamps.length > 0,
-    );
-    const carried = touched.filter(([, entry]) => entry.copiesSent > 0).length;
+  #report(held: Held, otherwise: Exclude<SentReport["outcome"], "sent">): void {
+    const { message } = held;
+    if (!this.#waiting.delete(message.id)) return;
+    message.isReported = true;
+    if (message.copiesWithinMs === Number.POSITIVE_INFINITY && !this.#isClosed) this.#keep(held);
+    const touched = [...held.entries].filter(([, { outcome, bytes }]) => outcome !== undefined || bytes > 0);
+    const carried = touched.filter(([, { copiesSent }]) => copiesSent > 0).length;
     // A stream that expired without a copy makes the message expired; who withdraws is told whether any copy left.
     const isSent = otherwise === "expired" ? carried > 0 && carried === touched.length : carried > 0;
-    const why = touched.find(([, entry]) => entry.copiesSent === 0)?.[1].outcome;
+    const why = touched.find(([, { copiesSent }]) => copiesSent === 0)?.[1].outcome;
     this.#events.sent({
-      messageId: id,
+      messageId: message.id,
       outcome: isSent ? "sent" : otherwise === "expired" ? (why ?? otherwise) : otherwise,
       streams: touched.map(([outbox, entry]) => entry.report(outbox.name)),
     });
-    if (held.message.copiesWithinMs !== Number.POSITIVE_INFINITY) this.#forget(id);
-    else this.#keep(held.message);
   }
 
   /** Keeps a reported message for streams to come, and lets go of the oldest ones beyond the bounds. */
-  #keep(message: OfferedMessage): void {
-    this.#keptBytes += message.bytes;
-    let kept = this.#messages.size - this.#unreported;
-    for (const { message: oldest } of [...this.#messages.values()]) {
-      if (kept <= maxKeptMessages && this.#keptBytes <= maxKeptBytes) return;
-      if (!oldest.isReported) continue;
-      this.#forget(oldest.id);
-      kept -= 1;
+  #keep(held: Held): void {
+    this.#kept.set(held.message.id, held);
+    this.#keptBytes += held.message.bytes;
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= maxKeptMessages && this.#keptBytes <= maxKeptBytes) return;
+      this.#unkeep(oldest);
     }
   }
 
-  #forget(id: string): void {
-    const held = this.#messages.get(id);
-    if (held === undefined || !this.#messages.delete(id)) return;
-    if (held.message.isReported && held.message.copiesWithinMs === Number.POSITIVE_INFINITY) {
-      this.#keptBytes -= held.message.bytes;
-    }
+  #unkeep(id: string): void {
+    const held = this.#kept.get(id);
+    if (held !== undefined && this.#kept.delete(id)) this.#keptBytes -= held.message.bytes;
   }
 
   /** Starts the timer that lets messages expire and streams count as silent when no access unit comes. */
   #arm(): void {
-    if (this.#messages.size === 0 || this.#isClosed) return;
+    if (this.#isClosed) return;
     const nowMs = this.#now();
     let atMs = Number.POSITIVE_INFINITY;
-    if (this.#unreported > 0) {
+    if (this.#waiting.size > 0) {
       const silentAtMs = this.#waitsSinceMs() + silentAfterMs;
       atMs = silentAtMs > nowMs ? silentAtMs : nowMs + silentAfterMs;
     }
-    for (const { message } of this.#messages.values()) {
-      if (message.expiresAtMs > nowMs) atMs = Math.min(atMs, message.expiresAtMs);
+    for (const messages of [this.#waiting, this.#kept]) {
+      for (const { message } of messages.values()) {
+        if (message.expiresAtMs > nowMs) atMs = Math.min(atMs, message.expiresAtMs);
+      }
     }
     if (atMs >= this.#timerAtMs) return;
     clearTimeout(this.#timer);
@@ -189,28 +183,14 @@ export class Outboxes {
     const nowMs = this.#now();
     for (const outbox of this.#outboxes.values()) outbox.sweep(nowMs);
     this.#settle();
-    for (const [id, { message }] of [...this.#messages]) {
-      if (nowMs < message.expiresAtMs) continue;
-      if (!message.isReported && this.#isWaited(id, nowMs)) continue;
-      this.#report(id, "expired");
-      this.#forget(id);
+    for (const held of [...this.#waiting.values()]) {
+      if (nowMs >= held.message.expiresAtMs && !isAwaited(held, nowMs)) this.#report(held, "expired");
     }
-    this.#stall(nowMs);
-    this.#arm();
-  }
-
-  /** Whether a stream that flows has begun to carry a message and has copies to go. */
-  #isWaited(id: string, nowMs: number): boolean {
-    for (const [outbox, entry] of this.#messages.get(id)?.entries ?? []) {
-      if (entry.outcome === undefined && nowMs - outbox.lastFrameAtMs < silentAfterMs) return true;
-    }
-    return false;
-  }
-
-  #stall(nowMs: number): void {
-    const isStalled = this.#unreported > 0 && nowMs - this.#waitsSinceMs() >= silentAfterMs;
+    for (const [id, { message }] of this.#kept) if (nowMs >= message.expiresAtMs) this.#unkeep(id);
+    const isStalled = this.#waiting.size > 0 && nowMs - this.#waitsSinceMs() >= silentAfterMs;
     if (isStalled && !this.#isStalled) this.#events.stalled();
     this.#isStalled = isStalled;
+    this.#arm();
   }
 
   /** Since when messages wait and no access unit has come, in wall clock milliseconds. */
@@ -219,4 +199,12 @@ export class Outboxes {
     for (const outbox of this.#outboxes.values()) sinceMs = Math.max(sinceMs, outbox.lastFrameAtMs);
     return sinceMs;
   }
+}
+
+/** Whether a stream that flows has copies of a message to go. */
+function isAwaited({ entries }: Held, nowMs: number): boolean {
+  for (const [outbox, { outcome }] of entries) {
+    if (outcome === undefined && nowMs - outbox.lastFrameAtMs < silentAfterMs) return true;
+  }
+  return false;
 }

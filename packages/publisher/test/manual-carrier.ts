@@ -1,0 +1,66 @@
+import { parseSei, parseUserDataUnregistered } from "@inband/h264";
+import { type CarrierEvents, type CarrierLimits, type OpenCarrier, Outboxes, type SeiCarrier } from "@inband/publisher";
+import { decodeEnvelope, decodeValue, type Envelope } from "@inband/wire";
+
+/** What one access unit carried. */
+export interface CarriedFrame {
+  readonly rtpTimestamp: number;
+  readonly nals: readonly Uint8Array[];
+  readonly payloads: readonly Uint8Array[];
+}
+
+/** A carrier whose access units leave when a test says so. */
+export class ManualCarrier implements SeiCarrier {
+  readonly name: string;
+  readonly limits: CarrierLimits;
+  outboxes: Outboxes | undefined;
+  events: CarrierEvents | undefined;
+  opened = 0;
+  readonly #next = new Map<string, number>();
+
+  constructor(name = "manual", limits: CarrierLimits = { bytesPerAccessUnit: 4096, bytesPerSecond: 65_536 }) {
+    this.name = name;
+    this.limits = limits;
+  }
+
+  open(events: CarrierEvents, limits: CarrierLimits): OpenCarrier {
+    const outboxes = new Outboxes({ limits, events });
+    this.outboxes = outboxes;
+    this.events = events;
+    this.opened += 1;
+    return {
+      offer: (parts) => outboxes.offer(parts),
+      withdraw: (id) => outboxes.withdraw(id),
+      [Symbol.dispose]: () => outboxes.close(),
+    };
+  }
+
+  /** One access unit leaves, 3000 ticks after the last one of its stream. */
+  frame(options: { stream?: string; isKeyFrame?: boolean; timestamp?: number } = {}): CarriedFrame {
+    const { stream = "1", isKeyFrame = false, timestamp } = options;
+    const rtpTimestamp = this.#next.get(stream) ?? 1000;
+    this.#next.set(stream, (rtpTimestamp + 3000) >>> 0);
+    const outbox = this.outboxes?.stream(stream);
+    const nals = outbox?.take({ rtpTimestamp, isKeyFrame, ...(timestamp === undefined ? {} : { timestamp }) }) ?? [];
+    outbox?.commit();
+    return { rtpTimestamp, nals, payloads: payloadsOf(nals) };
+  }
+
+  /** So many access units leave at once. */
+  frames(count: number, options: { stream?: string } = {}): CarriedFrame[] {
+    return Array.from({ length: count }, () => this.frame(options));
+  }
+}
+
+export function payloadsOf(nals: readonly Uint8Array[]): Uint8Array[] {
+  return nals.flatMap((nal) => parseSei(nal).map(({ payload }) => parseUserDataUnregistered(payload).payload));
+}
+
+export function envelopesOf({ payloads }: CarriedFrame): Envelope[] {
+  return payloads.map((payload) => decodeEnvelope(payload));
+}
+
+/** The values of the whole messages that an access unit carried. */
+export function valuesOf(frame: CarriedFrame): unknown[] {
+  return envelopesOf(frame).map(({ body }) => decodeValue(body));
+}
