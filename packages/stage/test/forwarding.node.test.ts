@@ -1,3 +1,4 @@
+import { buildSei, buildUserDataUnregistered, insertSei } from "@inband/h264";
 import { SeiPublisher } from "@inband/publisher";
 import { connectWhep, connectWhip, RemoteError, type StageSession } from "@inband/stage/client";
 import { type Stage, type StageOptions, serveStage } from "@inband/stage/server";
@@ -105,6 +106,26 @@ describe("a stage between a publisher and its subscribers", () => {
     expect(new Set(received.map(({ header }) => header.payloadType))).toEqual(new Set([96]));
   });
 
+  it("brings SEI larger than a packet, which travels in fragments", async () => {
+    const { url, token, video } = await published();
+    const received: string[] = [];
+    await subscribed(url, token, (transceiver) => {
+      weriftFeed(transceiver).open({
+        userData: ({ payload }) => received.push(Buffer.from(payload).toString()),
+        accessUnits: () => {},
+        failed: (error) => expect.fail(error.message),
+      });
+    });
+    const text = "large ".repeat(2000);
+    const payload = buildUserDataUnregistered({ uuid: new Uint8Array(16), payload: Buffer.from(text) });
+    const sei = buildSei([{ payloadType: 5, payload }]);
+    for (let index = 0; received.length === 0; index++) {
+      video.write(insertSei(accessUnit(index), [sei]));
+      await new Promise((resolve) => setTimeout(resolve, 33));
+    }
+    expect(received[0]).toBe(text);
+  });
+
   it("forwards Opus beside the video, each on its section", async () => {
     const { stage, url } = await servedStage();
     const pc = peer();
@@ -119,7 +140,6 @@ describe("a stage between a publisher and its subscribers", () => {
     expect(stage.participants()).toMatchObject([{ hasAudio: true, hasVideo: true }]);
     const received: Record<string, string[]> = { audio: [], video: [] };
     const viewer = peer();
-    viewer.onRemoteTransceiverAdded.subscribe(() => {});
     const session = await connectWhep(viewer, { url: `${url}/subscribe/alice`, token });
     for (const { kind, receiver } of viewer.getTransceivers()) {
       receiver.track.onReceiveRtp.subscribe(({ payload }) => received[kind]?.push(payload.toString("hex")));

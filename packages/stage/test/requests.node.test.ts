@@ -225,13 +225,14 @@ describe("the stage", () => {
     expect(stage.participants()).toEqual([]);
   });
 
-  it("picks packetization mode 1 where an offer lists other formats of H.264 before it", async () => {
+  it("picks constrained baseline in packetization mode 1 from among other formats of H.264", async () => {
     const stage = newStage();
     const offer = (await offerOf("sendonly"))
-      .replace("SAVPF 96 97", "SAVPF 120 121 96 97")
+      .replace("SAVPF 96 97", "SAVPF 120 121 122 96 97")
       .replace(
         "a=rtpmap:96 ",
-        "a=rtpmap:120 VP8/90000\r\na=rtpmap:121 H264/90000\r\na=fmtp:121 profile-level-id=42e01f;packetization-mode=0\r\na=rtpmap:96 ",
+        "a=rtpmap:120 VP8/90000\r\na=rtpmap:121 H264/90000\r\na=fmtp:121 profile-level-id=42e01f;packetization-mode=0\r\n" +
+          "a=rtpmap:122 H264/90000\r\na=fmtp:122 packetization-mode=1;profile-level-id=64001f\r\na=rtpmap:96 ",
       );
     const answer = await call(stage, { token: await tokenFor(stage), body: offer });
     expect(answer.status).toBe(201);

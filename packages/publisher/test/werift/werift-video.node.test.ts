@@ -153,6 +153,35 @@ describe("WeriftVideo", () => {
     expect(events.keyFrameRequests).toBe(requests);
   });
 
+  it("lowers the bitrate of an encoder to what the slowest receiver reports, up to its own", async () => {
+    const video = newVideo();
+    const bitrates: number[] = [];
+    video.connectEncoder(
+      { requestKeyFrame: () => {}, setBitrate: (bitrate) => bitrates.push(bitrate) },
+      { maxBitrate: 2_000_000 },
+    );
+    const fixed: number[] = [];
+    video.connectEncoder({ requestKeyFrame: () => {}, setBitrate: (bitrate) => fixed.push(bitrate) });
+    const { pc, transceiver } = receiver();
+    const packets = packetsOf(transceiver);
+    const sender = peer();
+    const connected = video.connect(sender);
+    await negotiate(sender, pc);
+    await connected;
+    video.write(accessUnit(0));
+    await until(() => packets.length > 0);
+    const { ssrc } = (packets[0] as RtpPacket).header;
+    const { dtlsTransport } = transceiver.receiver;
+    await dtlsTransport.sendRtcp([receiverEstimatedMaxBitrate(ssrc, 500_000)]);
+    await until(() => bitrates.length === 1);
+    await dtlsTransport.sendRtcp([receiverEstimatedMaxBitrate(ssrc, 50_000_000)]);
+    await until(() => bitrates.length === 2);
+    expect(bitrates[0]).toBeGreaterThan(490_000);
+    expect(bitrates[0]).toBeLessThanOrEqual(500_000);
+    expect(bitrates[1]).toBe(2_000_000);
+    expect(fixed).toEqual([]);
+  });
+
   it("answers an offer as well, with the transceiver that the offer brought", async () => {
     const video = newVideo();
     const { pc: offerer, transceiver } = receiver();
@@ -293,14 +322,26 @@ describe("WeriftVideo", () => {
   });
 });
 
+type Rtcp = Parameters<RTCPeerConnection["dtlsTransports"][number]["sendRtcp"]>[0][number];
+
 /** A Full Intra Request (RFC 5104 4.3.1), whose class werift does not export. */
-function fullIntraRequest(ssrc: number) {
+function fullIntraRequest(ssrc: number): Rtcp {
   const bytes = Buffer.alloc(20);
   bytes.writeUInt32BE(0x84ce0004, 0);
   bytes.writeUInt32BE(1, 4);
   bytes.writeUInt32BE(ssrc, 12);
   bytes[16] = 1;
-  return { serialize: () => bytes } as unknown as Parameters<
-    RTCPeerConnection["dtlsTransports"][number]["sendRtcp"]
-  >[0][number];
+  return { serialize: () => bytes } as unknown as Rtcp;
+}
+
+/** A REMB (draft-alvestrand-rmcat-remb 2.2). */
+function receiverEstimatedMaxBitrate(ssrc: number, bitsPerSecond: number): Rtcp {
+  const exponent = Math.max(0, Math.ceil(Math.log2(bitsPerSecond)) - 18);
+  const bytes = Buffer.alloc(24);
+  bytes.writeUInt32BE(0x8fce0005, 0);
+  bytes.writeUInt32BE(1, 4);
+  bytes.write("REMB", 12);
+  bytes.writeUInt32BE((1 << 24) | (exponent << 18) | Math.floor(bitsPerSecond / 2 ** exponent), 16);
+  bytes.writeUInt32BE(ssrc, 20);
+  return { serialize: () => bytes } as unknown as Rtcp;
 }

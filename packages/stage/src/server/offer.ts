@@ -13,9 +13,9 @@ export interface Offer {
 }
 
 /**
- * Reads an SDP offer. H.264 in packetization mode 1 is kept as the only video codec, constrained baseline first: the
- * answer takes the first format with a matching name, whatever its parameters. Simulcast is taken out, so that a
- * publisher sends one stream.
+ * Reads an SDP offer. Of its video formats one is kept, H.264 in packetization mode 1, constrained baseline where there
+ * is a choice, with its RTX: werift's answer would take the first format called H264, whatever its parameters. Simulcast
+ * is taken out, so that a publisher sends one stream.
  *
  * Throws `StageError` 400 when it is no offer and 406 when there is video without H.264, naming what was offered.
  */
@@ -72,11 +72,11 @@ function onlyH264(section: string): string {
       `the stage forwards H.264 in packetization mode 1 only; the offer has ${[...offered].join(", ") || "no video codec"}`,
     );
   }
-  mode1.sort((a, b) => rank(a) - rank(b));
-  const kept = mode1.flatMap((format) => [
-    format,
-    ...formats.filter(({ name, parameters }) => name.toLowerCase() === "rtx" && apt(parameters) === format.payloadType),
-  ]);
+  const [best] = mode1.toSorted((a, b) => rank(a) - rank(b)) as [Format];
+  const rtx = formats.filter(
+    ({ name, parameters }) => name.toLowerCase() === "rtx" && apt(parameters) === best.payloadType,
+  );
+  const kept = [best, ...rtx.slice(0, 1)];
   const keptTypes = new Set(kept.map(({ payloadType }) => payloadType));
   return section
     .split("\r\n")

@@ -185,7 +185,7 @@ class LocalStage implements Stage {
       throw new StageError(400, "no-ssrc", "the video section of the offer names no SSRC: turn simulcast off");
     }
     // A page that was reloaded comes back before its old connection has timed out.
-    await before?.session.close();
+    before?.session.close().catch(() => {});
     const session = this.#open(participantId);
     const publication = new Publication(claims, session);
     this.#publications.set(participantId, publication);
@@ -205,7 +205,7 @@ class LocalStage implements Stage {
     if (!publication?.session.isConnected) {
       throw new StageError(404, "not-publishing", "this participant does not publish at the moment: try again later");
     }
-    const subscriptions = [...this.#publications.values()].reduce((sum, { subscribers }) => sum + subscribers.size, 0);
+    const subscriptions = this.#sessions.size - this.#publications.size;
     if (subscriptions >= this.#maxSubscriptions) {
       throw new StageError(
         429,
