@@ -106,6 +106,42 @@ describe("a stage between a publisher and its subscribers", () => {
     expect(new Set(received.map(({ header }) => header.payloadType))).toEqual(new Set([96]));
   });
 
+  it("forwards a packet once, however often it comes, over the wrap of sequence numbers, and padding as a packet", async () => {
+    const { stage, url } = await servedStage();
+    const pc = peer();
+    const track = new MediaStreamTrack({ kind: "video" });
+    pc.addTransceiver(track, { direction: "sendonly" });
+    const token = await stage.createToken({ url, participantId: "alice" });
+    await connectWhip(pc, { url: `${url}/publish/alice`, token });
+    await until(() => stage.participants()[0]?.isConnected === true && pc.connectionState === "connected");
+    const received: number[] = [];
+    await subscribed(url, token, (transceiver) => {
+      transceiver.onTrack.subscribe((incoming) =>
+        incoming.onReceiveRtp.subscribe(({ header }) => received.push(header.sequenceNumber)),
+      );
+    });
+    // The subscriber is connected a moment before the stage knows it.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const [sequenceNumber, bytes] of [
+      [65_533, 9],
+      [65_535, 9],
+      [65_535, 9],
+      [0, 9],
+      [65_533, 9],
+      [65_534, 9],
+      [0, 9],
+      [1, 0],
+      [2, 9],
+      [1, 0],
+      [3, 9],
+    ] as const) {
+      const header = new RtpHeader({ sequenceNumber, timestamp: sequenceNumber, marker: true });
+      track.writeRtp(new RtpPacket(header, Buffer.alloc(bytes, 0x41)));
+    }
+    await until(() => received.includes(3));
+    expect(received).toEqual([65_533, 65_535, 0, 65_534, 1, 2, 3]);
+  });
+
   it("brings SEI larger than a packet, which travels in fragments", async () => {
     const { url, token, video } = await published();
     const received: string[] = [];
