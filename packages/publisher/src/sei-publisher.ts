@@ -130,7 +130,10 @@ export class SeiPublisher<T = unknown> {
     );
     this.#attached.add(attached);
     this.#logger?.info(`inband: attached ${carrier.name}`);
-    for (const message of this.#queue.unexpired(this.#now())) this.#offer(attached, message);
+    for (const message of this.#queue.unexpired(this.#now())) {
+      if (!message.isSettled) message.waiting.add(attached);
+      this.#offer(attached, message);
+    }
     return { [Symbol.dispose]: () => this.#detach(attached) };
   }
 
@@ -158,6 +161,8 @@ export class SeiPublisher<T = unknown> {
       signal.addEventListener("abort", abort, { once: true });
       message.release = () => signal.removeEventListener("abort", abort);
     }
+    // All of them before any is offered it: one that reports at once must not settle it for the others.
+    for (const attached of this.#attached) message.waiting.add(attached);
     for (const attached of [...this.#attached]) this.#offer(attached, message);
     this.#arm();
     return { id, sent: message.sent, cancel: () => this.#giveUp(message, "cancelled") };
@@ -243,7 +248,6 @@ export class SeiPublisher<T = unknown> {
 
   #offer(attached: Attached, message: PendingMessage): void {
     if (attached.isLeaving || message.givenUp !== undefined) return;
-    if (!message.isSettled) message.waiting.add(attached);
     try {
       attached.open?.offer(message.parts);
     } catch (error) {
