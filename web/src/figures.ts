@@ -49,6 +49,11 @@ export function showMessageFigures(): void {
   write(cells.latency, latencies.length === 0 ? "\u2013" : String(Math.max(0, Math.round(median(latencies)))));
 }
 
+/** There is no connection: what was measured on one no longer holds. */
+export function clearVideoFigures(): void {
+  for (const cell of [cells.fps, cells.bitrate, cells.roundTrip]) write(cell, "\u2013");
+}
+
 /** Reads the connection's own statistics. Returns how many frames it has decoded in all. */
 export async function showVideoFigures(connection: RTCPeerConnection): Promise<number> {
   const report = await connection.getStats();

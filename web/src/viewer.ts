@@ -1,4 +1,4 @@
-import { showVideoFigures } from "./figures.ts";
+import { clearVideoFigures, showVideoFigures } from "./figures.ts";
 import { onRetry, showState } from "./status.ts";
 import { joinByWhep, NoH264InBrowserError, type WhepSession } from "./whep.ts";
 
@@ -86,6 +86,7 @@ export function keepPlaying(video: HTMLVideoElement, onVideo: (receiver: RTCRtpR
     } finally {
       signal.removeEventListener("abort", leave);
       leave();
+      clearVideoFigures();
     }
   }
 

@@ -4,7 +4,6 @@ import { type MediaSource, openSource } from "@inband/media";
 import { decodeFrames, testPicture } from "@inband/media/frames";
 import { passesThrough } from "./passes-through.ts";
 
-/** Drawing and encoding it takes about a fifth of one core. */
 const testSize = { width: 1280, height: 720, framerate: 30 };
 /** Level 3.1 (ITU-T H.264 Table A-1), which every WebRTC peer with H.264 takes, holds 1280x720 at 30 pictures a second. */
 const largest = { width: 1280, height: 720 };
@@ -42,7 +41,11 @@ export async function openVideo({
   signal: AbortSignal;
 }): Promise<VideoInput> {
   signal.throwIfAborted();
-  if (input === "test") return await openTestPicture();
+  if (input === "test") {
+    return await openPictures("test picture", testSize, (ended) =>
+      testPicture({ ...testSize, realtime: true, signal: ended }),
+    );
+  }
   const asItIs = await passesThrough(input, signal);
   const source = await openSource(input, { loop, realtime: true, signal });
   try {
@@ -53,14 +56,21 @@ export async function openVideo({
   }
 }
 
-async function openTestPicture(): Promise<VideoInput> {
-  const encoder = await createEncoder(testSize);
+/**
+ * Video of pictures that are drawn, each when it is due, until the signal aborts.
+ *
+ * @throws EncoderError
+ */
+export async function openPictures(
+  name: string,
+  size: { readonly width: number; readonly height: number; readonly framerate: number },
+  draw: (signal: AbortSignal) => AsyncIterable<RawFrame>,
+): Promise<VideoInput> {
+  const encoder = await createEncoder(size);
   return {
-    description: `test picture, ${shape(testSize)}, encoded by ${encoder.info.used}`,
+    description: `${name}, ${shape(size)}, encoded by ${encoder.info.used}`,
     isEndless: true,
-    play: async (output, signal) => {
-      await encodeAll(testPicture({ ...testSize, realtime: true, signal }), encoder, output, signal);
-    },
+    play: (output, signal) => encodeAll(draw(signal), encoder, output, signal),
     [Symbol.asyncDispose]: async () => encoder.close(),
   };
 }

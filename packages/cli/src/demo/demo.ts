@@ -6,11 +6,15 @@ import { CommandError } from "../command-error.ts";
 import { publishByWhip } from "../publish-by-whip.ts";
 import { subscribeByWhep } from "../subscribe-by-whep.ts";
 import { messagePrinter } from "../terminal.ts";
-import { openVideo } from "../video-input.ts";
+import { openPictures, openVideo } from "../video-input.ts";
 import { createDemoApp, demoParticipant } from "./app.ts";
 import { defaultPort, listen } from "./listen.ts";
 import { pageFiles } from "./page.ts";
+import { livePicture } from "./picture/live-picture.ts";
 import { runProgramme } from "./programme.ts";
+
+/** Drawing and encoding it takes about a fifth of one core. */
+const size = { width: 1280, height: 720, framerate: 30 };
 
 /** How the demo runs. */
 export interface DemoOptions {
@@ -48,7 +52,10 @@ export async function runDemo({ port, input, json, signal }: DemoOptions): Promi
   await using server = await listen(app, port);
   url = `http://127.0.0.1:${server.port}`;
 
-  await using video = await openVideo({ input: input ?? "test", loop: true, signal });
+  await using video =
+    input === undefined
+      ? await openPictures("moving test picture", size, (ended) => livePicture({ ...size, signal: ended }))
+      : await openVideo({ input, loop: true, signal });
   await using published = await publishByWhip({
     url: `${url}/publish/${demoParticipant}`,
     token: await stage.createToken({ participantId: demoParticipant, capabilities: { allow_publish: true }, url }),
