@@ -1,47 +1,114 @@
-import { readUserData } from "@inband/h264";
-import { type OpenCarrier, Outboxes, type SeiCarrier, SeiPublisher } from "@inband/publisher";
-import { type SeiFeed, type SeiSink, SeiSubscriber } from "@inband/subscriber";
-import { expect, it } from "vitest";
+import { type CarrierEvents, type CarrierLimits, Outboxes, SeiPublisher } from "@inband/publisher";
+import { SeiSubscriber } from "@inband/subscriber";
+import { ivs } from "@inband/wire";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { ManualFeed } from "./manual-feed.ts";
 
-it("brings a value from a publisher to a subscriber once, with the frame it speaks of", async () => {
+beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));
+afterEach(() => void vi.useRealTimers());
+
+/** A carrier and a feed with nothing between them but access units, some of which a test loses. */
+function link() {
   let outboxes: Outboxes | undefined;
-  const carrier: SeiCarrier = {
-    name: "test",
+  let rtpTimestamp = 0xffff_ffff - 20_000;
+  let frames = 0;
+  const feed = new ManualFeed();
+  const carrier = {
+    name: "link",
     limits: { bytesPerAccessUnit: 4096, bytesPerSecond: 65_536 },
-    open(events, limits): OpenCarrier {
+    open(events: CarrierEvents, limits: CarrierLimits) {
       const made = new Outboxes({ limits, events });
       outboxes = made;
       return {
-        offer: (parts) => made.offer(parts),
-        withdraw: (id) => made.withdraw(id),
+        offer: made.offer.bind(made),
+        withdraw: made.withdraw.bind(made),
         [Symbol.dispose]: () => made.close(),
       };
     },
   };
-  let sink: SeiSink | undefined;
-  const feed: SeiFeed = { name: "test", open: (opened) => ((sink = opened), { [Symbol.dispose]: () => {} }) };
-  const publisher = new SeiPublisher();
-  const subscriber = new SeiSubscriber();
+  const frame = (isLost: boolean): void => {
+    const isKeyFrame = frames % 30 === 0;
+    const outbox = outboxes?.stream("1");
+    for (const nal of outbox?.take({ rtpTimestamp, isKeyFrame }) ?? []) {
+      if (!isLost) feed.bringNal(nal, { rtpTimestamp, isKeyFrame });
+    }
+    outbox?.commit();
+    frames += 1;
+    rtpTimestamp = (rtpTimestamp + 3000) >>> 0;
+    vi.advanceTimersByTime(33);
+  };
+  return { carrier, feed, frame, at: () => rtpTimestamp };
+}
+
+it("brings every message once through loss, each bound to the frame that carried its first copy", () => {
+  const { carrier, feed, frame, at } = link();
+  const publisher = new SeiPublisher<number>();
+  const subscriber = new SeiSubscriber<number>();
   publisher.attach(carrier);
   subscriber.attach(feed);
-  const received: unknown[] = [];
-  subscriber.on("message", (message) => received.push(message.toJSON()));
-  const { id, sent } = publisher.publish({ text: "hello" }, { topic: "chat" });
-  const outbox = outboxes?.stream("1");
-  for (let frame = 0; frame < 5; frame += 1) {
-    const rtpTimestamp = (4_294_966_000 + frame * 3000) >>> 0;
-    const nals = outbox?.take({ rtpTimestamp, isKeyFrame: frame === 0 }) ?? [];
-    outbox?.commit();
-    for (const nal of nals) {
-      readUserData(nal, (uuid, payload) => sink?.userData({ uuid, payload }, { stream: "1", rtpTimestamp }));
+  const got = new Map<number, number | undefined>();
+  const gaps: unknown[] = [];
+  subscriber.on("message", ({ value, rtpTimestamp }) => {
+    expect(got.has(value)).toBe(false);
+    got.set(value, rtpTimestamp);
+  });
+  subscriber.on("gap", (gap) => gaps.push(gap));
+  const sent: number[] = [];
+  for (let index = 0; index < 600; index += 1) {
+    if (index % 2 === 0 && index < 500) {
+      sent.push(at());
+      publisher.publish(index / 2);
     }
+    // Two of three access units are lost, in runs of two: one of three consecutive copies always comes.
+    frame(index % 3 !== 0);
   }
-  const receipt = await sent;
-  expect(receipt).toMatchObject({ id, outcome: "sent", carriers: [{ name: "test", stream: "1", copies: 3 }] });
-  expect(received).toEqual([
-    expect.objectContaining({ id, value: { text: "hello" }, topic: "chat", rtpTimestamp: 4_294_966_000 }),
-  ]);
-  expect(subscriber.stats()).toMatchObject({ messages: 1, duplicates: 2, errors: 0 });
+  expect([...got.entries()].sort(([a], [b]) => a - b)).toEqual([...sent.entries()]);
+  vi.advanceTimersByTime(10_000);
+  expect(gaps).toEqual([]);
+  publisher.close();
+  subscriber.close();
+});
+
+it("repairs a burst that takes all consecutive copies by the key frames that follow, and reports what is lost for good", () => {
+  const { carrier, feed, frame } = link();
+  const publisher = new SeiPublisher<string>();
+  const subscriber = new SeiSubscriber<string>();
+  publisher.attach(carrier);
+  subscriber.attach(feed);
+  const values: string[] = [];
+  const gaps: unknown[] = [];
+  subscriber.on("message", ({ value, isKeyFrame }) => values.push(`${value} ${isKeyFrame}`));
+  subscriber.on("gap", ({ sequence, missing }) => gaps.push([sequence, missing]));
+  const run = (count: number, isLost: boolean) => {
+    for (let index = 0; index < count; index += 1) frame(isLost);
+  };
+  publisher.publish("first");
+  run(5, false);
+  publisher.publish("burst");
+  run(10, true);
+  run(30, false);
+  publisher.publish("gone");
+  run(180, true);
+  publisher.publish("last");
+  run(10, false);
+  expect(values).toEqual(["first true", "burst true", "last false"]);
+  vi.advanceTimersByTime(6000);
+  expect(gaps).toEqual([[2, 1]]);
+  publisher.close();
+  subscriber.close();
+});
+
+it("carries 31 copies of raw bytes as one message, and the same bytes later as another", () => {
+  const { carrier, feed, frame } = link();
+  const publisher = new SeiPublisher<Uint8Array>({ profile: ivs(), copies: 31 });
+  const subscriber = new SeiSubscriber<Uint8Array>({ profiles: [ivs()] });
+  publisher.attach(carrier);
+  subscriber.attach(feed);
+  for (let index = 0; index < 2; index += 1) {
+    publisher.publish(Uint8Array.of(1, 2, 3));
+    for (let count = 0; count < 70; count += 1) frame(false);
+  }
+  expect(subscriber.stats()).toMatchObject({ messages: 2, duplicates: 60 });
   publisher.close();
   subscriber.close();
 });

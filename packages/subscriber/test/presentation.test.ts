@@ -1,0 +1,170 @@
+import { type PresentedMessage, type PresentingVideo, SeiSubscriber } from "@inband/subscriber";
+import { createMessageId } from "@inband/wire";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ManualFeed, userData } from "./manual-feed.ts";
+
+/** A video whose frames are shown when a test says so. */
+class ManualVideo implements PresentingVideo {
+  paused = false;
+  #callbacks = new Map<number, (now: number, metadata: { rtpTimestamp?: number }) => void>();
+  #handles = 0;
+
+  get requests(): number {
+    return this.#callbacks.size;
+  }
+
+  requestVideoFrameCallback(callback: (now: number, metadata: { rtpTimestamp?: number }) => void): number {
+    this.#handles += 1;
+    this.#callbacks.set(this.#handles, callback);
+    return this.#handles;
+  }
+
+  cancelVideoFrameCallback(handle: number): void {
+    this.#callbacks.delete(handle);
+  }
+
+  show(rtpTimestamp?: number): void {
+    const callbacks = [...this.#callbacks.values()];
+    this.#callbacks.clear();
+    for (const callback of callbacks) callback(0, rtpTimestamp === undefined ? {} : { rtpTimestamp });
+  }
+}
+
+let subscriber: SeiSubscriber;
+let feed: ManualFeed;
+let video: ManualVideo;
+let presented: PresentedMessage[];
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  subscriber = new SeiSubscriber();
+  feed = new ManualFeed();
+  video = new ManualVideo();
+  presented = [];
+  subscriber.on("present", (message) => presented.push(message));
+  expect(subscriber.attach(feed).presentWith(video).feed).toBe("manual");
+});
+
+afterEach(() => {
+  subscriber.close();
+  expect(video.requests).toBe(0);
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+let sequence = 0;
+function bring(value: unknown, rtpTimestamp: number, age = 0): void {
+  sequence += 1;
+  for (const message of userData(value, { id: createMessageId(), source: 1, sequence }, { age })) {
+    feed.bring(message, { rtpTimestamp });
+  }
+}
+const shown = () => presented.map(({ value, presented: seen }) => [value, seen]);
+
+describe("presentWith", () => {
+  it("fires when the frame of a message is shown", () => {
+    bring("a", 3000);
+    video.show(0);
+    expect(presented).toEqual([]);
+    video.show(3000);
+    expect(shown()).toEqual([["a", true]]);
+    expect(presented[0]?.presentedRtpTimestamp).toBe(3000);
+    expect(presented[0]?.toJSON()).toMatchObject({ value: "a", presented: true, copies: 1, rtpTimestamp: 3000 });
+    video.show(6000);
+    expect(presented).toHaveLength(1);
+  });
+
+  it("fires on the next frame that is shown where its own is skipped", () => {
+    bring("a", 3000);
+    bring("b", 6000);
+    bring("c", 12_000);
+    video.show(9000);
+    expect(shown()).toEqual([
+      ["a", true],
+      ["b", true],
+    ]);
+  });
+
+  it("fires at once on the next frame when its own is past", () => {
+    bring("a", 90_000, 45_000);
+    video.show(60_000);
+    expect(shown()).toEqual([["a", true]]);
+  });
+
+  it("knows the order of frames over the wrap of the RTP timestamp", () => {
+    bring("a", 1000, 4000);
+    bring("b", 1000);
+    video.show(2 ** 32 - 6000);
+    expect(presented).toEqual([]);
+    video.show(2 ** 32 - 3000);
+    expect(shown()).toEqual([["a", true]]);
+    video.show(1000);
+    expect(shown()).toEqual([
+      ["a", true],
+      ["b", true],
+    ]);
+  });
+
+  it("asks for frames only while messages wait", () => {
+    expect(video.requests).toBe(0);
+    bring("a", 3000);
+    expect(video.requests).toBe(1);
+    video.show(3000);
+    expect(video.requests).toBe(0);
+  });
+
+  it("fires by the clock after a second in a paused video, and says so", () => {
+    video.paused = true;
+    bring("a", 3000);
+    vi.advanceTimersByTime(999);
+    expect(presented).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(shown()).toEqual([["a", false]]);
+    expect(presented[0]?.presentedRtpTimestamp).toBeUndefined();
+  });
+
+  it("fires by the clock after a second in a hidden page", () => {
+    vi.stubGlobal("document", { hidden: true });
+    bring("a", 3000);
+    vi.advanceTimersByTime(1000);
+    vi.unstubAllGlobals();
+    expect(shown()).toEqual([["a", false]]);
+  });
+
+  it("waits longer for a video that stands still, and not for ever", () => {
+    bring("a", 3000);
+    vi.advanceTimersByTime(4999);
+    expect(presented).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(shown()).toEqual([["a", false]]);
+  });
+
+  it("fires on the next frame where the browser does not say which it is", () => {
+    bring("a", 3000);
+    video.show();
+    expect(shown()).toEqual([["a", true]]);
+  });
+
+  it("keeps a bounded number of messages, and loses none", () => {
+    for (let index = 0; index < 300; index += 1) bring(index, 3000);
+    expect(shown()).toEqual(Array.from({ length: 44 }, (_, index) => [index, false]));
+    video.show(3000);
+    expect(presented).toHaveLength(300);
+  });
+
+  it("moves on to another video", () => {
+    const next = new ManualVideo();
+    const other = new ManualFeed("other");
+    const attachment = subscriber.attach(other).presentWith(video);
+    for (const message of userData("a", { id: createMessageId(), source: 2, sequence: 0 })) other.bring(message);
+    attachment.presentWith(next);
+    expect(video.requests).toBe(0);
+    for (const message of userData("b", { id: createMessageId(), source: 2, sequence: 1 })) other.bring(message);
+    next.show(90_000);
+    expect(presented.map(({ value }) => value)).toContain("b");
+  });
+
+  it("refuses what is no video", () => {
+    expect(() => subscriber.attach(new ManualFeed()).presentWith({} as PresentingVideo)).toThrow(TypeError);
+  });
+});
