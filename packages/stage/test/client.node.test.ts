@@ -89,6 +89,34 @@ describe("connectWhip and connectWhep", () => {
     await expect(connectWhip(publisher(), { url: scheme, token: "secret" })).rejects.toBeInstanceOf(RemoteError);
   });
 
+  it("let the token follow within a service as Amazon IVS runs it, and no further", async () => {
+    const asked: string[] = [];
+    const redirects = new Map([
+      ["https://global.whip.live-video.net/", "https://f1.global-bm.whip.live-video.net/v1/publish"],
+      ["https://stage.example.com/", "https://evil.example.com/"],
+      ["https://same.example.com/", "http://same.example.com/"],
+      ["https://127.0.0.1/", "https://1.0.0.1/"],
+    ]);
+    vi.stubGlobal("fetch", async (url: URL, { headers }: { headers: Record<string, string> }) => {
+      asked.push(`${url.href} ${headers.Authorization}`);
+      const location = redirects.get(url.href);
+      return new Response(null, location === undefined ? { status: 403 } : { status: 307, headers: { location } });
+    });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const join = (url: string) => connectWhip(publisher(), { url, token: "secret" });
+    await expect(join("https://global.whip.live-video.net/")).rejects.toMatchObject({ status: 403 });
+    await expect(join("https://stage.example.com/")).rejects.toThrow(/trustedHosts/);
+    await expect(join("https://same.example.com/")).rejects.toThrow(/https: to http:/);
+    await expect(join("https://127.0.0.1/")).rejects.toThrow(/trustedHosts/);
+    expect(asked).toEqual([
+      "https://global.whip.live-video.net/ Bearer secret",
+      "https://f1.global-bm.whip.live-video.net/v1/publish Bearer secret",
+      "https://stage.example.com/ Bearer secret",
+      "https://same.example.com/ Bearer secret",
+      "https://127.0.0.1/ Bearer secret",
+    ]);
+  });
+
   it("tell what is wrong with the token, without showing it", async () => {
     const { stage, url } = await servedStage();
     const expired = await stage.createToken({ url, participantId: "alice", expiresInSeconds: -5 });

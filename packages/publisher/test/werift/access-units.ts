@@ -31,7 +31,6 @@ export function part(messageId: string, options: Partial<Part> = {}): Part {
     keyFrameCopies: 0,
     priority: 0,
     expiresAtMs: Date.now() + 60_000,
-    retain: false,
     alone: false,
     ...options,
   };
