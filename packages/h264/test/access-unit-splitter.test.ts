@@ -1,7 +1,7 @@
 import { AccessUnitSplitter, joinAnnexB, nalUnitType, parseSps, splitAccessUnits, splitAnnexB } from "@inband/h264";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyNalUnit, bytes, chunks, hex } from "./arbitraries.ts";
+import { anyNalUnit, bytes, chunks, hex, nalOfBits, ue } from "./arbitraries.ts";
 import { mbaff, slices } from "./vectors.ts";
 
 const sps = hex("67 42 e0 0a 96 52 85 89 c8");
@@ -10,12 +10,6 @@ const aud = hex("09 f0");
 const sei = hex("06 01 01 aa 80");
 const prefix = hex("6e 40 80 07");
 const endOfSequence = hex("0a");
-
-/** Bits of ue(v). */
-function ue(value: number): string {
-  const binary = (value + 1).toString(2);
-  return "0".repeat(binary.length - 1) + binary;
-}
 
 interface Slice {
   firstMb?: number;
@@ -26,7 +20,7 @@ interface Slice {
   pocLsb?: number;
 }
 
-/** The beginning of a slice for the parameter sets above: frame_num has 4 bits and pic_order_cnt_lsb 4. */
+/** The beginning of a slice for the parameter sets above: frame_num and pic_order_cnt_lsb have 8 bits each. */
 function slice({
   firstMb = 0,
   type = 1,
@@ -35,9 +29,14 @@ function slice({
   idrPicId = 0,
   pocLsb = 0,
 }: Slice = {}): Uint8Array {
-  const bits = `${ue(firstMb)}${ue(7)}${ue(0)}${frameNum.toString(2).padStart(4, "0")}${type === 5 ? ue(idrPicId) : ""}${pocLsb.toString(2).padStart(4, "0")}`;
-  const body = `${bits}11111111111111111`.match(/.{8}/g) ?? [];
-  return Uint8Array.from([(nalRefIdc << 5) | type, ...body.map((byte) => Number.parseInt(byte, 2))]);
+  const id = type === 5 ? ue(idrPicId) : "";
+  const bits = `${ue(firstMb)}${ue(7)}${ue(0)}${fixed(frameNum, 8)}${id}${fixed(pocLsb, 8)}`;
+  return nalOfBits((nalRefIdc << 5) | type, `${bits}111111111`);
+}
+
+/** u(n). */
+function fixed(value: number, bits: number): string {
+  return value.toString(2).padStart(bits, "0");
 }
 
 function typesOf(...nals: Uint8Array[]): number[][] {
@@ -99,13 +98,29 @@ describe("where an access unit begins (rules 10 and 11, 7.4.1.2.3, 7.4.1.2.4)", 
     const { frameNumBits, picOrderCntType, picOrderCntLsbBits, frameMbsOnly } = parseSps(fieldSps);
     expect([picOrderCntType, frameMbsOnly]).toEqual([0, false]);
     const field = (frameNum: number, isBottom: boolean): Uint8Array => {
-      const number = frameNum.toString(2).padStart(frameNumBits, "0");
-      const order = (2 * frameNum).toString(2).padStart(picOrderCntLsbBits, "0");
-      const bits = `${ue(0)}${ue(5)}${ue(0)}${number}1${isBottom ? 1 : 0}${order}11111111`;
-      return Uint8Array.from([0x41, ...(bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2))]);
+      const order = fixed(2 * frameNum, picOrderCntLsbBits);
+      return nalOfBits(0x41, `${ue(0)}${ue(5)}${ue(0)}${fixed(frameNum, frameNumBits)}1${isBottom ? 1 : 0}${order}`);
     };
     const fields = [field(0, false), field(0, true), field(1, false), field(1, true)];
     expect(typesOf(fieldSps, fieldPps, ...fields)).toEqual([[7, 8, 1], [1], [1], [1]]);
+  });
+
+  it("keeps redundant pictures with their primary picture (rule 10)", () => {
+    // PPS 0 for SPS 0, CAVLC, one slice group, redundant_pic_cnt_present_flag 1.
+    const redundantPps = nalOfBits(0x68, `${ue(0)}${ue(0)}00${ue(0)}${ue(0)}${ue(0)}000${ue(0)}${ue(0)}${ue(0)}0011`);
+    const picture = (frameNum: number, redundantPicCnt: number): Uint8Array =>
+      nalOfBits(0x41, `${ue(0)}${ue(7)}${ue(0)}${fixed(frameNum, 8)}${fixed(0, 8)}${ue(redundantPicCnt)}`);
+    const pictures = [picture(1, 0), picture(0, 1), picture(1, 1), picture(2, 0)];
+    expect(typesOf(sps, redundantPps, ...pictures)).toEqual([[7, 8, 1, 1, 1], [1]]);
+  });
+
+  it("compares delta_pic_order_cnt where the SPS has pic_order_cnt_type 1 (rule 10)", () => {
+    const typeOne = hex("67 42 e0 0d 88 4d 10 20 16 27 20");
+    const { frameNumBits, picOrderCntType, deltaPicOrderAlwaysZero } = parseSps(typeOne);
+    expect([picOrderCntType, deltaPicOrderAlwaysZero]).toEqual([1, false]);
+    const picture = (delta: number): Uint8Array =>
+      nalOfBits(0x41, `${ue(0)}${ue(7)}${ue(0)}${fixed(0, frameNumBits)}${ue(delta)}`);
+    expect(typesOf(typeOne, pps, picture(1), picture(1), picture(2))).toEqual([[7, 8, 1, 1], [1]]);
   });
 
   it("gives a prefix NAL unit to the slice behind it (rule 4)", () => {

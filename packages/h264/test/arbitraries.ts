@@ -8,13 +8,13 @@ export const byte: fc.Arbitrary<number> = fc.oneof(
 
 /** Any bytes, hostile ones preferred. */
 export function bytes(maxLength = 64): fc.Arbitrary<Uint8Array> {
-  return fc.array(byte, { maxLength }).map((values) => Uint8Array.from(values));
+  return fc.array(byte, { maxLength, size: "max" }).map((values) => Uint8Array.from(values));
 }
 
 /** A well-formed NAL unit: a header of the types 1 to 23 and a body that is escaped and does not end in 00. */
 export function nalUnit(types: readonly number[], maxLength = 64): fc.Arbitrary<Uint8Array> {
   return fc
-    .tuple(fc.constantFrom(...types), fc.integer({ min: 0, max: 3 }), fc.array(byte, { maxLength }))
+    .tuple(fc.constantFrom(...types), fc.integer({ min: 0, max: 3 }), fc.array(byte, { maxLength, size: "max" }))
     .map(([type, refIdc, body]) => Uint8Array.from([(refIdc << 5) | type, ...escaped(body)]));
 }
 
@@ -30,6 +30,18 @@ function escaped(body: readonly number[]): number[] {
   }
   while (out.at(-1) === 0) out.pop();
   return out;
+}
+
+/** Bits of ue(v), 9.1. */
+export function ue(value: number): string {
+  const binary = (value + 1).toString(2);
+  return "0".repeat(binary.length - 1) + binary;
+}
+
+/** A NAL unit of a header byte and bits, filled up with ones. */
+export function nalOfBits(header: number, bits: string): Uint8Array {
+  const bytes = `${bits}11111111`.match(/[01]{8}/g) ?? [];
+  return Uint8Array.from([header, ...bytes.map((byte) => Number.parseInt(byte, 2))]);
 }
 
 /** Cuts bytes into chunks at the given points. */

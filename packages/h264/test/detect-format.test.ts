@@ -60,6 +60,7 @@ describe("which format it is (rule 14)", () => {
     expect(detectFormat(hex("19 00 00")).evidence).toBe("The first byte has type 25");
     expect(detectFormat(hex("e5 88")).evidence).toBe("The first byte has the forbidden bit set");
     expect(detectFormat(hex("00 00 00 09 41 9a")).format).toBe("unknown");
+    expect(detectFormat(hex("00 00 00 02 e5 88")).format).toBe("unknown");
     expect(detectFormat(new Uint8Array(100)).format).toBe("unknown");
   });
 

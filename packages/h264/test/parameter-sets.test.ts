@@ -1,7 +1,7 @@
 import { H264Error, parsePps, parseSliceHeader, parseSps, splitAnnexB } from "@inband/h264";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bytes, hex } from "./arbitraries.ts";
+import { bytes, hex, nalOfBits, ue } from "./arbitraries.ts";
 import { mbaff, slices } from "./vectors.ts";
 
 function first(stream: Uint8Array, type: number): Uint8Array {
@@ -38,6 +38,11 @@ describe("sequence parameter sets (7.3.2.1.1)", () => {
       "67640028ad84b7dd3fca323b1dc5622225191d8ee2b1115096fba7ee11a11159b9b36730283320",
       { width: 320, height: 192 },
     ],
+    [
+      "cropped field macroblocks (ffmpeg -f lavfi -i testsrc2=size=64x56 -c:v libx264 -flags +ilme+ildct)",
+      "67640015acd9444fde0220000003002000000643e28532c0",
+      { width: 64, height: 56, codedHeight: 64, frameMbsOnly: false },
+    ],
     ["pic_order_cnt_type 1", "6742e00d884d1020162720", { width: 176, height: 144, picOrderCntType: 1 }],
   ])("reads %s", (_, text, expected) => {
     expect(parseSps(hex(text))).toMatchObject(expected);
@@ -73,6 +78,25 @@ describe("picture parameter sets and slice headers (7.3.2.2, 7.3.3)", () => {
     expect(headers.slice(0, 6).map(({ firstMb }) => firstMb)).toEqual([0, 4, 8, 0, 4, 8]);
     expect(headers.map(({ isIdr }) => isIdr).indexOf(true, 3)).toBe(12);
     expect(new Set(headers.map(({ frameNum }) => frameNum))).toEqual(new Set([0, 1, 2, 3]));
+  });
+
+  it.each([
+    ["interleaved", `${ue(0)}${ue(3)}${ue(3)}${ue(3)}`],
+    ["dispersed", ue(1)],
+    ["foreground", `${ue(2)}${ue(0)}${ue(9)}${ue(3)}${ue(12)}`],
+    ["changing", `${ue(3)}1${ue(5)}`],
+    ["explicit", `${ue(6)}${ue(4)}0001100001`],
+  ])("reads on behind %s slice groups (7.3.2.2)", (name, map) => {
+    const groups = name === "explicit" ? 4 : name === "changing" ? 2 : 3;
+    const bits = `${ue(7)}${ue(1)}10${ue(groups - 1)}${map}${ue(0)}${ue(0)}000${ue(0)}${ue(0)}${ue(0)}001`;
+    expect(parsePps(nalOfBits(0x68, bits))).toEqual({
+      id: 7,
+      spsId: 1,
+      usesCabac: true,
+      hasBottomFieldPicOrder: false,
+      sliceGroups: groups,
+      hasRedundantPicCnt: true,
+    });
   });
 
   it("refuses what is not a slice", () => {

@@ -62,8 +62,8 @@ describe("H264Payloader (rules 15 to 19)", () => {
   });
 
   it("gives a STAP-A the highest NRI, ORed F, and 16-bit sizes (rule 16)", () => {
-    const [packet] = new H264Payloader().payloads([hex("06 01 00 80"), hex("41 9a"), hex("e8 ce")]);
-    expect(packet?.payload).toEqual(hex("f8 00 04 06 01 00 80 00 02 41 9a 00 02 e8 ce"));
+    const [packet] = new H264Payloader().payloads([hex("06 01 00 80"), hex("e8 ce"), hex("41 9a")]);
+    expect(packet?.payload).toEqual(hex("f8 00 04 06 01 00 80 00 02 e8 ce 00 02 41 9a"));
     expect(new H264Payloader().payloads([sei])[0]?.payload[0]).toBe(0x06);
   });
 
@@ -158,6 +158,11 @@ describe("forEachSei", () => {
     const { found } = visit(packet?.payload as Uint8Array);
     expect(found).toEqual([sei, sei]);
     expect(found[0]?.buffer).toBe(packet?.payload.buffer);
+  });
+
+  it("visits what stands before a defect, and nothing that is cut off", () => {
+    expect(visit(hex("18 00 02 06 01 00 09 06 05"))).toEqual({ found: [hex("06 01")], isWhole: true });
+    expect(visit(hex("18 00 00 00 02 06 01 00"))).toEqual({ found: [hex("06 01")], isWhole: true });
   });
 
   it("says that a fragment of a SEI needs the other fragments, and one of a slice does not (rule 17)", () => {

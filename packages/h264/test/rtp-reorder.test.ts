@@ -10,9 +10,12 @@ function run(
 ): { out: number[]; reorder: RtpReorder<number> } {
   const reorder = new RtpReorder<number>(options);
   const out: number[] = [];
+  let last = -1;
   sequences.forEach((sequence, nowMs) => {
     reorder.push(sequence, sequence & 0xffff, nowMs, (packet, extended) => {
       expect(extended & 0xffff).toBe(packet & 0xffff);
+      expect(extended).toBeGreaterThan(last);
+      last = extended;
       out.push(packet);
     });
   });

@@ -109,6 +109,7 @@ describe("SEI messages (rules 3, 5 and 6)", () => {
     const nal = hex("06 01 01 aa 05 64 01 02 03 80");
     expect(thrown(() => parseSei(nal))).toMatchObject({ code: "truncated", clause: "H.264 7.3.2.3.1", offset: 4 });
     expect(read(nal)).toEqual({ payloads: [], broken: 1 });
+    expect(thrown(() => parseSei(hex("06 01 02 aa"))).code).toBe("truncated");
     expect(read(hex("06 ff ff ff"))).toEqual({ payloads: [], broken: 1 });
     expect(read(hex("06 05 ff ff"))).toEqual({ payloads: [], broken: 1 });
   });
