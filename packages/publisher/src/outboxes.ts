@@ -1,4 +1,5 @@
 import type { CarrierEvents, CarrierLimits, SentReport } from "./carrier.ts";
+import { holdProcess } from "./hold-process.ts";
 import { OfferedMessage } from "./offered-message.ts";
 import { Outbox, type OutboxOwner, silentAfterMs } from "./outbox.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
@@ -172,10 +173,12 @@ export class Outboxes {
         if (message.expiresAtMs > nowMs) atMs = Math.min(atMs, message.expiresAtMs);
       }
     }
-    if (atMs >= this.#timerAtMs) return;
-    clearTimeout(this.#timer);
-    this.#timerAtMs = atMs;
-    this.#timer = setTimeout(() => this.#wake(), Math.max(1, atMs - nowMs));
+    if (atMs < this.#timerAtMs) {
+      clearTimeout(this.#timer);
+      this.#timerAtMs = atMs;
+      this.#timer = setTimeout(() => this.#wake(), Math.max(1, atMs - nowMs));
+    }
+    holdProcess(this.#timer, this.#waiting.size > 0);
   }
 
   #wake(): void {

@@ -1,6 +1,7 @@
 import { createMessageId, encodeMessage, inband, WireError } from "@inband/wire";
 import type { CarrierLimits, OpenCarrier, SeiCarrier, SentReport } from "./carrier.ts";
 import { GuardedEmitter } from "./guarded-emitter.ts";
+import { holdProcess } from "./hold-process.ts";
 import { MessageQueue } from "./message-queue.ts";
 import type { Part } from "./part.ts";
 import { PendingMessage } from "./pending-message.ts";
@@ -321,10 +322,12 @@ export class SeiPublisher<T = unknown> {
       this.#queue.nextExpiryMs(nowMs),
       nowMs + (this.#queue.messages > 0 ? 1000 : Number.POSITIVE_INFINITY),
     );
-    if (atMs >= this.#timerAtMs) return;
-    clearTimeout(this.#timer);
-    this.#timerAtMs = atMs;
-    this.#timer = setTimeout(() => this.#wake(), Math.max(1, atMs - nowMs));
+    if (atMs < this.#timerAtMs) {
+      clearTimeout(this.#timer);
+      this.#timerAtMs = atMs;
+      this.#timer = setTimeout(() => this.#wake(), Math.max(1, atMs - nowMs));
+    }
+    holdProcess(this.#timer, this.#queue.messages > 0);
   }
 
   #wake(): void {

@@ -124,10 +124,12 @@ describe("presentWith", () => {
   });
 
   it("fires by the clock after a second in a hidden page", () => {
-    vi.stubGlobal("document", { hidden: true });
+    if (typeof document === "undefined") vi.stubGlobal("document", { hidden: true });
+    else vi.spyOn(document, "hidden", "get").mockReturnValue(true);
     bring("a", 3000);
     vi.advanceTimersByTime(1000);
     vi.unstubAllGlobals();
+    vi.restoreAllMocks();
     expect(shown()).toEqual([["a", false]]);
   });
 
