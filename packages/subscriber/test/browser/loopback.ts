@@ -112,6 +112,23 @@ export function blockFor(ms: number): void {
   while (performance.now() < end);
 }
 
+/**
+ * Blocks the page again and again, 300 ms each, until frames have been counted during five of the blocks: right after a
+ * block, `counted` knows only what others did meanwhile.
+ */
+export async function untilFlowsWhileBlocked(counted: () => number, between: () => void): Promise<void> {
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  for (let block = 0, flowed = 0; flowed < 5; block++) {
+    if (block === 40) throw new Error(`frames flowed during ${flowed} of ${block} blocks only`);
+    between();
+    await pause(60);
+    const before = counted();
+    blockFor(300);
+    await pause(0);
+    if (counted() - before >= 3) flowed++;
+  }
+}
+
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
