@@ -10,11 +10,14 @@ export type MediaErrorCode = "not-found" | "unreadable" | "no-video" | "not-h264
 
 /** Media that cannot be opened or read, with one sentence to show to a user. */
 export class MediaError extends Error {
+  /** Always "MediaError". */
   override readonly name = "MediaError";
+  /** What is wrong, for programs. */
   readonly code: MediaErrorCode;
   /** The file or URL as it was given, where there is one. */
   readonly input: string | undefined;
 
+  /** The message is one sentence to show to a user. */
   constructor(code: MediaErrorCode, message: string, options: { input?: string; cause?: unknown } = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;

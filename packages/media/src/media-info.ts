@@ -4,6 +4,7 @@ export interface MediaInfo {
   readonly format: string;
   /** Of one pass, in milliseconds; absent when it is not known. */
   readonly durationMs?: number;
+  /** The best video stream by FFmpeg's choice. */
   readonly video: VideoInfo;
   /** Absent when there is no sound. */
   readonly audio?: AudioInfo;
@@ -25,7 +26,9 @@ export interface VideoInfo {
 export interface AudioInfo {
   /** FFmpeg's name. Only `opus` and `aac` come as packets. */
   readonly codec: string;
+  /** Samples a second. */
   readonly sampleRate: number;
+  /** How many. */
   readonly channels: number;
   /** AudioSpecificConfig (ISO/IEC 14496-3) or OpusHead (RFC 7845); AAC without it is in ADTS frames. */
   readonly config?: Uint8Array;

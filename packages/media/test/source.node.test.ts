@@ -1,4 +1,6 @@
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { type AccessUnit, joinAnnexB, type MediaPacket } from "@inband/h264";
 import { createEncoder } from "@inband/h264/encoder";
 import { type MediaSource, openSource } from "@inband/media";
@@ -134,6 +136,20 @@ describe("openSource", () => {
       expect(seen).toBe(5);
       await source.close();
     }
+  });
+
+  it("stops waiting for a server that stays silent when its signal is aborted", async (context) => {
+    const server = createServer(() => undefined);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    context.onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    server.once("request", () => controller.abort(reason));
+    const { port } = server.address() as AddressInfo;
+    await expect(openSource(`http://127.0.0.1:${port}/a`, { signal: controller.signal })).rejects.toBe(reason);
   });
 
   it("is closed by leaving the loop, and closes twice", async (context) => {

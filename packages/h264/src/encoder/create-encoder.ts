@@ -7,7 +7,9 @@ import { OrderedEncoder } from "./ordered-encoder.ts";
 
 /** One encoder that inband knows, and whether it runs on this machine. */
 export interface EncoderDescription {
+  /** Its name in FFmpeg. */
   readonly codec: EncoderCodec;
+  /** What runs it. */
   readonly backend: "node-av";
   /** Whether it runs on a GPU. */
   readonly hardware: boolean;

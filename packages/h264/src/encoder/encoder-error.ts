@@ -1,5 +1,6 @@
 /** An encoder that was tried, and why it could not be used. */
 export interface TriedEncoder {
+  /** The codec that was asked for, or `node-av` where the package itself is missing. */
   readonly codec: string;
   /** The encoder's own words where it gave any. */
   readonly reason: string;
@@ -15,11 +16,14 @@ export type EncoderErrorCode = "unavailable" | "open-failed" | "encode-failed" |
 
 /** What the operator of the machine has to act on: an encoder that is missing, does not open, or broke. */
 export class EncoderError extends Error {
+  /** Always "EncoderError". */
   override readonly name = "EncoderError";
+  /** What is wrong, for programs. */
   readonly code: EncoderErrorCode;
   /** Every encoder that was tried, in order. */
   readonly tried: readonly TriedEncoder[];
 
+  /** The message is one sentence to show to the operator. */
   constructor(
     code: EncoderErrorCode,
     message: string,

@@ -15,6 +15,7 @@ export interface EncoderInfo {
   readonly tried: readonly TriedEncoder[];
   /** Whether the codec runs on a GPU. */
   readonly hardware: boolean;
+  /** What runs the codec. */
   readonly backend: "node-av";
   /** Pixels. */
   readonly width: number;
@@ -42,6 +43,7 @@ export interface EncoderStats {
 
 /** Encodes raw pictures as H.264, one access unit a picture. */
 export interface H264Encoder extends Disposable {
+  /** What was asked for and what runs. */
   readonly info: EncoderInfo;
   /**
    * Encodes one picture. Calls may overlap: they are served one after the other in the order of the calls. Until the

@@ -12,6 +12,7 @@ export type RawFrameFormat = "I420" | "NV12" | "BGR" | "BGRA" | "RGBA";
 export interface RawFrame {
   /** The whole picture, {@link rawFrameByteLength} bytes. */
   readonly data: Uint8Array;
+  /** How `data` is laid out. */
   readonly format: RawFrameFormat;
   /** In pixels. */
   readonly codedWidth: number;
