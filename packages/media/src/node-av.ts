@@ -114,6 +114,8 @@ export class Demuxer {
     const av = await loadNodeAv();
     signal?.throwIfAborted();
     const format = new av.FormatContext();
+    // A context that openInput allocates by itself cannot be interrupted while it opens.
+    format.allocContext();
     const interrupt = (): void => format.interrupt();
     signal?.addEventListener("abort", interrupt, { once: true });
     try {
