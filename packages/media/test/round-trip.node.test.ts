@@ -41,7 +41,7 @@ function isVideo(packet: MediaPacket): packet is AccessUnit {
 
 const expected = Array.from({ length: 60 }, (_, index) => [index, Math.round((index * 1_000_000) / 30)]);
 
-describe("the number of a test picture", () => {
+describe("the number of a test picture", { timeout: 30_000 }, () => {
   it("survives encoding and decoding on its own frame", async () => {
     const accessUnits = await encodeTestPictures(60);
     expect(accessUnits).toHaveLength(60);
@@ -54,7 +54,7 @@ describe("the number of a test picture", () => {
   });
 });
 
-describe("the way through a file that the ffmpeg program wrote", () => {
+describe("the way through a file that the ffmpeg program wrote", { timeout: 30_000 }, () => {
   it.for(["mp4", "flv", "ts", "mkv"])(
     "gives the same NAL units, times and pictures from .%s",
     async (kind, context) => {
@@ -130,7 +130,21 @@ describe("the way through a file that the ffmpeg program wrote", () => {
     const file = path("vp8.webm");
     const accessUnits = await encodeTestPictures(30, 2_000_000);
     await writeFile(path("in.h264"), joinAnnexB(accessUnits.flatMap(({ nalUnits }) => nalUnits)));
-    await ffmpeg("-r", "30", "-i", path("in.h264"), "-c:v", "libvpx", "-b:v", "2M", file);
+    await ffmpeg(
+      "-r",
+      "30",
+      "-i",
+      path("in.h264"),
+      "-c:v",
+      "libvpx",
+      "-deadline",
+      "realtime",
+      "-cpu-used",
+      "8",
+      "-b:v",
+      "2M",
+      file,
+    );
 
     await using source = await openSource(file);
     expect(source.info.video.codec).toBe("vp8");
@@ -157,7 +171,7 @@ describe("the way through a file that the ffmpeg program wrote", () => {
   });
 });
 
-describe("colours", () => {
+describe("colours", { timeout: 30_000 }, () => {
   it("come out of every format as they went in", async () => {
     const size = { width: 64, height: 64, framerate: 30 };
     const red = { BGR: [0, 0, 255], BGRA: [0, 0, 255, 255], RGBA: [255, 0, 0, 255] };

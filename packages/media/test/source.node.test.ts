@@ -35,7 +35,7 @@ async function take(source: MediaSource, count: number): Promise<MediaPacket[]> 
   return packets;
 }
 
-describe("openSource", () => {
+describe("openSource", { timeout: 30_000 }, () => {
   it("says in one sentence that a file is missing", async () => {
     const error = await openSource("/nowhere/clip.mp4").catch((reason: unknown) => reason);
     expect(error).toMatchObject({
@@ -168,7 +168,7 @@ describe("openSource", () => {
   });
 });
 
-describe("decodeFrames", () => {
+describe("decodeFrames", { timeout: 30_000 }, () => {
   it("makes pictures of the size that is asked for", async (context) => {
     const file = await shortFile(context);
     const sizes = [
