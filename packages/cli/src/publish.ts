@@ -67,6 +67,9 @@ async function publishLines(publisher: SeiPublisher, topic: string | undefined, 
     }
   }
   await Promise.race([Promise.all(receipts), aborted(ending)]);
+  // Each line has its receipt, also those that the end of the video leaves waiting.
+  publisher.close();
+  await Promise.all(receipts);
   process.stdin.destroy();
   return refused;
 }

@@ -1,9 +1,15 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { openSource } from "@inband/media";
 import { SeiSubscriber } from "@inband/subscriber";
 import { inband, ivs } from "@inband/wire";
 import { accessUnitFeed } from "./access-unit-feed.ts";
+import { CommandError } from "./command-error.ts";
 import { subscribeByWhep } from "./subscribe-by-whep.ts";
 import { messagePrinter } from "./terminal.ts";
+
+const firstVideoWithinMs = 15_000;
+/** WebRTC has no end of stream, and a peer that leaves is not told apart from one that is silent. */
+const endedAfterMs = 5_000;
 
 /** What `inband subscribe` takes. */
 export interface SubscribeOptions {
@@ -26,8 +32,8 @@ export async function runSubscribe({ source, token, topic, json, signal }: Subsc
 
   if (/^https?:\/\//i.test(source)) {
     await using received = await subscribeByWhep({ url: source, token, subscriber, signal });
-    await new Promise((resolve) => AbortSignal.any([signal, received.lost]).addEventListener("abort", resolve));
-    if (!signal.aborted) throw received.lost.reason;
+    await untilSilent(subscriber, AbortSignal.any([signal, received.lost]));
+    if (!signal.aborted && received.lost.aborted) throw received.lost.reason;
     return;
   }
 
@@ -35,4 +41,30 @@ export async function runSubscribe({ source, token, topic, json, signal }: Subsc
   const { feed, push } = accessUnitFeed(source);
   using _attachment = subscriber.attach(feed);
   for await (const packet of file) if (packet.kind === "video") push(packet);
+}
+
+/**
+ * Resolves when no video has come for a while, or when `signal` aborts.
+ *
+ * @throws CommandError when none has come at all.
+ */
+async function untilSilent(subscriber: SeiSubscriber, signal: AbortSignal): Promise<void> {
+  let seen = 0;
+  let movedAt = performance.now();
+  while (!signal.aborted) {
+    await sleep(250, undefined, { signal }).catch(() => undefined);
+    const { accessUnits } = subscriber.stats();
+    const silentMs = performance.now() - movedAt;
+    if (accessUnits !== seen) {
+      seen = accessUnits;
+      movedAt = performance.now();
+    } else if (seen === 0 && silentMs > firstVideoWithinMs) {
+      throw new CommandError(
+        `The stage took the subscription, but no video came within ${firstVideoWithinMs / 1000} seconds.`,
+      );
+    } else if (seen > 0 && silentMs > endedAfterMs) {
+      console.error(`The video has ended: none has come for ${endedAfterMs / 1000} seconds.`);
+      return;
+    }
+  }
 }

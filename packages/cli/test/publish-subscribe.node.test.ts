@@ -1,4 +1,11 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildSei, buildUserDataUnregistered, insertSei, joinAnnexB } from "@inband/h264";
+import { createEncoder } from "@inband/h264/encoder";
+import { testPicture } from "@inband/media/frames";
 import { createStage, type ServedStage, type Stage, serveStage } from "@inband/stage/server";
+import { createMessageId, encodeMessage, inband } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runInband, startInband } from "./run-inband.ts";
 
@@ -81,6 +88,43 @@ describe("publish and subscribe", () => {
     expect(await subscriber.ended).toEqual({ code: 0, stderr: "" });
   }, 60_000);
 
+  it("end, the subscriber too, when the video has ended", async () => {
+    await using publisher = startInband([
+      ...["publish", "test", "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
+    ]);
+    await expect
+      .poll(() => stage.participants().some(({ isConnected }) => isConnected), { timeout: 15_000 })
+      .toBe(true);
+    await using subscriber = startInband([
+      ...["subscribe", `${served.url}/subscribe/speaker`, "--token", await token("listener"), "--json"],
+    ]);
+    const calling = setInterval(() => publisher.process.stdin.write("1\n"), 200);
+    for await (const _line of subscriber.lines) break;
+    clearInterval(calling);
+    publisher.process.stdin.end();
+    expect(await publisher.ended).toEqual({ code: 0, stderr: "" });
+    const { code, stderr } = await subscriber.ended;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^The video has ended/);
+  }, 60_000);
+
+  it("read the messages of a file", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "inband-"));
+    try {
+      const file = join(folder, "recording.264");
+      const values = [{ text: "first" }, "second"];
+      await writeFile(file, await recording(values));
+      const { code, stdout, stderr } = await runInband(["subscribe", file, "--json"]);
+      expect(stderr).toBe("");
+      expect(code).toBe(0);
+      const lines = stdout.split("\n").map((line) => JSON.parse(line) as Line);
+      expect(lines.map(({ value }) => value)).toEqual(values);
+      expect(lines.map(({ topic }) => topic)).toEqual(["notes", "notes"]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }, 30_000);
+
   it("answer a line that is not JSON, go on, and say so at the end", async () => {
     const { code, stdout, stderr } = await runInband(
       ["publish", "test", "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
@@ -102,3 +146,28 @@ describe("publish and subscribe", () => {
     expect(tokenless.stderr).toMatch(/token/i);
   }, 30_000);
 });
+
+/** An elementary stream of ten pictures; each message rides on three of them. */
+async function recording(values: readonly unknown[]): Promise<Uint8Array> {
+  const profile = inband();
+  const sei = values.map((value, sequence) => {
+    const [part] = encodeMessage(profile, value, {
+      id: createMessageId({ nowMs: 1 }),
+      source: 7,
+      sequence,
+      topic: "notes",
+    });
+    const payload = buildUserDataUnregistered({ uuid: profile.uuid, payload: part!.payload });
+    return buildSei([{ payloadType: 5, payload }]);
+  });
+  using encoder = await createEncoder({ codec: "libx264", width: 128, height: 96, framerate: 10 });
+  const nals: Uint8Array[] = [];
+  let number = 0;
+  for await (const frame of testPicture({ width: 128, height: 96, framerate: 10, frames: 10 })) {
+    const accessUnit = await encoder.encode(frame);
+    const first = number++;
+    const due = sei.filter((_, index) => first >= index * 2 && first < index * 2 + 3);
+    if (accessUnit) nals.push(...insertSei(accessUnit, due).nalUnits);
+  }
+  return joinAnnexB(nals);
+}

@@ -1,7 +1,7 @@
-/** Which of the seven segments a digit lights, clockwise from the top, the middle one last. */
+/** Which segments a digit lights: six clockwise from the top, the middle one, and an upright one for the 1. */
 const segments: Readonly<Record<string, readonly number[]>> = {
   "0": [0, 1, 2, 3, 4, 5],
-  "1": [1, 2],
+  "1": [7],
   "2": [0, 1, 3, 4, 6],
   "3": [0, 1, 2, 3, 6],
   "4": [1, 2, 5, 6],
@@ -39,6 +39,7 @@ export class Digits {
       [left, middle, left, bottom],
       [left, top, left, middle],
       [left, middle, right, middle],
+      [height / 4, top, height / 4, bottom],
     ];
     const width = Math.round(height * 0.5);
     for (const [digit, lit] of Object.entries(segments)) {
