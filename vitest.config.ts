@@ -16,6 +16,7 @@ export default defineConfig({
         ssr: { resolve: { conditions } },
         test: {
           name: "node",
+          testTimeout: 30_000,
           include: ["packages/*/test/**/*.test.ts"],
           exclude: ["**/*.browser.test.ts"],
         },
@@ -24,6 +25,7 @@ export default defineConfig({
         resolve: { conditions: [...conditions, "module", "browser", "development|production"] },
         test: {
           name: "chromium",
+          testTimeout: 30_000,
           include: portable.map((name) => `packages/${name}/test/**/*.test.ts`),
           exclude: ["**/*.node.test.ts"],
           browser: {

@@ -26,7 +26,7 @@ async function install() {
   try {
     if (isInstalled()) return;
     console.error("Installing the dependencies (npm ci) ...");
-    const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
+    const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: root,
       stdio: ["ignore", 2, 2],
       shell: process.platform === "win32",

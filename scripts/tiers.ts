@@ -8,7 +8,7 @@ export interface Door {
 }
 
 export const doors: Readonly<Record<string, Door>> = {
-  "@inband/h264": { tier: 0 },
+  "@inband/h264": { tier: 0, also: ["@inband/h264/rtp"] },
   "@inband/h264/rtp": { tier: 0, also: ["@inband/h264"] },
   "@inband/wire": { tier: 1 },
   "@inband/publisher": { tier: 2 },

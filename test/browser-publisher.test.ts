@@ -51,20 +51,19 @@ describe("a publisher in Chromium, through the stage, to a subscriber in Node", 
 
     const texts = Array.from({ length: 25 }, (_, index) => `message ${index}`);
     const before = await page.evaluate(() => framesSent());
-    const framesWhileBlocked: number[] = [];
     for (const [index, text] of texts.entries()) {
       await page.evaluate((text) => publishText(text), text);
-      if (index % 5 === 4) {
-        const first = subscriber.stats().accessUnits;
-        await page.evaluate(() => blockFor(300));
-        framesWhileBlocked.push(subscriber.stats().accessUnits - first);
-      }
+      if (index % 5 === 4) await page.evaluate(() => blockFor(300));
     }
     await vi.waitUntil(() => received.length >= texts.length, { timeout: 10_000 });
 
+    const first = subscriber.stats().accessUnits;
+    await page.evaluate(() => blockFor(3000));
+    const framesWhileBlocked = subscriber.stats().accessUnits - first;
+
     expect(received.map(({ value }) => value).sort()).toEqual([...texts].sort());
     expect(new Set(received.map(({ id }) => id)).size).toBe(texts.length);
-    expect(Math.min(...framesWhileBlocked), "access units received while the page was blocked").toBeGreaterThan(3);
+    expect(framesWhileBlocked, "access units received while the page was blocked").toBeGreaterThan(15);
     expect(await page.evaluate(() => framesSent())).toBeGreaterThan(before + 30);
 
     await session.close();
