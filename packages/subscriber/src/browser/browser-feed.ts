@@ -12,8 +12,10 @@ export interface BrowserFeedOptions {
 }
 
 /**
- * Reads messages from the frames of a receiver, in a worker. Call it in the `track` event itself, before anything is
- * awaited: a transform that is set a millisecond later sees no frame. Frames pass unread until the feed is attached.
+ * Reads messages from the frames of a receiver, in a worker. Call it as soon as the receiver exists, before anything is
+ * awaited: in the `track` event where the other side makes the offer, right behind `addTransceiver` where this page makes
+ * it (WHEP), since the `track` event of an answer is too late in Chromium. A transform that is set later sees no frame.
+ * Frames pass unread until the feed is attached.
  *
  * Several feeds of one receiver share its transform. Disposing of the last one leaves the video running.
  *

@@ -139,7 +139,7 @@ export class ReceiverTap implements FeedListener {
     this.#fail(
       new BrowserFeedError(
         "transform-too-late",
-        "The video plays, and no frame of it comes through the transform: call browserFeed(receiver) in the track event itself, before anything is awaited.",
+        "The video plays, and no frame of it comes through the transform: call browserFeed(receiver) before anything is awaited, in the track event of an offer, or right behind addTransceiver where this page makes the offer.",
       ),
     );
   }
