@@ -1,8 +1,10 @@
 /** What the measured functions return is added up here, so that no engine may leave them out. */
 let sink = 0;
 
-const rounds = 15;
-const roundMs = 12;
+const rounds = 151;
+/** Shorter than a time slice of the scheduler, so that most turns run undisturbed on a busy machine. */
+const turnMs = 1.2;
+const warmUpMs = 60;
 
 /**
  * Median microseconds of one call of each function.
@@ -25,12 +27,12 @@ export function measure<Name extends string>(functions: Readonly<Record<Name, ()
   return Object.fromEntries(names.map((name) => [name, median(times.get(name) as number[])])) as Record<Name, number>;
 }
 
-/** Runs long enough for the optimizing compiler; returns how many calls fill a round. */
+/** Runs long enough for the optimizing compiler; returns how many calls fill a turn. */
 function warmUp(call: () => number): number {
   let calls = 1;
   for (;;) {
     const elapsedMs = (time(call, calls) * calls) / 1000;
-    if (elapsedMs >= 4 * roundMs) return Math.max(1, Math.round((calls * roundMs) / elapsedMs));
+    if (elapsedMs >= warmUpMs) return Math.max(1, Math.round((calls * turnMs) / elapsedMs));
     calls *= 2;
   }
 }

@@ -30,7 +30,9 @@ export type RtpPayload =
       readonly kind: "fu-a";
       /** The header of the fragmented NAL unit, put together from FU indicator and FU header. */
       readonly nalHeader: number;
+      /** The S bit: the first fragment of the NAL unit. */
       readonly start: boolean;
+      /** The E bit: the last fragment of the NAL unit. */
       readonly end: boolean;
       /** May be empty (5.8). */
       readonly fragment: Uint8Array;
