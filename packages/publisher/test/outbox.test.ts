@@ -213,6 +213,22 @@ describe("budgets", () => {
   });
 });
 
+describe("a tight budget", () => {
+  it("goes to first copies before further ones, so that everything leaves once in time", () => {
+    outboxes.close();
+    outboxes = make({ bytesPerAccessUnit: 300, bytesPerSecond: 65_536 });
+    const order: (number | undefined)[] = [];
+    for (let index = 0; index < 3; index += 1) {
+      const sent = part(`${index}`, { bytes: 200, copies: 2 });
+      sent.payload[0] = index;
+      outboxes.offer([sent]);
+      order.push(...frame().map((payload) => payload[0]));
+    }
+    for (let index = 0; index < 3; index += 1) order.push(...frame().map((payload) => payload[0]));
+    expect(order).toEqual([0, 1, 2, 0, 1, 2]);
+  });
+});
+
 describe("NAL units", () => {
   it("are shared by messages up to what fits one RTP packet", () => {
     for (let index = 0; index < 30; index += 1) outboxes.offer([part(`${index}`, { bytes: 100, fill: 0, copies: 1 })]);

@@ -69,7 +69,9 @@ describe("profile inband", () => {
 
   it("stays within 256 fragments for the worst bytes under the longest topic", () => {
     const parts = encodeMessage(inband(), new Uint8Array(limitBytes - 3), { ...header, topic: "\0".repeat(255) });
+    expect(parts.length).toBeGreaterThan(128);
     expect(parts.length).toBeLessThanOrEqual(256);
+    for (const part of parts) expect(nalUnit(part, 0).length).toBeLessThanOrEqual(1100);
     expect(joined(parts)).toEqual(new Uint8Array(limitBytes - 3));
   });
 
