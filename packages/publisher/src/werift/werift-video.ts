@@ -200,8 +200,8 @@ export class WeriftVideo implements SeiCarrier, Disposable {
     if (this.#flows()) this.#keyFrameRequests.wish();
   }
 
-  open(events: CarrierEvents): OpenCarrier {
-    const outboxes = new Outboxes({ limits: this.limits, events });
+  open(events: CarrierEvents, limits: CarrierLimits = this.limits): OpenCarrier {
+    const outboxes = new Outboxes({ limits, events });
     const opened: Opened = { events, outboxes, outbox: outboxes.stream(this.name) };
     if (this.#closed) outboxes.close();
     else this.#opened.add(opened);
