@@ -18,17 +18,27 @@ export async function main(args: readonly string[]): Promise<number> {
     if (error.code === "EPIPE") ending.abort();
     else throw error;
   });
+  const crash = (error: unknown) => {
+    tell(error);
+    process.exit(1);
+  };
+  process.on("uncaughtException", crash);
   try {
     await createProgram(ending.signal).parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
     if (ending.signal.aborted && isAbort(error, ending.signal)) return 0;
-    console.error(process.env.INBAND_DEBUG ? error : error instanceof Error ? error.message : String(error));
+    tell(error);
     return 1;
   } finally {
+    process.off("uncaughtException", crash);
     for (const signal of signals) process.off(signal, end);
   }
+}
+
+function tell(error: unknown): void {
+  console.error(process.env.INBAND_DEBUG ? error : error instanceof Error ? error.message : String(error));
 }
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {

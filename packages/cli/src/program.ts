@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { CommandError } from "./command-error.ts";
 
 /** The commands and their options. Each command ends when `signal` aborts. */
@@ -42,7 +42,7 @@ Examples:
     .description("Publishes a video by WHIP, with each JSON line of the standard input as a message in it.")
     .argument("<input>", "the video: a file FFmpeg reads, or `test` for a moving test picture")
     .requiredOption("--to <url>", "WHIP address that takes the video")
-    .option("--token <token>", "token of the stage, sent as Authorization: Bearer")
+    .addOption(tokenOption())
     .option("--profile <name>", "how messages are written: inband, or ivs for Amazon IVS players", "inband")
     .option("--topic <name>", "topic of the messages")
     .option("--loop", "play a file over and over; ends with the standard input")
@@ -70,7 +70,7 @@ Examples:
     .command("subscribe")
     .description("Prints the messages that come in a video: from a stage by WHEP, or from a file.")
     .argument("<source>", "WHEP address (http, https), or a file FFmpeg reads")
-    .option("--token <token>", "token of the stage, sent as Authorization: Bearer")
+    .addOption(tokenOption())
     .option("--topic <name>", "only the messages of this topic")
     .option("--json", "print each message as one line of JSON")
     .addHelpText(
@@ -86,6 +86,11 @@ Examples:
     });
 
   return program;
+}
+
+/** Other users of a machine see the arguments of a command, but not its environment. */
+function tokenOption(): Option {
+  return new Option("--token <token>", "token of the stage, sent as Authorization: Bearer").env("INBAND_TOKEN");
 }
 
 /** Commander's own words ("error: unknown command 'x'") as a sentence. */

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -12,6 +13,18 @@ interface Line {
   readonly topic: string;
   readonly value: unknown;
   readonly rtpTimestamp: number;
+}
+
+/** Whoever holds it, the default port is taken then. */
+async function takeDefaultPort(): Promise<AsyncDisposable> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.once("error", () => resolve());
+    server.listen(8642, "127.0.0.1", resolve);
+  });
+  return {
+    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+  };
 }
 
 describe("the demo", () => {
@@ -48,13 +61,18 @@ describe("the demo", () => {
     expect((await demo.ended).code).toBe(0);
   }, 60_000);
 
-  it("serves a page that may load nothing from elsewhere, and takes messages from no other page", async () => {
-    await using demo = startInband(["demo", "--port", "0"]);
+  it("takes the next free port, serves a page that may load nothing from elsewhere, and hears no other page", async () => {
+    await using _taken = await takeDefaultPort();
+    await using demo = startInband(["demo"]);
     let url: string | undefined;
+    let said = "";
     for await (const line of demo.lines) {
+      said += line;
       url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
       if (url) break;
     }
+    expect(said).toMatch(/Port 8642 is taken, so the page is on \d+\./);
+    expect(url).not.toMatch(/:8642$/);
     const answer = await fetch(`${url}/`);
     expect(answer.headers.get("content-type")).toMatch(/^text\/html/);
     expect(answer.headers.get("content-security-policy")).toMatch(/default-src 'none'; script-src 'self'/);

@@ -67,20 +67,22 @@ export async function runDemo({ port, input, json, signal }: DemoOptions): Promi
 
   using subscriber = new SeiSubscriber();
   subscriber.on("message", messagePrinter(json));
-  await using _received = await subscribeByWhep({
+  await using received = await subscribeByWhep({
     url: `${url}/subscribe/${demoParticipant}`,
     token: await stage.createToken({ participantId: "terminal", capabilities: { allow_subscribe: true }, url }),
     subscriber,
     signal,
   });
 
-  if (server.isSecondChoice) say(`Port ${defaultPort} is taken; port ${server.port} is free.`);
+  if (server.isSecondChoice) say(`Port ${defaultPort} is taken, so the page is on ${server.port}.`);
   say(banner(url, video.description));
 
   let newest: number | undefined;
+  const lost = AbortSignal.any([published.lost, received.lost]);
   const over = new AbortController();
+  const ending = AbortSignal.any([signal, lost, over.signal]);
   const programme = runProgramme({
-    signal: AbortSignal.any([signal, over.signal]),
+    signal: ending,
     timestamp: () => newest,
     say: (topic, value, options) => void publishLive(() => publisher.publish(value, { topic, ...options })),
   });
@@ -93,9 +95,9 @@ export async function runDemo({ port, input, json, signal }: DemoOptions): Promi
         },
         connectEncoder: (encoder) => published.video.connectEncoder(encoder),
       },
-      signal,
+      ending,
     );
-    if (!signal.aborted) throw new CommandError("The video has ended.");
+    if (!signal.aborted) throw lost.aborted ? lost.reason : new CommandError("The video has ended.");
   } finally {
     over.abort();
     await programme;
