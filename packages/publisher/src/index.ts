@@ -21,5 +21,6 @@ export { Outboxes, type OutboxesOptions } from "./outboxes.ts";
 export type { Part } from "./part.ts";
 export { PublishError, type PublishErrorCode, type PublishErrorDetails } from "./publish-error.ts";
 export type { Overflow, Priority, PublishOptions, SeiPublisherOptions } from "./publish-options.ts";
+export type { PublisherEvents, PublisherStats } from "./publisher-events.ts";
 export type { CarrierReceipt, Publication, Receipt } from "./receipt.ts";
-export { type PublisherEvents, type PublisherStats, SeiPublisher } from "./sei-publisher.ts";
+export { SeiPublisher } from "./sei-publisher.ts";

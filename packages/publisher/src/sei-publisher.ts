@@ -13,42 +13,12 @@ import {
   publisherSettings,
   type SeiPublisherOptions,
 } from "./publish-options.ts";
-import type { Publication, Receipt } from "./receipt.ts";
+import type { PublisherEvents, PublisherStats } from "./publisher-events.ts";
+import type { Publication } from "./receipt.ts";
 import { SequenceNumbers } from "./sequence-numbers.ts";
 
 /** A carrier that has not reported this long after a message expired never will. */
 const reportGraceMs = 10_000;
-
-/** What a publisher tells its listeners; each gets one argument. */
-export type PublisherEvents = {
-  /** A message was sent or given up. */
-  settled: Receipt;
-  /** A receiver needs a key frame, or a new one has connected. */
-  keyFrameRequest: { readonly carrier: string };
-  /** An estimate of what the link carries. */
-  bitrate: { readonly carrier: string; readonly bitsPerSecond: number };
-  /** Messages wait, and no access unit has come for a second. */
-  stalled: { readonly carrier: string };
-  /** A carrier or a listener went wrong. Everything goes on. Never thrown when nobody listens. */
-  error: Error;
-};
-
-/** Figures of a publisher since it was made. */
-export interface PublisherStats {
-  /** Messages that `publish` took. */
-  readonly published: number;
-  /** Messages by what became of them. */
-  readonly sent: number;
-  readonly expired: number;
-  readonly dropped: number;
-  readonly cancelled: number;
-  /** Messages that wait, and their bytes before copies. */
-  readonly queuedMessages: number;
-  readonly queuedBytes: number;
-  /** Copies and their bytes that all streams together sent before the messages were settled. */
-  readonly copies: number;
-  readonly bytes: number;
-}
 
 interface Attached {
   readonly carrier: SeiCarrier;

@@ -11,5 +11,6 @@ export type { SeiFeed, SeiSink, UserData, UserDataPlace } from "./feed.ts";
 export type { Gap } from "./gap-watch.ts";
 export type { PresentingVideo } from "./presentation.ts";
 export type { PresentedMessage, ReceivedMessage } from "./received-message.ts";
-export { SeiSubscriber, type SubscriberEvents, type SubscriberStats } from "./sei-subscriber.ts";
+export { SeiSubscriber } from "./sei-subscriber.ts";
+export type { SubscriberEvents, SubscriberStats } from "./subscriber-events.ts";
 export type { AttachOptions, MessagesOptions, SeiSubscriberOptions } from "./subscriber-options.ts";

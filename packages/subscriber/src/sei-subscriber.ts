@@ -1,19 +1,14 @@
 import { decodeEnvelope, decodeValue, EnvelopeFlag, inband, isEnvelope, type Profile } from "@inband/wire";
 import { type Attachment, FeedAttachment } from "./attachment.ts";
 import type { SeiFeed, UserData, UserDataPlace } from "./feed.ts";
-import { type Gap, GapWatch } from "./gap-watch.ts";
+import { GapWatch } from "./gap-watch.ts";
 import { GuardedEmitter } from "./guarded-emitter.ts";
 import { MessageStream } from "./message-stream.ts";
 import { payloadHash } from "./payload-hash.ts";
 import { Reassembly } from "./reassembly.ts";
-import {
-  DeliveredMessage,
-  type MessageFields,
-  type PresentedMessage,
-  type ReceivedMessage,
-  type Tally,
-} from "./received-message.ts";
+import { DeliveredMessage, type MessageFields, type ReceivedMessage, type Tally } from "./received-message.ts";
 import { SeenMessages } from "./seen-messages.ts";
+import type { SubscriberEvents, SubscriberStats } from "./subscriber-events.ts";
 import type { AttachOptions, MessagesOptions, SeiSubscriberOptions } from "./subscriber-options.ts";
 
 /** Copies of a message stay within 5 s by default, and no clock is that far off; 4096 ids take about 1 MB. */
@@ -23,44 +18,6 @@ const idsWithinMs = 60_000;
 const rawWithinMs = 2000;
 /** `error` events within a second; a stream of broken messages must not become a stream of events. */
 const maxErrorsPerSecond = 10;
-
-/** What a subscriber tells its listeners; each gets one argument. */
-export type SubscriberEvents<T = unknown> = {
-  /** A message, never twice. */
-  message: ReceivedMessage<T>;
-  /** A message whose frame is on the screen; after `presentWith`. */
-  present: PresentedMessage<T>;
-  /** Messages that never came. */
-  gap: Gap;
-  /** One copy more of a message that was delivered. */
-  duplicate: { readonly id: string; readonly copies: number; readonly stream: string };
-  /** A reader of `messages` was too slow and missed the oldest ones. */
-  lagged: { readonly topic: string | undefined; readonly missed: number };
-  /** A broken message (WireError), a feed or a listener that went wrong: at most 10 a second. Everything goes on. */
-  error: Error;
-};
-
-/** Figures of a subscriber since it was made. */
-export interface SubscriberStats {
-  /** Access units that came by, with or without messages. */
-  readonly accessUnits: number;
-  /** user_data_unregistered messages that came by. */
-  readonly userData: number;
-  /** Those under UUIDs of no profile: other people's. */
-  readonly foreign: number;
-  /** Messages that were delivered. */
-  readonly messages: number;
-  /** Further copies of them. */
-  readonly duplicates: number;
-  /** Messages that never came. */
-  readonly missing: number;
-  /** Messages of which some fragments never came, or for which there was no room. */
-  readonly incomplete: number;
-  /** Messages that slow readers missed. */
-  readonly lagged: number;
-  /** What went wrong, the errors without an event included. */
-  readonly errors: number;
-}
 
 /**
  * Receives messages from inside video and hands each one over once.
