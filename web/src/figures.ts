@@ -20,9 +20,16 @@ const latencies: number[] = [];
 const counted = { received: 0, duplicates: 0, gaps: 0 };
 /** Frames of connections that are over: the count goes on where a new connection begins at 0. */
 let framesBefore = 0;
-let last:
-  | { readonly connection: RTCPeerConnection; readonly frames: number; readonly bytes: number; readonly at: number }
-  | undefined;
+interface Sample {
+  readonly frames: number;
+  readonly bytes: number;
+  /** Milliseconds. */
+  readonly at: number;
+}
+
+/** Rates are taken over the last samples together: frames come in bursts. */
+const keptSamples = 5;
+let current: { readonly connection: RTCPeerConnection; readonly samples: Sample[] } | undefined;
 
 export function countMessage(id: string, latencyMs: number | undefined): void {
   counted.received += 1;
@@ -65,14 +72,19 @@ export async function showVideoFigures(connection: RTCPeerConnection): Promise<n
   }
   if (!video) return 0;
 
-  const now = { connection, frames: video.framesDecoded ?? 0, bytes: video.bytesReceived ?? 0, at: video.timestamp };
-  if (last && last.connection !== connection) framesBefore += last.frames;
-  if (last?.connection === connection && now.at > last.at) {
-    const seconds = (now.at - last.at) / 1000;
-    write(cells.fps, String(Math.round((now.frames - last.frames) / seconds)));
-    write(cells.bitrate, (((now.bytes - last.bytes) * 8) / seconds / 1e6).toFixed(2));
+  const now: Sample = { frames: video.framesDecoded ?? 0, bytes: video.bytesReceived ?? 0, at: video.timestamp };
+  if (current?.connection !== connection) {
+    framesBefore += current?.samples.at(-1)?.frames ?? 0;
+    current = { connection, samples: [] };
   }
-  last = now;
+  const [oldest] = current.samples;
+  if (oldest && now.at > oldest.at) {
+    const seconds = (now.at - oldest.at) / 1000;
+    write(cells.fps, String(Math.round((now.frames - oldest.frames) / seconds)));
+    write(cells.bitrate, (((now.bytes - oldest.bytes) * 8) / seconds / 1e6).toFixed(2));
+  }
+  current.samples.push(now);
+  if (current.samples.length > keptSamples) current.samples.shift();
 
   const frames = framesBefore + now.frames;
   strip.dataset.frames = String(frames);

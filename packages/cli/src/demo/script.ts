@@ -23,7 +23,7 @@ export const chatLines: readonly ChatLine[] = [
   { user: "Mira Osei", text: "Hello from the control room. Picture and captions look steady here." },
   { user: "Jonas Weber", text: "Same here. Does the chat really come in the video?" },
   { user: "Mira Osei", text: "It does. Look at the id below the picture, it rode on that frame." },
-  { user: "Aiko Tanaka", text: "I paused for a moment and the captions waited for me. Nice." },
+  { user: "Aiko Tanaka", text: "My connection stutters a little, and the captions stay with the picture. Nice." },
   { user: "Luca Moretti", text: "No socket in my network tab, only the one video connection." },
   { user: "Priya Nair", text: "What happens when a packet is lost?" },
   { user: "Jonas Weber", text: "Each message rides on three frames. You only ever see it once." },
