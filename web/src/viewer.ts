@@ -8,7 +8,7 @@ const stalledAfterMs = 1_500;
 /** A stall that ICE has not explained by now is taken for a dead connection. */
 const givenUpAfterMs = 5_000;
 const firstFrameWithinMs = 10_000;
-const backoffMs = { first: 500, longest: 8_000 };
+const backoffMs = { first: 500, longest: 4_000 };
 
 /**
  * Plays the demo's video and keeps it playing: joins, watches the frames come, and joins again, with growing pauses,
