@@ -231,6 +231,16 @@ describe("a stage between a publisher and its subscribers", () => {
     await connected;
   });
 
+  it("lets someone join a publisher whose connection is still coming about", async () => {
+    const { stage, url } = await servedStage();
+    const token = await stage.createToken({ url, participantId: "alice" });
+    const publisher = peer();
+    const connected = newVideo().connect(publisher);
+    await connectWhip(publisher, { url: `${url}/publish/alice`, token });
+    await subscribed(url, token, () => {});
+    await connected;
+  });
+
   it("refuses a second publisher of the same name, and subscribers beyond its bound", async () => {
     const { stage, url, token } = await published({ maxSubscriptions: 1 });
     const second = peer();

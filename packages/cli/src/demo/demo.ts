@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Publication, PublishError, SeiPublisher } from "@inband/publisher";
-import { createStage, type Stage } from "@inband/stage/server";
+import { createStage } from "@inband/stage/server";
 import { SeiSubscriber } from "@inband/subscriber";
 import { CommandError } from "../command-error.ts";
 import { publishByWhip } from "../publish-by-whip.ts";
@@ -63,7 +62,6 @@ export async function runDemo({ port, input, json, signal }: DemoOptions): Promi
   });
   publisher.attach(published.video);
   live = true;
-  await untilPublished(stage, signal);
 
   using subscriber = new SeiSubscriber();
   subscriber.on("message", messagePrinter(json));
@@ -101,15 +99,6 @@ export async function runDemo({ port, input, json, signal }: DemoOptions): Promi
   } finally {
     over.abort();
     await programme;
-  }
-}
-
-/** The stage learns a moment after the publisher that their connection stands; until then nobody can subscribe. */
-async function untilPublished(stage: Stage, signal: AbortSignal): Promise<void> {
-  while (
-    !stage.participants().some(({ participantId, isConnected }) => participantId === demoParticipant && isConnected)
-  ) {
-    await sleep(10, undefined, { signal });
   }
 }
 

@@ -44,6 +44,15 @@ export class Session {
     return this.isConnected && performance.now() - this.#receivedAtMs < silentAfterMs;
   }
 
+  /** Resolves when the connection stands, or when the session has ended without one. */
+  settled(): Promise<void> {
+    if (this.isConnected) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.onConnected(resolve);
+      this.onClosed(resolve);
+    });
+  }
+
   /** Called at each time that the connection comes about. */
   onConnected(listener: () => void): void {
     this.#onConnected.push(listener);

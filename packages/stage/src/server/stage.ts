@@ -202,6 +202,8 @@ class LocalStage implements Stage {
     if (!claims.canSubscribe) throw new StageError(403, "may-not-subscribe", "the token does not allow subscribing");
     const offer = readOffer(await sdpOf(c));
     const publication = this.#publications.get(participantId);
+    // Who publishes knows that it is connected a little before this side does, and tells others at once.
+    await publication?.session.settled();
     if (!publication?.session.isConnected) {
       throw new StageError(404, "not-publishing", "this participant does not publish at the moment: try again later");
     }
