@@ -48,7 +48,7 @@ describe("browserCarrier", () => {
   it("takes every message to the other side and reports each once", async () => {
     const { carrier, events, sink } = await connect();
     const sent = names(40);
-    for (const name of sent) carrier.offer([part(name)]);
+    for (const name of sent) carrier.offer([part(name, { copies: 3 })]);
     await until("all are there", () => once(sink.texts).length >= sent.length);
     await until("all are reported", () => events.reports.length >= sent.length);
 
@@ -78,7 +78,7 @@ describe("browserCarrier", () => {
       () => sink.accessUnitCount,
       () => {
         sent.push(`message ${sent.length}`);
-        carrier.offer([part(`message ${sent.length - 1}`)]);
+        carrier.offer([part(`message ${sent.length - 1}`, { copies: 3 })]);
       },
     );
     await until("all are there", () => once(sink.texts).length > sent.length);
@@ -98,8 +98,8 @@ describe("browserCarrier", () => {
         other = both.open(others, both.limits);
       },
     });
-    carrier?.offer([part("mine")]);
-    other?.offer([part("theirs")]);
+    carrier?.offer([part("mine", { copies: 3 })]);
+    other?.offer([part("theirs", { copies: 3 })]);
     await until("both are there", () => once(sink.texts).length >= 2);
     await until("both are reported", () => events.reports.length + others.reports.length >= 2);
     expect(once(sink.texts).sort()).toEqual(["mine", "theirs"]);
@@ -145,7 +145,7 @@ describe("browserCarrier", () => {
       configuration: { encodedInsertableStreams: true } as RTCConfiguration,
     });
     const sent = names(10);
-    for (const name of sent) carrier.offer([part(name)]);
+    for (const name of sent) carrier.offer([part(name, { copies: 3 })]);
     await until("all are there", () => once(sink.texts).length >= sent.length);
     await until("all are reported", () => events.reports.length >= sent.length);
     expect(once(sink.texts)).toEqual(sent);
@@ -179,7 +179,7 @@ describe("browserCarrier", () => {
     await until("frames flow", () => sink.accessUnitCount > 0);
     carrier?.offer([part("no such uuid", { uuid: new Uint8Array(3) })]);
     carrier?.offer([part("age beyond the end", { ageOffset: 1000, expiresAtMs: Date.now() + 1000 })]);
-    other?.offer([part("sound")]);
+    other?.offer([part("sound", { copies: 3 })]);
     await until("the sound one is there", () => sink.heard.length > 0);
     await until("all are reported", () => events.reports.length >= 2);
     const decoded = await framesDecoded(loopback.receiving);
@@ -199,7 +199,7 @@ describe("browserCarrier", () => {
     broken.addEventListener("error", (event) => event.preventDefault());
     open.push({ close: () => broken.terminate() });
     const { loopback, carrier, events, sink } = await connect({ carrier: { worker: broken } });
-    carrier.offer([part("all the same")]);
+    carrier.offer([part("all the same", { copies: 3 })]);
     await until("the message is there", () => sink.heard.length > 0);
     await until("it is reported", () => events.reports.length > 0);
     expect(events.errors).toMatchObject([{ name: "BrowserCarrierError", code: "worker-failed" }]);
@@ -231,7 +231,7 @@ describe("browserCarrier", () => {
     const { loopback, carrier, events } = await connect({ layers: ["q", "h"], onReceiver: () => undefined });
     await until("both layers flow", async () => (await layersSending(loopback.sender)) === 2);
     const sent = names(20);
-    for (const name of sent) carrier.offer([part(name)]);
+    for (const name of sent) carrier.offer([part(name, { copies: 3 })]);
     await until("all are reported", () => events.reports.length >= sent.length);
     for (const { outcome, streams } of events.reports) {
       expect(outcome).toBe("sent");
