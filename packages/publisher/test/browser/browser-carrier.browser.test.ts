@@ -235,7 +235,7 @@ describe("browserCarrier", () => {
     await until("all are reported", () => events.reports.length >= sent.length);
     for (const { outcome, streams } of events.reports) {
       expect(outcome).toBe("sent");
-      expect(streams.map(({ copies }) => copies)).toEqual([1, 1]);
+      expect(streams.map(({ copies }) => copies)).toEqual([3, 3]);
     }
   });
 

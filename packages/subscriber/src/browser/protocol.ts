@@ -51,4 +51,6 @@ export interface FoundUserData {
 export interface FeedTransformOptions {
   readonly kind: "feed";
   readonly feed: number;
+  /** Frames went to a dead worker before: the decoder stands still until a key frame comes. */
+  readonly needsKeyFrame: boolean;
 }

@@ -122,12 +122,13 @@ export class ReceiverTap implements FeedListener {
         "The receiver has a transform already, and can have only one: call browserFeed before setting it, or read the frames there.",
       );
     }
+    const needsKeyFrame = this.#worker !== undefined;
     const feedWorker = FeedWorker.of(worker);
     this.#hasOwnWorker = !worker;
     this.#feed = feedWorker.add(this);
     this.#worker = feedWorker;
     if (hasScriptTransform) {
-      const options: FeedTransformOptions = { kind: "feed", feed: this.#feed };
+      const options: FeedTransformOptions = { kind: "feed", feed: this.#feed, needsKeyFrame };
       receiver.transform = new RTCRtpScriptTransform(feedWorker.worker, options);
     } else if (receiver.createEncodedStreams) {
       const { readable, writable } = receiver.createEncodedStreams();

@@ -24,6 +24,7 @@ addEventListener("rtctransform", ({ transformer }) => {
   const options: Partial<FeedTransformOptions> | undefined = transformer.options;
   if (options?.kind !== "feed" || options.feed === undefined) return;
   readerOf(options.feed).connect(transformer.readable, transformer.writable);
+  if (options.needsKeyFrame) transformer.sendKeyFrameRequest().catch(() => undefined);
 });
 
 addEventListener("message", ({ data }: MessageEvent<PageMessage>) => {
