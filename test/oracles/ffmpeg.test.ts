@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -187,6 +187,45 @@ async function traceAs(file: string, ours: ReturnType<typeof readUnits>) {
     })),
   }));
 }
+
+describe("what inband inserts into streams of other makers", () => {
+  const corpus = process.env.INBAND_CORPUS ?? "";
+  const files: Readonly<Record<string, string>> = {
+    "captions in every picture": "shaka-project__shaka-player/assets__captions-test.ts",
+    "slices in any order, slice groups": "cisco__openh264/SVA_FM1_E.264",
+    "no IDR picture at the start": "cisco__openh264/BA_MW_D_IDR_LOST.264",
+    "pictures that are not referred to": "cisco__openh264/NRF_MW_E.264",
+    "thousands of zeros between NAL units": "Eyevinn__mp4ff/4pics.264",
+    "a NAL unit that ends in 00 00 03": "jcodec__jcodec/64x64_1.264",
+  };
+
+  it.each(Object.entries(files))(
+    "is read by FFmpeg on as many pictures, which stay as they are: %s",
+    async (_, name) => {
+      const before = path("corpus-before.h264");
+      const after = path("corpus-after.h264");
+      await ffmpeg("-i", join(corpus, name), "-map", "0:v", "-c", "copy", "-copyinkf", "-frames:v", "100", before);
+      const units = accessUnits(before);
+      const added = units.map((_unit, index) =>
+        buildSei([userData(index % 700, (at) => (at % 3 === 2 ? index & 255 : 0))]),
+      );
+      writeFileSync(
+        after,
+        Buffer.concat(units.map((nals, index) => insertSeiAnnexB(joinAnnexB(nals), added.slice(index, index + 1)))),
+      );
+      const { packets, complaints } = await traceHeaders(after);
+      expect(complaints).toEqual((await traceHeaders(before)).complaints);
+      const found = packets.flatMap(({ messages }) => messages).map(({ payload }) => payload ?? "");
+      const ours = found.filter((payload) => payload.startsWith(digest(uuid)));
+      expect(ours).toEqual(added.flatMap((nal) => parseSei(nal)).map(({ payload }) => digest(payload)));
+      expect(await framemd5(after)).toEqual(await framemd5(before));
+    },
+  );
+
+  beforeEach(({ skip }) =>
+    skip(!existsSync(join(corpus, "manifest.json")), "INBAND_CORPUS names no folder with a manifest.json"),
+  );
+});
 
 describe("what FFmpeg writes", () => {
   const text = "086f3693-b7b3-4f2c-9653-21492feee5b8+hello from FFmpeg";

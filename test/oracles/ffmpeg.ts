@@ -43,17 +43,10 @@ const bytes = /(?:user_data_payload_byte|uuid_iso_iec_11578|payload_byte|itu_t_t
 
 /** Reads a file with FFmpeg's bitstream filter `trace_headers`, an implementation of H.264 7.3 apart from ours. */
 export async function traceHeaders(file: string): Promise<Trace> {
-  const command = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info", "-i", file];
-  const { stderr } = await runProgram("ffmpeg", [
-    ...command,
-    "-c",
-    "copy",
-    "-bsf:v",
-    "trace_headers",
-    "-f",
-    "null",
-    "-",
-  ]);
+  const read = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info", "-i", file, "-c", "copy"];
+  // Without -copyinkf everything before the first key frame is left out.
+  const write = ["-copyinkf", "-bsf:v", "trace_headers", "-f", "null", "-"];
+  const { stderr } = await runProgram("ffmpeg", [...read, ...write]);
   const packets: TracedPacket[] = [];
   const complaints: string[] = [];
   let sum = 0;
