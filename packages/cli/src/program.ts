@@ -14,7 +14,8 @@ export function createProgram(signal: AbortSignal): Command {
 Examples:
   $ inband demo                                   live video with messages, on a page of this machine
   $ inband publish talk.mp4 --to URL --token T    publishes each JSON line of the standard input in the video
-  $ inband subscribe URL --token T --json         prints each message that comes in the video`,
+  $ inband subscribe URL --token T --json         prints each message that comes in the video
+  $ inband inspect recording.mp4 --lint           tells what is in a stream, and what is wrong with it`,
     );
 
   program
@@ -83,6 +84,28 @@ Examples:
     .action(async (source: string, options: { token?: string; topic?: string; json?: boolean }) => {
       const { runSubscribe } = await import("./subscribe.ts");
       await runSubscribe({ ...options, source, json: options.json ?? false, signal });
+    });
+
+  program
+    .command("inspect")
+    .description("Tells what is in H.264: access units, NAL units, SEI messages, user data, and what is broken.")
+    .argument("<input>", "a file (byte stream, MP4, MOV, MKV, MPEG-TS, FLV, framed RTP), or a URL that FFmpeg reads")
+    .option("--json", "print one object of JSON")
+    .option("--lint", "add every rule of the standards that is broken, by clause")
+    .addHelpText(
+      "after",
+      `
+A file that is broken or is no H.264 is reported like any other; only a file that is not there is an error.
+Ctrl-C ends reading and prints what has been read.
+
+Examples:
+  $ inband inspect recording.264
+  $ inband inspect camera.mp4 --lint
+  $ inband inspect packets.rfc4571 --json | jq .sei`,
+    )
+    .action(async (input: string, options: { json?: boolean; lint?: boolean }) => {
+      const { runInspect } = await import("./inspect/inspect.ts");
+      await runInspect({ input, json: options.json ?? false, lint: options.lint ?? false, signal });
     });
 
   return program;

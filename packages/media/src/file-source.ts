@@ -23,7 +23,7 @@ export interface SourceOptions {
 /** Packets that wait for the first packet of the other stream, which may be the earlier one. */
 const heldPacketsLimit = 64;
 
-type TimedPacket = Omit<DemuxedPacket, "pts" | "dts" | "duration" | "native"> & PacketTimes;
+type TimedPacket = Pick<DemuxedPacket, "kind" | "data"> & PacketTimes;
 
 /** A source that FFmpeg reads. */
 export class FileSource implements MediaSource {

@@ -54,7 +54,7 @@ function only(nalUnits: readonly Uint8Array[], type: number): Uint8Array[] {
 }
 
 /** The SPS and PPS of an AVCDecoderConfigurationRecord, as far as it is whole. */
-function parameterSetsOf(record: Uint8Array): Uint8Array[] {
+export function parameterSetsOf(record: Uint8Array): Uint8Array[] {
   const nals: Uint8Array[] = [];
   let at = 5;
   for (const mask of [31, 255]) {
@@ -69,17 +69,27 @@ function parameterSetsOf(record: Uint8Array): Uint8Array[] {
   return nals;
 }
 
-/** A length that leads past the end of the sample ends it: what was whole before it is kept. */
-function splitLengths(sample: Uint8Array, lengthSize: number): Uint8Array[] {
+/**
+ * A length that leads past the end of the sample ends it: what was whole before it is kept, and `broken` is told where
+ * the length stands.
+ */
+export function splitLengths(
+  sample: Uint8Array,
+  lengthSize: number,
+  broken: (offset: number) => void = () => undefined,
+): Uint8Array[] {
   const nals: Uint8Array[] = [];
   let at = 0;
-  while (at + lengthSize < sample.length) {
+  while (at < sample.length) {
+    const start = at + lengthSize;
     let size = 0;
-    for (let index = 0; index < lengthSize; index++) size = size * 256 + (sample[at + index] ?? 0);
-    at += lengthSize;
-    if (size > sample.length - at) break;
-    if (size > 0) nals.push(sample.subarray(at, at + size));
-    at += size;
+    for (let index = at; index < start; index++) size = size * 256 + (sample[index] ?? 0);
+    if (start > sample.length || size > sample.length - start) {
+      broken(at);
+      break;
+    }
+    if (size > 0) nals.push(sample.subarray(start, start + size));
+    at = start + size;
   }
   return nals;
 }

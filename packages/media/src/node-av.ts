@@ -51,6 +51,8 @@ export interface DemuxedPacket {
   readonly duration: number;
   /** For {@link VideoDecoder.decode}; freed by the next read. */
   readonly native: Packet;
+  /** Byte offset in the input, where it is known. */
+  readonly position: number | undefined;
 }
 
 /** What is needed of a stream for every packet, read from native memory once. */
@@ -70,6 +72,8 @@ export class Demuxer {
   readonly info: MediaInfo;
   /** SPS and PPS where the container keeps them apart from the samples. */
   readonly videoExtradata: Uint8Array | undefined;
+  /** Of any codec. */
+  readonly videoStreams: number;
   /** How many pictures the decoder holds back to put them in order. */
   readonly videoDelay: number;
   /** Whether the container has times at all; an elementary stream has none. */
@@ -83,10 +87,13 @@ export class Demuxer {
   #reading: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  private constructor(av: NodeAv, input: string, format: FormatContext) {
+  private constructor(av: NodeAv, input: string, format: FormatContext, prefersH264: boolean) {
     const { constants } = av;
     const streams = format.streams;
-    const video = streams[format.findBestStream(constants.AVMEDIA_TYPE_VIDEO)];
+    const videos = streams.filter(({ codecpar }) => codecpar.codecType === constants.AVMEDIA_TYPE_VIDEO);
+    const h264 = videos.filter(({ codecpar }) => codecpar.codecId === constants.AV_CODEC_ID_H264);
+    const best = streams[format.findBestStream(constants.AVMEDIA_TYPE_VIDEO)];
+    const video = prefersH264 && h264.length > 0 ? largestOf(h264) : best;
     const audio = streams[format.findBestStream(constants.AVMEDIA_TYPE_AUDIO)];
     if (video === undefined || (video.disposition & dispositionAttachedPicture) !== 0) {
       throw new MediaError("no-video", `"${input}" holds no video.`, { input });
@@ -103,14 +110,23 @@ export class Demuxer {
       this.#audioTrack = trackOf("audio", audio);
     }
     this.videoExtradata = copyOf(video.codecpar.extradata);
+    this.videoStreams = videos.filter(({ disposition }) => (disposition & dispositionAttachedPicture) === 0).length;
     this.videoDelay = video.codecpar.videoDelay;
     this.hasTimes = hasTimes(av, format, video);
     this.#packet = new av.Packet();
     this.#packet.alloc();
   }
 
-  /** @throws MediaError `unreadable`, `no-video` or `unavailable`; signal.reason when it is aborted. */
-  static async open(input: string, signal?: AbortSignal): Promise<Demuxer> {
+  /**
+   * With `prefersH264` a smaller H.264 stream goes before what FFmpeg takes for the best.
+   *
+   * @throws MediaError `unreadable`, `no-video` or `unavailable`; signal.reason when it is aborted.
+   */
+  static async open(
+    input: string,
+    signal?: AbortSignal,
+    { prefersH264 = false }: { readonly prefersH264?: boolean } = {},
+  ): Promise<Demuxer> {
     const av = await loadNodeAv();
     signal?.throwIfAborted();
     const format = new av.FormatContext();
@@ -126,7 +142,7 @@ export class Demuxer {
         const found = await format.findStreamInfo(null);
         signal?.throwIfAborted();
         if (found < 0) throw unreadable(av, input, found);
-        return new Demuxer(av, input, format);
+        return new Demuxer(av, input, format, prefersH264);
       } catch (error) {
         await format.closeInput();
         throw error;
@@ -172,6 +188,7 @@ export class Demuxer {
         dts: microseconds(packet.dts, track),
         duration: (Number(packet.duration) * track.num * 1_000_000) / track.den,
         native: packet,
+        position: packet.pos < 0n ? undefined : Number(packet.pos),
       };
     }
   }
@@ -357,6 +374,11 @@ function describe(av: NodeAv, format: FormatContext, video: Stream, audio: Strea
     },
     ...(audio === undefined ? {} : { audio: describeAudio(av, audio) }),
   };
+}
+
+function largestOf(streams: readonly Stream[]): Stream | undefined {
+  const pixels = ({ codecpar }: Stream): number => codecpar.width * codecpar.height;
+  return [...streams].sort((a, b) => pixels(b) - pixels(a))[0];
 }
 
 function hasTimes({ constants }: NodeAv, format: FormatContext, video: Stream): boolean {

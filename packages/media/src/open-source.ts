@@ -1,7 +1,5 @@
-import { stat } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { FileSource, type SourceOptions } from "./file-source.ts";
-import { MediaError } from "./media-error.ts";
+import { checkFile, inputName, isUrl } from "./input-name.ts";
 import type { MediaSource } from "./media-source.ts";
 
 /**
@@ -26,34 +24,7 @@ import type { MediaSource } from "./media-source.ts";
 export async function openSource(input: string, options: SourceOptions = {}): Promise<MediaSource> {
   if (typeof input !== "string" || input === "") throw new TypeError("input must be the name of a file or a URL.");
   options.signal?.throwIfAborted();
-  const name = input.startsWith("file:") ? fileName(input) : input;
+  const name = inputName(input);
   if (!isUrl(name)) await checkFile(name, input);
   return FileSource.open(name, options);
-}
-
-function fileName(url: string): string {
-  try {
-    return fileURLToPath(url);
-  } catch (cause) {
-    throw new MediaError("not-found", `There is no file "${url}".`, { input: url, cause });
-  }
-}
-
-/** A scheme has two letters or more; one letter is a Windows drive. */
-function isUrl(input: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:/i.test(input);
-}
-
-async function checkFile(name: string, input: string): Promise<void> {
-  let isDirectory: boolean;
-  try {
-    isDirectory = (await stat(name)).isDirectory();
-  } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    if (code === "ENOENT" || code === "ENOTDIR") {
-      throw new MediaError("not-found", `There is no file "${input}".`, { input, cause });
-    }
-    throw new MediaError("unreadable", `"${input}" cannot be opened: ${String(code ?? cause)}.`, { input, cause });
-  }
-  if (isDirectory) throw new MediaError("unreadable", `"${input}" is a folder, not a media file.`, { input });
 }

@@ -1,0 +1,34 @@
+import type { LintFinding } from "@inband/h264";
+
+/** Something that is wrong with an input. */
+export type Finding = Omit<LintFinding, "clause"> & {
+  /** The violated clause, where there is one. */
+  readonly clause?: string;
+  /** Index of the sample of the container. */
+  readonly sample?: number;
+};
+
+/** One user_data_unregistered message. */
+export interface UserDataItem {
+  /** With dashes, in lower case. */
+  readonly uuid: string;
+  /** Of the UUID and the payload. */
+  readonly bytes: number;
+  /** Of the UUID and the payload, in hexadecimal. */
+  readonly sha256: string;
+}
+
+/** What `inband inspect --json` prints. */
+export interface InspectReport {
+  /** The container or the framing, as `Bitstream.format` of `@inband/media`. */
+  readonly format: string;
+  /** Access units with a picture (ITU-T H.264 7.4.1.2.4). */
+  readonly accessUnits: number;
+  /** How many NAL units of each nal_unit_type are in the stream; those in a container's header are not. */
+  readonly nalUnits: Readonly<Record<string, number>>;
+  /** How many complete SEI messages of each payloadType. */
+  readonly sei: Readonly<Record<string, number>>;
+  /** In stored order. */
+  readonly userData: readonly UserDataItem[];
+  readonly findings: readonly Finding[];
+}

@@ -1,0 +1,89 @@
+import { styleText } from "node:util";
+import type { Finding, InspectReport, UserDataItem } from "./inspect-report.ts";
+import { nalUnitName, ownerName, seiName } from "./names.ts";
+
+type Row = readonly string[];
+
+/** More findings of one rule than these are counted, not shown. */
+const shownOfOneRule = 5;
+
+/** The report in words, for people. */
+export function reportText(input: string, report: InspectReport): string {
+  const { format, accessUnits, nalUnits, sei, userData, findings } = report;
+  const total = Object.values(nalUnits).reduce((sum, count) => sum + count, 0);
+  const sections = [
+    `${styleText("bold", plain(input))}  ${format}, ${counted(accessUnits, "access unit")}, ${counted(total, "NAL unit")}`,
+    section("NAL units", ["type", "", "count"], byType(nalUnits, nalUnitName)),
+    section("SEI messages", ["type", "", "count"], byType(sei, seiName)),
+    section("User data", ["UUID", "whose", "messages", "bytes"], byUuid(userData)),
+    findingsText(findings),
+  ];
+  return sections.filter((text) => text !== "").join("\n\n");
+}
+
+function byType(counts: Readonly<Record<string, number>>, name: (type: number) => string): Row[] {
+  return Object.entries(counts).map(([type, count]) => [type, name(Number(type)), String(count)]);
+}
+
+function byUuid(userData: readonly UserDataItem[]): Row[] {
+  const groups = new Map<string, { count: number; bytes: number }>();
+  for (const { uuid, bytes } of userData) {
+    const group = groups.get(uuid) ?? { count: 0, bytes: 0 };
+    groups.set(uuid, { count: group.count + 1, bytes: group.bytes + bytes });
+  }
+  return [...groups].map(([uuid, { count, bytes }]) => [uuid, ownerName(uuid), String(count), String(bytes)]);
+}
+
+/** A table whose columns of numbers stand right. */
+function section(title: string, head: Row, rows: readonly Row[]): string {
+  if (rows.length === 0) return "";
+  const widths = head.map((cell, column) => Math.max(cell.length, ...rows.map((row) => (row[column] ?? "").length)));
+  const isNumber = head.map((_, column) => rows.every((row) => /^\d+$/.test(row[column] ?? "")));
+  const line = (row: Row): string =>
+    row
+      .map((cell, column) => (isNumber[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .join("  ")
+      .trimEnd();
+  return [styleText("bold", title), styleText("dim", `  ${line(head)}`), ...rows.map((row) => `  ${line(row)}`)].join(
+    "\n",
+  );
+}
+
+function findingsText(findings: readonly Finding[]): string {
+  if (findings.length === 0) return `${styleText("bold", "Findings")}\n  ${styleText("green", "none")}`;
+  const clauses = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const name = finding.clause ?? "";
+    clauses.set(name, [...(clauses.get(name) ?? []), finding]);
+  }
+  const lines = [styleText("bold", "Findings")];
+  for (const [clause, found] of [...clauses].sort(([a], [b]) => a.localeCompare(b))) {
+    lines.push(`  ${clause === "" ? "The input" : clause}`);
+    const rules = Map.groupBy(found, ({ rule }) => rule);
+    for (const group of rules.values()) {
+      for (const finding of group.slice(0, shownOfOneRule)) lines.push(`    ${findingLine(finding)}`);
+      if (group.length > shownOfOneRule) {
+        lines.push(styleText("dim", `    ... and ${group.length - shownOfOneRule} more; --json lists them`));
+      }
+    }
+  }
+  return lines.join("\n");
+}
+
+function findingLine({ rule, severity, message, accessUnit, nalUnit, sample, packet, offset }: Finding): string {
+  const place = Object.entries({ "access unit": accessUnit, "NAL unit": nalUnit, sample, packet, byte: offset })
+    .filter(([, index]) => index !== undefined)
+    .map(([name, index]) => `${name} ${index}`)
+    .join(", ");
+  const mark = severity === "error" ? styleText("red", "error  ") : styleText("yellow", "warning");
+  return `${mark}  ${rule}: ${plain(message)}${place === "" ? "" : styleText("dim", `  (${place})`)}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** What stands in a file must not steer the terminal. */
+function plain(text: string): string {
+  return text.replace(/\p{Cc}/gu, " ");
+}

@@ -1,0 +1,54 @@
+import type { H264RtpPacket } from "@inband/h264/rtp";
+
+/** Something in an input that is broken, cannot be read, or had to be guessed. */
+export interface BitstreamDefect {
+  /** Name of the defect, for programs: "truncated", "not-h264" and so on. */
+  readonly rule: string;
+  /** "error" where the input is broken or not what it should be, "warning" where something is left out or guessed. */
+  readonly severity: "error" | "warning";
+  /** The clause that is violated, where there is one. */
+  readonly clause?: string;
+  /** What is wrong, in one sentence. */
+  readonly message: string;
+  /** Byte offset in the input, or in the sample where `sample` is given. */
+  readonly offset?: number;
+  /** Index of the sample of the container. */
+  readonly sample?: number;
+}
+
+/** NAL units in stored order. */
+export interface StoredNalUnits {
+  /** Without start codes or lengths; views. */
+  readonly nalUnits: readonly Uint8Array[];
+  /** The sample of the container that they come from, lengths or start codes included; MPEG-TS has none. */
+  readonly sample?: Uint8Array;
+  /** The RTP packets that were read since the last group, in stored order. */
+  readonly rtpPackets?: readonly H264RtpPacket[];
+}
+
+/**
+ * H.264 as an input stores it: nothing is added, left out or put into another order, and parameter sets that a container
+ * keeps apart stay apart.
+ */
+export interface Bitstream extends AsyncIterable<StoredNalUnits>, AsyncDisposable {
+  /**
+   * "annexb", "avcc" (NAL units behind 4-byte lengths, and nothing else), "rfc4571" (framed RTP packets), "rtp" (one RTP
+   * packet or payload), "mp4", "mov", "mkv", "webm", "ts", another container by FFmpeg's name ("flv", "avi"), or
+   * "unknown".
+   */
+  readonly format: string;
+  /** How NAL units are framed inside; "none" when there are none to read. */
+  readonly framing: "annexb" | "avcc" | "rtp" | "none";
+  /** Bytes of the length fields where `framing` is "avcc". */
+  readonly lengthSize?: number;
+  /** Parameter sets that the container keeps apart from the samples. */
+  readonly parameterSets: readonly Uint8Array[];
+  /** Of the input; undefined where it is not known, as for a live stream. */
+  readonly sizeBytes: number | undefined;
+  /** How far reading has come, roughly. */
+  readonly readBytes: number;
+  /** Complete when everything has been read. */
+  readonly defects: readonly BitstreamDefect[];
+  /** Frees the input and ends the loop that reads it. Closing twice is harmless. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,191 @@
+import { detectFormat, splitAnnexB } from "@inband/h264";
+import type { InputVideoTrack, EncodedPacketSink as PacketSink } from "mediabunny";
+import type { Bitstream, BitstreamDefect, StoredNalUnits } from "./bitstream.ts";
+import { parameterSetsOf, splitLengths } from "./nal-unit-reader.ts";
+import { bitstreamOf, openUnreadable } from "./raw-bitstream.ts";
+
+type Mediabunny = typeof import("mediabunny");
+
+async function loadMediabunny(): Promise<Mediabunny> {
+  const mediabunny = await import("mediabunny");
+  // It prints what it does not support; a level that the application has chosen is left alone.
+  if (mediabunny.Logging.level === mediabunny.LogLevel.Info) mediabunny.Logging.level = mediabunny.LogLevel.Silent;
+  return mediabunny;
+}
+
+/** A file that mediabunny reads; undefined when it does not. */
+export async function openContainer(
+  path: string,
+  sizeBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<Bitstream | undefined> {
+  const mediabunny = await loadMediabunny();
+  const { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } = mediabunny;
+  const source = new FilePathSource(path);
+  const input = new Input({ formats: ALL_FORMATS, source });
+  let isKept = false;
+  try {
+    const format = formatName(mediabunny, await input.getFormat());
+    const tracks = await input.getVideoTracks();
+    const { track, defects } = await chooseTrack(tracks);
+    if (track === undefined) return openUnreadable(format, sizeBytes, defects);
+    const description = await descriptionOf(track);
+    const lengthSize = description?.[0] === 1 ? ((description[4] ?? 3) & 3) + 1 : 0;
+    const sink = new EncodedPacketSink(track);
+    const framing = lengthSize > 0 && (await isAvcc(sink, lengthSize, defects)) ? "avcc" : "annexb";
+    let bytes = 0;
+    isKept = true;
+    return bitstreamOf(
+      {
+        ...{ format, framing, sizeBytes, defects },
+        ...(framing === "avcc" ? { lengthSize } : {}),
+        parameterSets: description === undefined ? [] : setsOf(description),
+        read: (moved) => {
+          source.onread = (start, end) => {
+            bytes += end - start;
+            moved(bytes);
+          };
+          return readSamples(sink, framing === "avcc" ? lengthSize : 0, format !== "ts", defects);
+        },
+        close: async () => input.dispose(),
+      },
+      signal,
+    );
+  } catch {
+    // FFmpeg reads some files that mediabunny does not, and says why where it does not either.
+    return undefined;
+  } finally {
+    if (!isKept) input.dispose();
+  }
+}
+
+function formatName({ MP4, QTFF, MATROSKA, WEBM, MPEG_TS }: Mediabunny, format: { readonly name: string }): string {
+  const names = new Map<unknown, string>([
+    ...([
+      [MP4, "mp4"],
+      [QTFF, "mov"],
+      [MATROSKA, "mkv"],
+      [WEBM, "webm"],
+      [MPEG_TS, "ts"],
+    ] as const),
+  ]);
+  return names.get(format) ?? format.name.toLowerCase();
+}
+
+/** The largest H.264 track, as FFmpeg chooses. */
+async function chooseTrack(
+  tracks: readonly InputVideoTrack[],
+): Promise<{ track: InputVideoTrack | undefined; defects: BitstreamDefect[] }> {
+  const defects: BitstreamDefect[] = [];
+  let track: InputVideoTrack | undefined;
+  let largest = -1;
+  let h264 = 0;
+  const others: string[] = [];
+  for (const candidate of tracks) {
+    const codec = await candidate.getCodec();
+    if (codec !== "avc") {
+      others.push(codec ?? String(candidate.internalCodecId ?? "unknown"));
+      continue;
+    }
+    h264 += 1;
+    const size = (await candidate.getCodedWidth()) * (await candidate.getCodedHeight());
+    if (size > largest) {
+      largest = size;
+      track = candidate;
+    }
+  }
+  if (tracks.length === 0) {
+    defects.push({ rule: "no-video", severity: "error", message: "There is no video" });
+  } else if (track === undefined) {
+    defects.push({ rule: "not-h264", severity: "error", message: `The video is ${others.join(", ")}, not H.264` });
+  } else if (others.length > 0) {
+    const message = `Video in ${others.join(", ")} was left out`;
+    defects.push({ rule: "other-track", severity: "warning", message });
+  }
+  if (h264 > 1) {
+    const message = `There are ${h264} tracks of H.264: only number ${track?.number}, the largest, was read`;
+    defects.push({ rule: "other-track", severity: "warning", message });
+  }
+  return { track, defects };
+}
+
+async function descriptionOf(track: InputVideoTrack): Promise<Uint8Array | undefined> {
+  // A first sample without parameter sets has no decoder configuration, and is read all the same.
+  const config = await track.getDecoderConfig().catch(() => null);
+  const description = config?.description;
+  if (description === undefined) return undefined;
+  return ArrayBuffer.isView(description)
+    ? new Uint8Array(description.buffer, description.byteOffset, description.byteLength)
+    : new Uint8Array(description);
+}
+
+function setsOf(description: Uint8Array): Uint8Array[] {
+  return description[0] === 1 ? parameterSetsOf(description) : splitAnnexB(description);
+}
+
+/** Whether the first sample is what the container says; some writers put byte streams behind an avcC box. */
+async function isAvcc(sink: PacketSink, lengthSize: number, defects: BitstreamDefect[]): Promise<boolean> {
+  const data = (await sink.getFirstPacket().catch(() => null))?.data;
+  let isBroken = false;
+  if (data !== undefined) {
+    splitLengths(data, lengthSize, () => {
+      isBroken = true;
+    });
+  }
+  if (data === undefined || !isBroken || detectFormat(data).format !== "annexb") return true;
+  defects.push({
+    rule: "start-codes",
+    severity: "error",
+    clause: "ISO/IEC 14496-15 5.3.4.2.1",
+    message: "The samples have start codes, and the configuration says that they have lengths",
+  });
+  return false;
+}
+
+/** `lengthSize` 0 means start codes. */
+async function* readSamples(
+  sink: PacketSink,
+  lengthSize: number,
+  hasSamples: boolean,
+  defects: BitstreamDefect[],
+): AsyncGenerator<StoredNalUnits, void, undefined> {
+  let count = 0;
+  const truncated = (message: string): void => {
+    defects.push({ rule: "truncated", severity: "error", message, sample: count });
+  };
+  try {
+    let packet = await sink.getFirstPacket();
+    if (packet === null && (await sink.getFirstPacket({ metadataOnly: true })) !== null) {
+      truncated("The file ends before the first sample does");
+    }
+    while (packet !== null) {
+      const { data } = packet;
+      const sample = count;
+      const nalUnits =
+        lengthSize === 0
+          ? splitAnnexB(data)
+          : splitLengths(data, lengthSize, (offset) => defects.push(badLength(offset, sample)));
+      yield hasSamples ? { nalUnits, sample: data } : { nalUnits };
+      count += 1;
+      const next = await sink.getNextPacket(packet);
+      if (next === null && (await sink.getNextPacket(packet, { metadataOnly: true })) !== null) {
+        truncated(`The file ends before sample ${count} does`);
+      }
+      packet = next;
+    }
+  } catch (error) {
+    truncated(`Sample ${count} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** A length that leads past the end of its sample. */
+export function badLength(offset: number, sample: number): BitstreamDefect {
+  return {
+    rule: "length",
+    severity: "error",
+    clause: "ISO/IEC 14496-15 5.3.4.2.1",
+    message: "A NAL unit length leads past the end of the sample",
+    offset,
+    sample,
+  };
+}

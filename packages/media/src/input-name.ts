@@ -1,0 +1,33 @@
+import { stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { MediaError } from "./media-error.ts";
+
+/** The path of a `file:` URL; any other input as it is. */
+export function inputName(input: string): string {
+  if (!input.startsWith("file:")) return input;
+  try {
+    return fileURLToPath(input);
+  } catch (cause) {
+    throw new MediaError("not-found", `There is no file "${input}".`, { input, cause });
+  }
+}
+
+/** A scheme has two letters or more; one letter is a Windows drive. */
+export function isUrl(input: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:/i.test(input);
+}
+
+/** @throws MediaError when there is no such file, or it is a folder. */
+export async function checkFile(name: string, input: string): Promise<void> {
+  let isDirectory: boolean;
+  try {
+    isDirectory = (await stat(name)).isDirectory();
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      throw new MediaError("not-found", `There is no file "${input}".`, { input, cause });
+    }
+    throw new MediaError("unreadable", `"${input}" cannot be opened: ${String(code ?? cause)}.`, { input, cause });
+  }
+  if (isDirectory) throw new MediaError("unreadable", `"${input}" is a folder, not a media file.`, { input });
+}
