@@ -1,7 +1,7 @@
 import { escapeRbsp } from "@inband/h264";
+import { ivsName, loadIvsWorker } from "../test/peers/ivs.ts";
 import { text } from "./frames.ts";
 import { measure } from "./measure.ts";
-import { ivsName, loadIvsWorker } from "./peer-ivs.ts";
 import { atLeast, type Benchmark, type Row } from "./row.ts";
 
 /** Emulation prevention for a SEI NAL unit of 1000 bytes: text, which needs none, and zeros, which need most. */

@@ -1,8 +1,8 @@
 import { findSeiAnnexB, joinAnnexB, readUserData } from "@inband/h264";
+import { hlsName, loadHlsReader } from "../test/peers/hls.ts";
+import { ivsName, loadIvsWorker } from "../test/peers/ivs.ts";
 import { delimiter, ownBuffer, sei, slice, text } from "./frames.ts";
 import { measure } from "./measure.ts";
-import { hlsName, loadHlsReader } from "./peer-hls.ts";
-import { ivsName, loadIvsWorker } from "./peer-ivs.ts";
 import { atLeast, atMost, type Benchmark, type Row } from "./row.ts";
 
 function frame(bytes: number): Uint8Array {

@@ -1,7 +1,7 @@
 import { type AccessUnit, insertSei, insertSeiAnnexB, joinAnnexB } from "@inband/h264";
+import { ivsName, loadIvsWorker } from "../test/peers/ivs.ts";
 import { delimiter, ownBuffer, sei, slice, text } from "./frames.ts";
 import { measure } from "./measure.ts";
-import { ivsName, loadIvsWorker } from "./peer-ivs.ts";
 import { atLeast, atMost, type Benchmark, type Row } from "./row.ts";
 
 /** Build a SEI NAL unit of a 150-byte message and insert it into an 86 KB access unit. */

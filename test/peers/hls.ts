@@ -22,7 +22,7 @@ export interface HlsSample {
   readonly userDataBytes: Uint8Array;
 }
 
-/** The name of the peer in the table, with the installed version. */
+/** The name of the peer, with the installed version. */
 export let hlsName = "hls.js";
 
 /**
@@ -33,7 +33,7 @@ export async function loadHlsReader(): Promise<(bytes: Uint8Array) => HlsSample[
   const require = createRequire(import.meta.url);
   const path = join(dirname(require.resolve("hls.js/package.json")), "dist/hls.mjs");
   hlsName = `hls.js ${require("hls.js/package.json").version}`;
-  const folder = await mkdtemp(join(tmpdir(), "inband-bench-"));
+  const folder = await mkdtemp(join(tmpdir(), "inband-peer-"));
   const file = join(folder, "hls.mjs");
   try {
     await writeFile(file, `${await readFile(path, "utf8")}\nexport { AvcVideoParser, parseSEIMessageFromNALu };\n`);

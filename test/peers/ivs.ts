@@ -24,7 +24,7 @@ export interface IvsWorker {
   escape(bytes: Uint8Array): number[];
 }
 
-/** The name of the peer in the table, with the installed version. */
+/** The name of the peer, with the installed version. */
 export let ivsName = "Amazon IVS Web SDK";
 
 /**
