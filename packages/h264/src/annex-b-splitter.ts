@@ -3,13 +3,16 @@ import { findStartCode, trimTrailingZeros } from "./start-code.ts";
 /** Options of {@link AnnexBSplitter}. */
 export interface AnnexBSplitterOptions {
   /**
-   * Most bytes of one NAL unit; a longer one is skipped and counted, so that a stream without start codes takes no more
-   * memory than this.
+   * Most bytes of one NAL unit, the zeros after it not counted; a longer one is skipped and counted, so that a stream
+   * without start codes takes little more memory than this.
    *
    * @defaultValue 8388608: several times the largest key frame of a 50 Mbit/s 2160p stream.
    */
   readonly maxNalUnitBytes?: number;
 }
+
+/** Pieces of a NAL unit below this size are put together: each costs some hundred bytes beside its own. */
+const smallPieceBytes = 4096;
 
 /**
  * Finds the NAL units of a byte stream that comes in chunks of any size. ITU-T H.264 B.1.
@@ -19,8 +22,11 @@ export interface AnnexBSplitterOptions {
  */
 export class AnnexBSplitter {
   readonly #maxNalUnitBytes: number;
+  /** The NAL unit so far, up to its last byte that is not 00. */
   #pieces: Uint8Array[] = [];
   #pieceBytes = 0;
+  /** The zeros after that: they belong to it when something else follows than a start code. */
+  #pendingZeros = 0;
   #isInside = false;
   #isTooLarge = false;
   /** The zeros, at most two, with which the last chunk ended. */
@@ -45,7 +51,6 @@ export class AnnexBSplitter {
     const nals: Uint8Array[] = [];
     const length = chunk.length;
     let start = 0;
-    // The zeros of a start code that spans two chunks are trimmed from the end of the NAL unit before it.
     const spanning = this.#zeros === 2 && chunk[0] === 1 ? 1 : this.#startsAfterOneZero(chunk) ? 2 : 0;
     if (spanning > 0) {
       this.#finish(nals);
@@ -77,14 +82,30 @@ export class AnnexBSplitter {
   }
 
   #keep(chunk: Uint8Array, start: number, end: number): void {
-    if (this.#isTooLarge || end === start) return;
-    this.#pieceBytes += end - start;
+    const last = trimTrailingZeros(chunk, start, end);
+    const zeros = this.#pendingZeros;
+    this.#pendingZeros = last > start ? end - last : zeros + end - last;
+    if (last === start || this.#isTooLarge) return;
+    this.#pieceBytes += zeros + last - start;
     if (this.#pieceBytes > this.#maxNalUnitBytes) {
       this.#isTooLarge = true;
       this.#pieces = [];
     } else {
-      this.#pieces.push(chunk.subarray(start, end));
+      if (zeros > 0) this.#append(new Uint8Array(zeros));
+      this.#append(chunk.subarray(start, last));
     }
+  }
+
+  #append(piece: Uint8Array): void {
+    const pieces = this.#pieces;
+    let last = piece;
+    for (;;) {
+      const before = pieces.at(-1);
+      if (before === undefined || before.length > last.length || last.length >= smallPieceBytes) break;
+      pieces.pop();
+      last = concat([before, last], before.length + last.length);
+    }
+    pieces.push(last);
   }
 
   /** Ends the NAL unit that is kept, if any, and begins the next. */
@@ -92,12 +113,11 @@ export class AnnexBSplitter {
     const pieces = this.#pieces;
     if (this.#isTooLarge) this.#skippedNalUnits += 1;
     else if (pieces.length > 0) {
-      const bytes = pieces.length === 1 ? (pieces[0] as Uint8Array) : concat(pieces, this.#pieceBytes);
-      const end = trimTrailingZeros(bytes, 0, bytes.length);
-      if (end > 0) nals.push(bytes.subarray(0, end));
+      nals.push(pieces.length === 1 ? (pieces[0] as Uint8Array) : concat(pieces, this.#pieceBytes));
     }
     this.#pieces = [];
     this.#pieceBytes = 0;
+    this.#pendingZeros = 0;
     this.#isTooLarge = false;
     this.#isInside = true;
   }

@@ -1,6 +1,6 @@
 import type { AccessUnit } from "./access-unit.ts";
 import { isVclNalUnitType, NalUnitType, nalUnitType } from "./nal-unit.ts";
-import { findStartCodeNear } from "./start-code.ts";
+import { findStartCodeNear, trimTrailingZeros } from "./start-code.ts";
 
 /**
  * The access unit with the NAL units inserted where SEI belongs: after the access unit delimiter, the parameter sets and
@@ -51,9 +51,11 @@ function insertionOffset(bytes: Uint8Array): number {
       const at = prefix < 0 ? code : prefix;
       return at > 0 && bytes[at - 1] === 0 ? at - 1 : at;
     }
-    if (type !== NalUnitType.Prefix) prefix = -1;
-    else if (prefix < 0) prefix = code;
-    code = findStartCodeNear(bytes, code + 3);
+    const next = findStartCodeNear(bytes, code + 3);
+    // A start code with nothing behind it does not part a prefix NAL unit from its slice.
+    if (type === NalUnitType.Prefix) prefix = prefix < 0 ? code : prefix;
+    else if (trimTrailingZeros(bytes, code + 3, next) > code + 3) prefix = -1;
+    code = next;
   }
   return -1;
 }

@@ -68,7 +68,7 @@ function lintPayload(payload: Uint8Array, add: Add): RtpPayload | undefined {
   }
   if (parsed.kind !== "stap-a") return parsed;
   const header = payload[0] as number;
-  const nri = Math.max(...parsed.nals.map((nal) => (nal[0] as number) & 0x60));
+  const nri = parsed.nals.reduce((highest, nal) => Math.max(highest, (nal[0] as number) & 0x60), 0);
   if ((header & 0x60) !== nri)
     add("stap-a-nri", "RFC 6184 5.3", "The NRI of the STAP-A is not the highest of its NAL units");
   if (parsed.nals.length > maxNalUnitsPerStapA) {

@@ -1,5 +1,5 @@
 import { buildUserDataSei, H264Error, nalUnitType, splitAnnexB } from "@inband/h264";
-import { forEachSei, H264Depayloader, H264Payloader, parseRtpPayload } from "@inband/h264/rtp";
+import { forEachSei, H264Depayloader, H264Payloader, parseRtpPayload, RtpReorder } from "@inband/h264/rtp";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyNalUnit, bytes, hex, nalUnit } from "./arbitraries.ts";
@@ -178,7 +178,7 @@ describe("forEachSei", () => {
         try {
           const parsed = parseRtpPayload(payload);
           const nals = parsed.kind === "stap-a" ? parsed.nals : parsed.kind === "single" ? [parsed.nal] : [];
-          const seis = nals.filter((nal) => nalUnitType(nal) === 6 && payload.length > 1);
+          const seis = nals.filter((nal) => nalUnitType(nal) === 6);
           expect(found).toEqual(seis);
         } catch (error) {
           expect(error).toBeInstanceOf(H264Error);
@@ -307,6 +307,39 @@ describe("H264Depayloader (rules 11, 15, 17 and 20)", () => {
     expect(depayloader.push(packet).length).toBe(0);
     expect(depayloader.push({ ...packet, sequenceNumber: 8 }).length).toBe(0);
     expect(depayloader.stats().stale).toBe(2);
+  });
+
+  it("does not let a padding-only packet of another timestamp end an access unit", () => {
+    const slice = { payload: hex("41 9a"), marker: false };
+    const padding = { payload: new Uint8Array(0), marker: true, at: 90 };
+    expect(run([slice, padding, small]).accessUnits).toEqual(["1,1"]);
+  });
+
+  it("follows a sender that begins anew with other sequence numbers, by two packets that agree", () => {
+    const depayloader = new H264Depayloader();
+    const found = [40_000, 40_001, 100, 40_002, 200, 201, 202].map(
+      (sequenceNumber, rtpTimestamp) => depayloader.push({ ...small, sequenceNumber, rtpTimestamp }).length,
+    );
+    expect(found).toEqual([1, 1, 0, 1, 0, 1, 1]);
+    expect(depayloader.stats()).toMatchObject({ stale: 2, lost: 0 });
+  });
+
+  it("takes what RtpReorder releases after a restart, in either direction", () => {
+    for (const [before, after] of [
+      [100, 40_000],
+      [40_000, 100],
+    ] as const) {
+      const reorder = new RtpReorder<number>();
+      const depayloader = new H264Depayloader();
+      const found: number[] = [];
+      [before, before + 1, after, after + 1, after + 2].forEach((sequence) => {
+        reorder.push(sequence, sequence, 0, (rtpTimestamp, sequenceNumber) => {
+          for (const unit of depayloader.push({ ...small, sequenceNumber, rtpTimestamp }))
+            found.push(unit.rtpTimestamp);
+        });
+      });
+      expect(found).toEqual([before, before + 1, after + 1, after + 2]);
+    }
   });
 
   it("bounds what an endless access unit takes", () => {

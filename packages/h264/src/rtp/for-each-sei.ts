@@ -13,9 +13,9 @@ import { RtpPayloadType } from "./rtp-payload.ts";
  */
 export function forEachSei(rtpPayload: Uint8Array, visit: (nal: Uint8Array) => void): boolean {
   const length = rtpPayload.length;
-  if (length < 2) return true;
+  if (length === 0) return true;
   const type = (rtpPayload[0] as number) & 31;
-  if (type === RtpPayloadType.FuA) return ((rtpPayload[1] as number) & 31) !== NalUnitType.Sei;
+  if (type === RtpPayloadType.FuA) return ((rtpPayload[1] ?? 0) & 31) !== NalUnitType.Sei;
   if (type === NalUnitType.Sei) visit(rtpPayload);
   if (type !== RtpPayloadType.StapA) return true;
   let at = 1;
