@@ -31,6 +31,8 @@ export class GapWatch {
   readonly #timeoutMs: number;
   readonly #gap: (gap: Gap) => void;
   readonly #series = new Map<string, Series>();
+  /** Not after the first deadline: it is asked for with every message, and looking at all of them would take too long. */
+  #earliestMs = Number.POSITIVE_INFINITY;
 
   constructor(timeoutMs: number, gap: (gap: Gap) => void) {
     this.#timeoutMs = timeoutMs;
@@ -51,35 +53,34 @@ export class GapWatch {
       }
     }
     const ahead = (sequence - series.highest) | 0;
-    if (ahead <= 0) {
-      fill(series, sequence);
-      return;
+    if (ahead <= 0) fill(series, sequence);
+    else {
+      if (ahead > 1) {
+        const first = (series.highest + 1) >>> 0;
+        const deadlineMs = nowMs + this.#timeoutMs;
+        series.missing.push({ first, count: ahead - 1, deadlineMs });
+        this.#earliestMs = Math.min(this.#earliestMs, deadlineMs);
+      }
+      series.highest = sequence;
     }
-    if (ahead > 1) {
-      const first = (series.highest + 1) >>> 0;
-      series.missing.push({ first, count: ahead - 1, deadlineMs: nowMs + this.#timeoutMs });
-    }
-    series.highest = sequence;
+    // One that comes late may leave two runs of one.
     if (series.missing.length > maxRuns) this.#giveUp(series, series.missing.shift() as Missing);
   }
 
   /** Gives up what has been missing for too long. */
   sweep(nowMs: number): void {
+    this.#earliestMs = Number.POSITIVE_INFINITY;
     for (const series of this.#series.values()) {
       const late = series.missing.filter(({ deadlineMs }) => deadlineMs <= nowMs);
-      if (late.length === 0) continue;
-      series.missing = series.missing.filter(({ deadlineMs }) => deadlineMs > nowMs);
+      if (late.length > 0) series.missing = series.missing.filter(({ deadlineMs }) => deadlineMs > nowMs);
+      for (const { deadlineMs } of series.missing) this.#earliestMs = Math.min(this.#earliestMs, deadlineMs);
       for (const run of late) this.#giveUp(series, run);
     }
   }
 
-  /** When something is given up next; Infinity when nothing is missing. */
+  /** When there may be something to give up next; Infinity when nothing is missing. */
   nextDeadlineMs(): number {
-    let atMs = Number.POSITIVE_INFINITY;
-    for (const { missing } of this.#series.values()) {
-      for (const { deadlineMs } of missing) atMs = Math.min(atMs, deadlineMs);
-    }
-    return atMs;
+    return this.#earliestMs;
   }
 
   #giveUp({ source, topic }: Series, { first, count }: Missing): void {
