@@ -1,0 +1,103 @@
+/**
+ * Tries inputs on everything that takes bytes from outside, for so many minutes, and keeps each input that fails under
+ * test/fuzz/failures, where `npm test` replays it for ever.
+ *
+ * `npm run fuzz -- [--minutes N] [--target NAME] [--seed S]`
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { Worker } from "node:worker_threads";
+import { findQuadratic } from "./cost.ts";
+import { saveFailure } from "./failures.ts";
+import { Seeds } from "./seeds.ts";
+import { targets } from "./targets/index.ts";
+import type { FuzzWork, Progress } from "./worker.ts";
+
+/** An input of 64 KiB takes milliseconds; one that takes this long hangs. */
+const hangMs = 30_000;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "1" },
+    target: { type: "string" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000_007) },
+  },
+});
+const minutes = Number(values.minutes);
+const seed = Number(values.seed);
+const chosen = targets.filter(({ name }) => values.target === undefined || name === values.target);
+if (!(minutes > 0) || !Number.isSafeInteger(seed)) stop("--minutes takes a positive number, --seed an integer");
+if (chosen.length === 0) stop(`No target ${values.target}. There are: ${targets.map(({ name }) => name).join(", ")}`);
+
+const endMs = Date.now() + minutes * 60_000;
+const executions = new Map<string, number>(chosen.map(({ name }) => [name, 0]));
+const slowest = new Map<string, number>();
+let failures = 0;
+
+console.log(
+  `seed ${seed}, ${minutes} minutes, ${chosen.length} targets, ${new Seeds().corpusFiles} files from INBAND_CORPUS`,
+);
+if (values.target === undefined) {
+  for (const finding of findQuadratic(minutes < 5 ? 8192 : 65_536)) {
+    failures += 1;
+    console.log(`FAILED ${finding}`);
+  }
+}
+for (let round = 0; Date.now() < endMs; round += 1) await runWorker(round);
+for (const [name, count] of executions) {
+  console.log(`${name.padEnd(22)}${String(count).padStart(10)} executions, slowest ${slowest.get(name) ?? 0} ms`);
+}
+const total = [...executions.values()].reduce((sum, count) => sum + count, 0);
+console.log(`${total} executions, ${failures} failures, seed ${seed}`);
+process.exitCode = failures > 0 ? 1 : 0;
+
+/** One worker until the time is over, or until an input hangs in it: then it is ended, and another goes on. */
+function runWorker(round: number): Promise<void> {
+  const work: FuzzWork = {
+    targets: chosen.map(({ name }) => name),
+    // Another seed: the same one would hang again.
+    seed: round === 0 ? seed : seed + round * 1_000_003,
+    endMs,
+    current: new SharedArrayBuffer(1 << 20),
+    counter: new SharedArrayBuffer(12),
+  };
+  const counter = new Int32Array(work.counter);
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: work });
+  let before = -1;
+  let sinceMs = Date.now();
+  return new Promise((resolve, reject) => {
+    const watch = setInterval(() => {
+      const count = Atomics.load(counter, 0);
+      if (count !== before) {
+        before = count;
+        sinceMs = Date.now();
+      } else if (Date.now() - sinceMs > hangMs) {
+        const target = work.targets[Atomics.load(counter, 2)] as string;
+        const input = new Uint8Array(work.current).slice(0, Atomics.load(counter, 1));
+        failures += 1;
+        console.log(`FAILED ${target}: an input of ${input.length} bytes hangs: ${saveFailure({ target, input })}`);
+        void worker.terminate();
+      }
+    }, 1000);
+    worker.on("message", (message: Progress) => {
+      if (message.kind === "executions") {
+        executions.set(message.target, (executions.get(message.target) ?? 0) + message.executions);
+        slowest.set(message.target, Math.max(slowest.get(message.target) ?? 0, message.slowestMs));
+        return;
+      }
+      failures += 1;
+      console.log(`FAILED ${message.target}: ${message.error}\n  ${saveFailure(message)}`);
+    });
+    worker.on("error", reject);
+    worker.on("exit", () => {
+      clearInterval(watch);
+      resolve();
+    });
+  });
+}
+
+function stop(message: string): never {
+  console.error(message);
+  process.exit(2);
+}

@@ -1,0 +1,27 @@
+import { detectFormat, H264Error, joinAvcc, lintAvcc, splitAvcc } from "@inband/h264";
+import { avcc, concat } from "../generate.ts";
+import { Input } from "../input.ts";
+import { holds, sameLists, strict, type Target } from "../target.ts";
+
+/** Samples: one byte that says how long the lengths are, the sample. */
+export const avccTarget: Target = {
+  name: "avcc",
+  make(random) {
+    const choice = random.integer(0, 2);
+    return concat([[choice], avcc(random, 2 ** choice)]);
+  },
+  check(bytes) {
+    const input = new Input(bytes);
+    const lengthSize = ([1, 2, 4] as const)[(input.uint8() % 3) as 0 | 1 | 2];
+    const sample = input.rest();
+    const findings = lintAvcc(sample, lengthSize);
+    const nals = strict(H264Error, () => splitAvcc(sample, lengthSize));
+    holds((nals === undefined) === findings.some(({ rule }) => rule === "length"), "lint and split disagree");
+    const { format } = detectFormat(sample);
+    if (lengthSize === 4 && format === "avcc") holds(nals !== undefined, "detected as AVCC and not to be split");
+    if (nals === undefined) return;
+    for (const nal of nals) holds(nal.length > 0 && nal.buffer === sample.buffer, "a NAL unit is empty or no view");
+    sameLists(splitAvcc(joinAvcc(nals, lengthSize), lengthSize), nals, "split of join");
+    if (nals.length > 0) lintAvcc(sample, lengthSize, nals);
+  },
+};
