@@ -30,7 +30,7 @@ export interface H264DepayloaderOptions {
   /**
    * Most bytes of one access unit, every NAL unit and fragment counted as 64 more; what exceeds it is left out.
    *
-   * @defaultValue 8388608: several times the largest key frame of a 50 Mbit/s 2160p stream.
+   * @defaultValue 8388608: more than the largest picture of level 5.2, 384 * MaxFS / MinCR = 7077888 bytes (A.3.1).
    */
   readonly maxAccessUnitBytes?: number;
 }
@@ -41,13 +41,13 @@ export interface H264DepayloaderStats {
   readonly packets: number;
   /** Sequence numbers that were jumped over. */
   readonly lost: number;
-  /** Packets that were not ahead of the one before them: duplicates, or not reordered. */
+  /** Packets that were left out: duplicates, not reordered, or a far jump that the next packet did not follow. */
   readonly stale: number;
   /** Fragments without the fragments before them, and fragmented NAL units without their end. */
   readonly brokenFragments: number;
   /** Payloads that are malformed, including those with the F bit set. */
   readonly malformed: number;
-  /** Access units that exceeded `maxAccessUnitBytes`. */
+  /** NAL units that were left out because their access unit exceeded `maxAccessUnitBytes`. */
   readonly tooLarge: number;
   /** Packets of types that inband does not take, by name: STAP-B, MTAP16, MTAP24, FU-B (interleaved mode) or "type N". */
   readonly refused: Readonly<Record<string, number>>;
@@ -55,6 +55,8 @@ export interface H264DepayloaderStats {
 
 /** What a NAL unit or fragment costs beside its bytes. */
 const unitOverheadBytes = 64;
+/** MAX_DROPOUT of RFC 3550 A.1: a longer jump, ahead or back, is believed only when the next packet follows it. */
+const maxDropout = 3000;
 
 const none: readonly DepayloadedAccessUnit[] = [];
 
@@ -74,6 +76,8 @@ export class H264Depayloader {
   #rtpTimestamp = 0;
   #isOpen = false;
   #lastSequence = -1;
+  /** The sequence number that would confirm that the sender has begun anew. */
+  #restartSequence = -1;
   #fragments: Uint8Array[] = [];
   #fragmentBytes = 0;
   #fragmentHeader = -1;
@@ -95,31 +99,29 @@ export class H264Depayloader {
   /** Takes one packet; returns the access units that it ends, mostly none (a shared list) or one, in order. */
   push({ payload, sequenceNumber, rtpTimestamp, marker }: H264RtpPacket): readonly DepayloadedAccessUnit[] {
     this.#packets += 1;
-    const sequence = sequenceNumber & 0xffff;
-    let hasGap = false;
-    if (this.#lastSequence >= 0) {
-      const distance = (sequence - this.#lastSequence) & 0xffff;
-      if (distance === 0 || distance > 0x8000) {
-        this.#stale += 1;
-        return none;
-      }
-      hasGap = distance > 1;
-      if (hasGap) this.#lost += distance - 1;
+    const distance = this.#lastSequence < 0 ? 1 : this.#distance(sequenceNumber);
+    if (distance <= 0) {
+      this.#stale += 1;
+      return none;
     }
-    this.#lastSequence = sequence;
-    if (hasGap) this.#abandonFragments();
+    this.#lastSequence = sequenceNumber;
+    const hasGap = distance > 1;
+    if (hasGap) {
+      if (distance < 0x8000) this.#lost += distance - 1;
+      this.#abandonFragments();
+      this.#isComplete = false;
+    }
     let previous: DepayloadedAccessUnit | undefined;
-    if (this.#isOpen && rtpTimestamp !== this.#rtpTimestamp) {
-      if (hasGap) this.#isComplete = false;
-      previous = this.#close();
-    }
-    if (hasGap) this.#isComplete = false;
     if (payload.length > 0) {
+      if (this.#isOpen && rtpTimestamp !== this.#rtpTimestamp) {
+        previous = this.#close();
+        if (hasGap) this.#isComplete = false;
+      }
       this.#isOpen = true;
       this.#rtpTimestamp = rtpTimestamp;
       this.#read(payload);
     }
-    const current = marker && this.#isOpen ? this.#close() : undefined;
+    const current = marker && this.#isOpen && rtpTimestamp === this.#rtpTimestamp ? this.#close() : undefined;
     if (previous === undefined) return current === undefined ? none : [current];
     return current === undefined ? [previous] : [previous, current];
   }
@@ -141,6 +143,18 @@ export class H264Depayloader {
       tooLarge: this.#tooLarge,
       refused: { ...this.#refused },
     };
+  }
+
+  /** How far a packet is ahead of the one before it: 1 for the next, 0 or less for a stale one. */
+  #distance(sequenceNumber: number): number {
+    const last = this.#lastSequence;
+    // Extended sequence numbers never go back, and may jump further than 16 bits can tell.
+    if (sequenceNumber > 0xffff || last > 0xffff) return sequenceNumber - last;
+    const distance = ((sequenceNumber - last) << 16) >> 16;
+    if (Math.abs(distance) <= maxDropout) return distance;
+    const isRestart = sequenceNumber === this.#restartSequence;
+    this.#restartSequence = (sequenceNumber + 1) & 0xffff;
+    return isRestart ? 0x8000 : -1;
   }
 
   #read(payload: Uint8Array): void {
