@@ -43,6 +43,7 @@ export const rtpSessionTarget: Target = {
     packets.forEach((packet, index) => {
       forEachSei(packet.payload, (nal) => holds(nalUnitType(nal) === 6, "not a SEI NAL unit"));
       reorder.push(packet, packet.sequenceNumber, index, release);
+      reorder.flush(index, release);
       const { deadlineMs } = reorder;
       holds(deadlineMs === undefined || deadlineMs > index, "a deadline that has passed");
     });
