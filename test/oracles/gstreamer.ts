@@ -5,11 +5,11 @@ function hasElements(...names: string[]): boolean {
   return names.every((name) => spawnSync("gst-inspect-1.0", ["--exists", name]).status === 0);
 }
 
-/** The programs and plug-ins that the functions here use, by whether they are installed. */
+/** The program and the elements that the functions here use, by whether they are installed. */
 export const gstreamerPrograms: Readonly<Record<string, boolean>> = {
   "gst-launch-1.0": isInstalled("gst-launch-1.0", "--version"),
-  "GStreamer's plugins-good (rtph264pay, rtpstreampay)": hasElements("rtph264pay", "rtpstreampay"),
-  "GStreamer's plugins-bad (h264parse)": hasElements("h264parse"),
+  rtph264pay: hasElements("rtph264pay", "rtpstreampay"),
+  h264parse: hasElements("h264parse"),
 };
 
 /** Values of the property aggregate-mode of rtph264pay. */

@@ -27,7 +27,8 @@ export let hlsName = "hls.js";
 
 /**
  * The SEI reading of hls.js: its `AvcVideoParser.parseNALu`, and its `parseSEIMessageFromNALu` for each NAL unit of
- * type 6, as its parsePES calls them. The installed ES module is loaded as it is, with one export line added.
+ * type 6, as its parsePES calls them. The installed ES module is loaded as it is, with one export line added
+ * and without the reference to its source map.
  */
 export async function loadHlsReader(): Promise<(bytes: Uint8Array) => HlsSample[]> {
   const require = createRequire(import.meta.url);
@@ -36,7 +37,8 @@ export async function loadHlsReader(): Promise<(bytes: Uint8Array) => HlsSample[
   const folder = await mkdtemp(join(tmpdir(), "inband-peer-"));
   const file = join(folder, "hls.mjs");
   try {
-    await writeFile(file, `${await readFile(path, "utf8")}\nexport { AvcVideoParser, parseSEIMessageFromNALu };\n`);
+    const text = (await readFile(path, "utf8")).replace(/^\/\/# sourceMappingURL=.*$/m, "");
+    await writeFile(file, `${text}\nexport { AvcVideoParser, parseSEIMessageFromNALu };\n`);
     const hls = (await import(pathToFileURL(file).href)) as HlsModule;
     const parser = new hls.AvcVideoParser();
     return (bytes) => {
