@@ -1,0 +1,72 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { builtinModules } from "node:module";
+import { join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build as esbuild } from "esbuild";
+import { build as vite } from "vite";
+import { expect, it, onTestFinished } from "vitest";
+
+const root = resolve(import.meta.dirname, "..");
+
+/** Bytes after minifying and gzip of a browser application that is nothing but these lines. */
+async function bundleBytes(contents: string): Promise<number> {
+  const { outputFiles } = await esbuild({
+    stdin: { contents, resolveDir: root, loader: "ts" },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    platform: "browser",
+    target: "es2024",
+    conditions: ["@inband/source"],
+  });
+  const bytes = gzipSync(outputFiles[0]?.contents ?? new Uint8Array(), { level: 9 }).length;
+  expect(bytes).toBeGreaterThan(200);
+  return bytes;
+}
+
+it("costs a subscriber at most 2 kB to find and read SEI", async () => {
+  const names = "findSeiAnnexB, unescapeEbsp, parseSei, parseUserDataUnregistered";
+  expect(await bundleBytes(`export { ${names} } from "@inband/h264";`)).toBeLessThanOrEqual(2000);
+});
+
+it("costs at most 12 kB to take all of the h264 door", async () => {
+  expect(await bundleBytes(`export * from "@inband/h264";`)).toBeLessThanOrEqual(12_000);
+});
+
+it("needs nothing of Node in a Vite build: no modules, no polyfill of Buffer", async () => {
+  const folder = await mkdtemp(join(root, "node_modules/.inband-vite-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, "index.html"), '<script type="module" src="./app.ts"></script>');
+  const doors = ["@inband/h264", "@inband/h264/rtp"];
+  const lines = doors.map((door, index) => `import * as door${index} from "${door}"; console.log(door${index});`);
+  await writeFile(join(folder, "app.ts"), lines.join("\n"));
+  const warnings: string[] = [];
+  const result = await vite({
+    root: folder,
+    configFile: false,
+    logLevel: "warn",
+    customLogger: {
+      info: () => undefined,
+      warn: (message) => void warnings.push(message),
+      warnOnce: (message) => void warnings.push(message),
+      error: (message) => void warnings.push(message),
+      clearScreen: () => undefined,
+      hasErrorLogged: () => false,
+      hasWarned: false,
+    },
+    resolve: { conditions: ["@inband/source", "module", "browser", "development|production"] },
+    build: { write: false, minify: false, target: "es2024" },
+  });
+  const outputs = Array.isArray(result) ? result : [result];
+  const chunks = outputs.flatMap((output) => ("output" in output ? output.output : []));
+  const code = chunks.map((chunk) => (chunk.type === "chunk" ? chunk.code : "")).join("\n");
+  expect(code).toContain("findSeiAnnexB");
+  expect(code).toContain("H264Depayloader");
+  expect(warnings).toEqual([]);
+  expect(code).not.toMatch(/node:|__vite-browser-external|\bprocess\.|\bBuffer\(|\bBuffer\.(from|alloc)/);
+  const imported = [...code.matchAll(/(?:from|import|require)\s*\(?\s*["']([^"']+)["']/g)].map(([, name]) => name);
+  expect(imported.filter((name) => name === "buffer" || builtinModules.includes(name ?? ""))).toEqual([]);
+  const modules = chunks.flatMap((chunk) => (chunk.type === "chunk" ? Object.keys(chunk.modules) : []));
+  expect(modules.filter((id) => id.includes("node_modules/") && !id.startsWith(folder))).toEqual([]);
+});
