@@ -1,8 +1,7 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { AccessUnitSplitter, AnnexBSplitter } from "@inband/h264";
 import { H264Depayloader } from "@inband/h264/rtp";
 import { describe, expect, it } from "vitest";
+import { collectGarbage } from "./collect-garbage.ts";
 import { findQuadratic } from "./cost.ts";
 import { saveFailure } from "./failures.ts";
 import { Fuzzer } from "./fuzzer.ts";
@@ -68,10 +67,7 @@ describe("hostile bytes", () => {
 
 /** What is reachable, after a collection. */
 function heldBytes(): number {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  collect();
-  collect();
+  collectGarbage();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }
