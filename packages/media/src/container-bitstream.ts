@@ -3,6 +3,7 @@ import type { InputVideoTrack, EncodedPacketSink as PacketSink } from "mediabunn
 import type { Bitstream, BitstreamDefect, StoredNalUnits } from "./bitstream.ts";
 import { parameterSetsOf, splitLengths } from "./nal-unit-reader.ts";
 import { bitstreamOf, openUnreadable } from "./raw-bitstream.ts";
+import type { StoredBytes } from "./stored-bytes.ts";
 
 type Mediabunny = typeof import("mediabunny");
 
@@ -13,41 +14,55 @@ async function loadMediabunny(): Promise<Mediabunny> {
   return mediabunny;
 }
 
-/** A file that mediabunny reads; undefined when it does not. */
+/** A file that mediabunny reads, closed with the bitstream; undefined, and not closed, when it does not. */
 export async function openContainer(
-  path: string,
-  sizeBytes: number,
+  file: StoredBytes,
   signal: AbortSignal | undefined,
 ): Promise<Bitstream | undefined> {
   const mediabunny = await loadMediabunny();
-  const { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } = mediabunny;
-  const source = new FilePathSource(path);
-  const input = new Input({ formats: ALL_FORMATS, source });
+  const { CustomSource, EncodedPacketSink, Input, MATROSKA, MP4, MPEG_TS, QTFF, WEBM } = mediabunny;
+  const { sizeBytes } = file;
+  let moved = (_bytes: number): void => undefined;
+  let bytes = 0;
+  const read = (start: number, end: number): Promise<Uint8Array> => {
+    bytes += end - start;
+    moved(bytes);
+    return file.read(start, end - start);
+  };
+  // What it reads ahead may fail when the file has been closed; what is waited for fails by itself.
+  const handleUnhandledError = (): void => undefined;
+  const source = new CustomSource({
+    ...{ getSize: () => sizeBytes, read, handleUnhandledError },
+    prefetchProfile: "fileSystem",
+  });
+  const input = new Input({ formats: [MP4, QTFF, MATROSKA, WEBM, MPEG_TS], source });
   let isKept = false;
   try {
     const format = formatName(mediabunny, await input.getFormat());
     const tracks = await input.getVideoTracks();
-    const { track, defects } = await chooseTrack(tracks);
-    if (track === undefined) return openUnreadable(format, sizeBytes, defects);
+    const { track, defects } = await chooseTrack(tracks, (await input.getTracks()).length === 0);
+    if (track === undefined) {
+      await file.close();
+      return openUnreadable(format, sizeBytes, defects);
+    }
     const description = await descriptionOf(track);
     const lengthSize = description?.[0] === 1 ? ((description[4] ?? 3) & 3) + 1 : 0;
     const sink = new EncodedPacketSink(track);
     const framing = lengthSize > 0 && (await isAvcc(sink, lengthSize, defects)) ? "avcc" : "annexb";
-    let bytes = 0;
     isKept = true;
     return bitstreamOf(
       {
         ...{ format, framing, sizeBytes, defects },
         ...(framing === "avcc" ? { lengthSize } : {}),
         parameterSets: description === undefined ? [] : setsOf(description),
-        read: (moved) => {
-          source.onread = (start, end) => {
-            bytes += end - start;
-            moved(bytes);
-          };
+        read: (report) => {
+          moved = report;
           return readSamples(sink, framing === "avcc" ? lengthSize : 0, format !== "ts", defects);
         },
-        close: async () => input.dispose(),
+        close: async () => {
+          input.dispose();
+          await file.close();
+        },
       },
       signal,
     );
@@ -75,6 +90,7 @@ function formatName({ MP4, QTFF, MATROSKA, WEBM, MPEG_TS }: Mediabunny, format: 
 /** The largest H.264 track, as FFmpeg chooses. */
 async function chooseTrack(
   tracks: readonly InputVideoTrack[],
+  isEmpty: boolean,
 ): Promise<{ track: InputVideoTrack | undefined; defects: BitstreamDefect[] }> {
   const defects: BitstreamDefect[] = [];
   let track: InputVideoTrack | undefined;
@@ -95,7 +111,10 @@ async function chooseTrack(
     }
   }
   if (tracks.length === 0) {
-    defects.push({ rule: "no-video", severity: "error", message: "There is no video" });
+    const message = isEmpty
+      ? "The container describes no tracks; writers that do so at the end of the file have not come to it"
+      : "There is no video";
+    defects.push({ rule: isEmpty ? "no-tracks" : "no-video", severity: "error", message });
   } else if (track === undefined) {
     defects.push({ rule: "not-h264", severity: "error", message: `The video is ${others.join(", ")}, not H.264` });
   } else if (others.length > 0) {

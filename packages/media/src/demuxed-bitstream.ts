@@ -12,6 +12,8 @@ export interface DemuxedOptions {
   readonly sizeBytes?: number;
   /** A file that FFmpeg cannot read is a defect, a URL an error. */
   readonly isFile?: boolean;
+  /** What has been found before. */
+  readonly defects?: readonly BitstreamDefect[];
 }
 
 /**
@@ -21,7 +23,7 @@ export interface DemuxedOptions {
  */
 export async function openDemuxed(
   input: string,
-  { signal, sizeBytes, isFile = false }: DemuxedOptions,
+  { signal, sizeBytes, isFile = false, defects: before = [] }: DemuxedOptions,
 ): Promise<Bitstream> {
   let demuxer: Demuxer;
   try {
@@ -29,15 +31,15 @@ export async function openDemuxed(
   } catch (error) {
     if (!(error instanceof MediaError) || error.code === "unavailable" || !isFile) throw error;
     const rule = error.code === "no-video" ? "no-video" : "unknown-format";
-    return openUnreadable("unknown", sizeBytes, [{ rule, severity: "error", message: error.message }]);
+    return openUnreadable("unknown", sizeBytes, [...before, { rule, severity: "error", message: error.message }]);
   }
   const { format, video } = demuxer.info;
-  const defects: BitstreamDefect[] = [];
+  const defects: BitstreamDefect[] = [...before];
   const name = shortName(format);
   if (video.codec !== "h264") {
     await demuxer.close();
     const message = `The video is ${video.codec}, not H.264`;
-    return openUnreadable(name, sizeBytes, [{ rule: "not-h264", severity: "error", message }]);
+    return openUnreadable(name, sizeBytes, [...before, { rule: "not-h264", severity: "error", message }]);
   }
   if (demuxer.videoStreams > 1) {
     const message = `There are ${demuxer.videoStreams} video streams: only one was read`;

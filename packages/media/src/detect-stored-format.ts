@@ -11,6 +11,7 @@ import {
 import type { BitstreamDefect } from "./bitstream.ts";
 import { isGoFuzzSeed } from "./go-fuzz-seed.ts";
 import { isRtcp, readRtpPacket } from "./rtp-packet.ts";
+import { isIsoBaseMedia } from "./sample-tables.ts";
 import type { StoredBytes } from "./stored-bytes.ts";
 
 /** How NAL units lie in a file without a container, and what had to be guessed. */
@@ -90,15 +91,26 @@ function ascii(bytes: Uint8Array, start: number, end: number): string {
   return String.fromCharCode(...bytes.subarray(start, end));
 }
 
-/** ISO base media (a box of a kind that may come first), Matroska (EBML), MPEG-TS (ISO/IEC 13818-1 2.4.3.2). */
+/** ISO base media (a box of a kind that may come first), Matroska (EBML), MPEG-TS. */
 function isMediabunny(head: Uint8Array): boolean {
-  if (/^(?:ftyp|styp|moov|moof|mdat|free|skip|wide|pnot|sidx|emsg|uuid|prft)$/.test(ascii(head, 4, 8))) return true;
-  if (ascii(head, 0, 4) === "\x1a\x45\xdf\xa3") return true;
-  const isSync = (start: number, step: number): boolean => {
-    const places = [0, 1, 2, 3, 4].map((index) => start + index * step).filter((place) => place < head.length);
-    return places.length > 1 && places.every((place) => head[place] === 0x47);
-  };
-  return isSync(0, 188) || isSync(4, 192) || isSync(0, 204);
+  return isIsoBaseMedia(head) || ascii(head, 0, 4) === "\x1a\x45\xdf\xa3" || isTransportStream(head);
+}
+
+/**
+ * ISO/IEC 13818-1 2.4.3.2: sync bytes at the distance of packets, which take 192 bytes on Blu-ray and 204 with parity.
+ * What begins in the middle of a packet must show more of them.
+ */
+function isTransportStream(head: Uint8Array): boolean {
+  for (const step of [188, 192, 204]) {
+    for (let start = 0; start < step; start += 1) {
+      const isWholePacket = start === (step === 192 ? 4 : 0);
+      let count = 0;
+      while (count < 16 && head[start + count * step] === 0x47) count += 1;
+      const isToTheEnd = start + count * step >= head.length;
+      if (count >= 16 || (isToTheEnd && count > (isWholePacket ? 1 : 8))) return true;
+    }
+  }
+  return false;
 }
 
 /** FLV, RIFF (AVI), Ogg, ASF, MXF, MPEG program and video streams. */

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import type { Bitstream } from "./bitstream.ts";
+import type { Bitstream, BitstreamDefect } from "./bitstream.ts";
 import { openContainer } from "./container-bitstream.ts";
 import { openDemuxed } from "./demuxed-bitstream.ts";
 import { detectStoredFormat } from "./detect-stored-format.ts";
@@ -7,6 +7,7 @@ import { goFuzzValues } from "./go-fuzz-seed.ts";
 import { checkFile, inputName, isUrl } from "./input-name.ts";
 import { MediaError } from "./media-error.ts";
 import { openRaw, openUnreadable } from "./raw-bitstream.ts";
+import { hasPlausibleTables } from "./sample-tables.ts";
 import { memoryBytes, openFileBytes } from "./stored-bytes.ts";
 
 /** A larger file is no seed of a fuzz test. */
@@ -36,6 +37,13 @@ export async function openBitstream(
   return openFile(name, input, signal);
 }
 
+const sampleTables: BitstreamDefect = {
+  rule: "sample-table",
+  severity: "error",
+  clause: "ISO/IEC 14496-12 8.6",
+  message: "A sample table announces more samples than the file can hold",
+};
+
 async function openFile(name: string, input: string, signal: AbortSignal | undefined): Promise<Bitstream> {
   const bytes = await openFileBytes(name).catch((cause: unknown) => {
     throw new MediaError("unreadable", `"${input}" cannot be opened: ${cause}.`, { input, cause });
@@ -46,15 +54,18 @@ async function openFile(name: string, input: string, signal: AbortSignal | undef
     if (detected.kind === "go-fuzz-seed" && bytes.sizeBytes <= seedLimitBytes) {
       return await openSeed(await bytes.read(0, bytes.sizeBytes));
     }
-    if (detected.kind === "mediabunny") {
-      const container = await openContainer(name, bytes.sizeBytes, signal);
+    const isPlausible = await hasPlausibleTables(bytes);
+    if (detected.kind === "mediabunny" && isPlausible) {
+      const container = await openContainer(bytes, signal);
+      isKept = container !== undefined;
       if (container !== undefined) return container;
     }
     if (detected.kind === "raw") {
       isKept = true;
       return openRaw(bytes, detected, signal);
     }
-    return await openDemuxed(name, { signal, sizeBytes: bytes.sizeBytes, isFile: true });
+    const defects = isPlausible ? [] : [sampleTables];
+    return await openDemuxed(name, { signal, sizeBytes: bytes.sizeBytes, isFile: true, defects });
   } finally {
     if (!isKept) await bytes.close();
   }
@@ -76,6 +87,6 @@ async function openSeed(file: Uint8Array): Promise<Bitstream> {
   if (detected.kind === "raw") {
     return openRaw(memoryBytes(value), { ...detected, defects: [defect, ...detected.defects] }, undefined);
   }
-  const unknown = { rule: "unknown-format", severity: "error", message: "The bytes are no H.264 that can be read" };
-  return openUnreadable("unknown", file.length, [defect, { ...unknown, severity: "error" }]);
+  const message = "The bytes are no H.264 that can be read";
+  return openUnreadable("unknown", file.length, [defect, { rule: "unknown-format", severity: "error", message }]);
 }

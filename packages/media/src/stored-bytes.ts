@@ -15,10 +15,14 @@ export async function openFileBytes(path: string): Promise<StoredBytes> {
   const file = await open(path, "r");
   try {
     const { size } = await file.stat();
+    let closing: Promise<void> | undefined;
     return {
       sizeBytes: size,
       read: (position, length) => readFully(file, position, Math.min(length, Math.max(0, size - position))),
-      close: () => file.close(),
+      close: () => {
+        closing ??= file.close();
+        return closing;
+      },
     };
   } catch (error) {
     await file.close();

@@ -60,5 +60,8 @@ async function inspect(
     const clause = "ISO/IEC 14496-15 5.3.4.2";
     findings.add({ rule: "samples", severity: "warning", clause, message });
   }
+  if (Object.keys(report.nalUnits).length === 0 && findings.list().length === 0) {
+    findings.add({ rule: "no-nal-unit", severity: "warning", message: "There is no NAL unit" });
+  }
   return { format: bitstream.format, ...report, findings: findings.list() };
 }
