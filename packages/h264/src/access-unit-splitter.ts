@@ -1,6 +1,6 @@
 import type { AccessUnit } from "./access-unit.ts";
 import { AnnexBSplitter } from "./annex-b-splitter.ts";
-import { NalUnitType, nalUnitType } from "./nal-unit.ts";
+import { beginsAccessUnit, followsSlices, isVclNalUnitType, NalUnitType, nalUnitType } from "./nal-unit.ts";
 import { type Pps, parsePps } from "./pps.ts";
 import { isNewPicture, parseSliceHeader, type SliceHeader, sliceFirstMb, slicePpsId } from "./slice-header.ts";
 import { parseSps, type Sps } from "./sps.ts";
@@ -13,7 +13,7 @@ export interface AccessUnitSplitterOptions {
   /**
    * Most bytes of one access unit, every NAL unit counted as 64 more; a larger one is skipped and counted.
    *
-   * @defaultValue 33554432: many times the largest key frame of a 50 Mbit/s 2160p stream.
+   * @defaultValue 33554432: the first picture of a sequence of level 6.2 takes up to 384 * 139264 / 2 = 26738688 (A.3.1).
    */
   readonly maxAccessUnitBytes?: number;
 }
@@ -40,7 +40,8 @@ export class AccessUnitSplitter {
   #header: SliceHeader | undefined;
   /** Where the prefix NAL units begin that wait for the slice that says whose they are; -1 for none. */
   #prefixIndex = -1;
-  #isEnded = false;
+  /** The type of the NAL unit that ended the sequence or the stream, 0 for none. */
+  #endedBy = 0;
   #skippedAccessUnits = 0;
 
   /** Throws RangeError for an option out of range. */
@@ -65,7 +66,8 @@ export class AccessUnitSplitter {
       type === NalUnitType.SliceNonIdr || type === NalUnitType.SliceIdr || type === NalUnitType.DataPartitionA;
     const ended = isSlice ? this.#beforeSlice(nal) : this.#beforeOther(type);
     if (type === NalUnitType.SliceIdr) this.#isKeyFrame = true;
-    if (type === NalUnitType.EndOfSequence || type === NalUnitType.EndOfStream) this.#isEnded = this.#hasPrimary;
+    if (this.#hasPrimary && (type === NalUnitType.EndOfSequence || type === NalUnitType.EndOfStream))
+      this.#endedBy = type;
     this.#keep(nal);
     return ended;
   }
@@ -92,7 +94,7 @@ export class AccessUnitSplitter {
       return undefined;
     }
     let ended: AccessUnitNals | undefined;
-    if (this.#hasPrimary && (this.#isEnded || this.#startsPicture(nal, header))) {
+    if (this.#hasPrimary && (this.#endedBy > 0 || this.#startsPicture(nal, header))) {
       ended = this.#close(this.#prefixIndex < 0 ? this.#nals.length : this.#prefixIndex);
     }
     this.#hasPrimary = true;
@@ -111,15 +113,19 @@ export class AccessUnitSplitter {
   }
 
   #beforeOther(type: number): AccessUnitNals | undefined {
-    if (!this.#hasPrimary) return undefined;
-    if (type === NalUnitType.Prefix && !this.#isEnded) {
+    if (!this.#hasPrimary) {
+      // Data partitions B and C whose partition A is lost are a picture as well.
+      this.#hasPrimary = isVclNalUnitType(type);
+      return undefined;
+    }
+    if (type === NalUnitType.Prefix && this.#endedBy === 0) {
       if (this.#prefixIndex < 0) this.#prefixIndex = this.#nals.length;
       return undefined;
     }
     const begins =
-      this.#isEnded ||
-      (type >= NalUnitType.Sei && type <= NalUnitType.AccessUnitDelimiter) ||
-      (type >= NalUnitType.Prefix && type <= 18);
+      beginsAccessUnit(type) ||
+      this.#endedBy === NalUnitType.EndOfStream ||
+      (this.#endedBy > 0 && !followsSlices(type));
     if (!begins || type === NalUnitType.EndOfStream) return undefined;
     return this.#close(this.#prefixIndex < 0 ? this.#nals.length : this.#prefixIndex);
   }
@@ -136,7 +142,7 @@ export class AccessUnitSplitter {
     this.#hasPrimary = false;
     this.#header = undefined;
     this.#prefixIndex = -1;
-    this.#isEnded = false;
+    this.#endedBy = 0;
     if (isTooLarge) this.#skippedAccessUnits += 1;
     return isTooLarge || nalUnits.length === 0 ? undefined : { nalUnits, isKeyFrame };
   }

@@ -3,7 +3,7 @@ import { H264Error } from "./h264-error.ts";
 import { NalUnitType, nalUnitType } from "./nal-unit.ts";
 import { parseSps } from "./sps.ts";
 
-/** AVCDecoderConfigurationRecord: the avcC box of MP4, the AVC sequence header of FLV. ISO/IEC 14496-15 5.3.3.1. */
+/** AVCDecoderConfigurationRecord: the avcC box of MP4, the AVC sequence header of FLV. ISO/IEC 14496-15:2017 5.3.3.1. */
 export interface AvcConfig {
   /** AVCProfileIndication. */
   readonly profileIdc: number;
@@ -39,9 +39,9 @@ export interface AvcConfigOptions {
 
 const clause = "ISO/IEC 14496-15 5.3.3.1.2";
 
-/** Profiles after whose parameter sets the record goes on with chroma format and bit depths. */
+/** Whether the record goes on with chroma format and bit depths: in all profiles but Baseline, Main and Extended. */
 function hasHighFields(profileIdc: number): boolean {
-  return profileIdc === 100 || profileIdc === 110 || profileIdc === 122 || profileIdc === 144 || profileIdc === 244;
+  return profileIdc !== 66 && profileIdc !== 77 && profileIdc !== 88;
 }
 
 /**

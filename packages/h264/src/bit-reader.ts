@@ -15,11 +15,6 @@ export class BitReader {
     this.#clause = clause;
   }
 
-  /** Position in bits from the beginning of the bytes. */
-  get position(): number {
-    return this.#at;
-  }
-
   /** u(1) as a boolean. */
   flag(): boolean {
     return this.#bit() === 1;
@@ -47,16 +42,6 @@ export class BitReader {
   signed(): number {
     const code = this.unsigned();
     return code % 2 === 0 ? -code / 2 || 0 : (code + 1) / 2;
-  }
-
-  /** more_rbsp_data(): whether there is more before the trailing bits. */
-  hasMore(): boolean {
-    let last = this.#bytes.length - 1;
-    while (last >= 0 && this.#bytes[last] === 0) last -= 1;
-    if (last < 0) return false;
-    const byte = this.#bytes[last] as number;
-    const stop = last * 8 + 7 - Math.log2(byte & -byte);
-    return this.#at < stop;
   }
 
   #bit(): number {

@@ -1,4 +1,7 @@
 import { readLength } from "./avcc.ts";
+import { forbiddenPattern } from "./emulation-prevention.ts";
+import { nalUnitType } from "./nal-unit.ts";
+import { parseRtpPayload } from "./rtp/rtp-payload.ts";
 import { findStartCode, trimTrailingZeros } from "./start-code.ts";
 
 /**
@@ -19,6 +22,8 @@ export interface DetectedFormat {
 /** What one reading of the bytes came to. */
 interface Reading {
   readonly isValid: boolean;
+  /** How many NAL units it finds. */
+  readonly count?: number;
   readonly nalUnitType?: number;
   readonly evidence: string;
 }
@@ -28,7 +33,8 @@ interface Reading {
  *
  * 00 00 01 may begin an Annex B stream or the length of a NAL unit of 256 to 511 bytes, and 00 00 00 01 a 4-byte start
  * code or the length of a one-byte NAL unit, so the first bytes decide nothing. Where both readings are valid to the end,
- * the answer for the bytes before decides. What the caller knows (an option, a container) always goes before this;
+ * the answer for the bytes before decides; without one, the reading that finds more NAL units, as no other bytes come to
+ * look like lengths that meet the end, or like start codes, by chance. What the caller knows (an option, a container) always goes before this;
  * lengths of 1 and 2 bytes cannot be told from RTP payloads and are never detected.
  *
  * @param previous - The answer for the previous bytes of the same stream.
@@ -42,10 +48,14 @@ export function detectFormat(bytes: Uint8Array, previous?: DetectedFormat | Stre
   const annexB = readAnnexB(bytes);
   const avcc = readAvcc(bytes);
   if (annexB.isValid && avcc.isValid) {
-    const before = typeof previous === "object" ? previous.format : previous;
-    if (before === "annexb") return answer("annexb", annexB, `${annexB.evidence}; valid as AVCC too, Annex B before`);
-    if (before === "avcc") return answer("avcc", avcc, `${avcc.evidence}; valid as Annex B too, AVCC before`);
-    return { format: "unknown", evidence: `Ambiguous: ${annexB.evidence}; ${avcc.evidence}` };
+    const before = typeof previous === "string" ? previous : previous?.format;
+    const more = (annexB.count as number) - (avcc.count as number);
+    const both = `${annexB.evidence}; ${avcc.evidence}`;
+    if (before === "annexb" || before === "avcc") {
+      return answer(before, before === "annexb" ? annexB : avcc, `${both}; ${before} before`);
+    }
+    if (more !== 0) return more > 0 ? answer("annexb", annexB, both) : answer("avcc", avcc, both);
+    return { format: "unknown", evidence: `Ambiguous: ${both}` };
   }
   if (annexB.isValid) return answer("annexb", annexB);
   if (avcc.isValid) return answer("avcc", avcc);
@@ -56,8 +66,8 @@ function fromReading(format: StreamFormat, reading: Reading): DetectedFormat {
   return reading.isValid ? answer(format, reading) : { format: "unknown", evidence: reading.evidence };
 }
 
-function answer(format: StreamFormat, { nalUnitType, evidence }: Reading, words = evidence): DetectedFormat {
-  return { format, ...(nalUnitType === undefined ? {} : { nalUnitType }), evidence: words };
+function answer(format: StreamFormat, { nalUnitType: type, evidence }: Reading, words = evidence): DetectedFormat {
+  return { format, ...(type === undefined ? {} : { nalUnitType: type }), evidence: words };
 }
 
 function invalid(evidence: string): Reading {
@@ -75,7 +85,7 @@ function readAnnexB(bytes: Uint8Array): Reading {
   let code = findStartCode(bytes, 0);
   if (code === length) return invalid("No start code");
   for (let i = 0; i < code; i += 1) if (bytes[i] !== 0) return invalid("Bytes before the first start code");
-  let nalUnitType = 0;
+  let type = 0;
   let count = 0;
   while (code < length) {
     const start = code + 3;
@@ -84,22 +94,15 @@ function readAnnexB(bytes: Uint8Array): Reading {
     // Some writers end a stream with a start code.
     if (end === start) continue;
     if (!isHeader(bytes[start])) return invalid(`No NAL unit header at byte ${start}`);
-    if (hasForbiddenPattern(bytes, start, end)) return invalid(`Forbidden bytes in the NAL unit at byte ${start}`);
-    if (count === 0) nalUnitType = (bytes[start] as number) & 31;
+    const nal = bytes.subarray(start, end);
+    const forbidden = forbiddenPattern(nal);
+    // Lengths look like 00 00 00 and 00 00 02; a missing 03 before 03 is a defect of writers.
+    if (forbidden >= 0 && nal[forbidden + 2] !== 3) return invalid(`Forbidden bytes in the NAL unit at byte ${start}`);
+    if (count === 0) type = (bytes[start] as number) & 31;
     count += 1;
   }
   if (count === 0) return invalid("No NAL unit after the start code");
-  return { isValid: true, nalUnitType, evidence: `${count} NAL unit(s) behind start codes` };
-}
-
-/** 00 00 00 or 00 00 02 inside a NAL unit. */
-function hasForbiddenPattern(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start + 1; i + 1 < end; i += 2) {
-    if (bytes[i] !== 0) continue;
-    const zero = bytes[i - 1] === 0 ? i - 1 : i;
-    if (bytes[zero + 1] === 0 && zero + 2 < end && (bytes[zero + 2] === 0 || bytes[zero + 2] === 2)) return true;
-  }
-  return false;
+  return { isValid: true, count, nalUnitType: type, evidence: `${count} NAL unit(s) behind start codes` };
 }
 
 /** ISO/IEC 14496-15 5.3.4.2.1 with 4-byte lengths: all of them land exactly on the end. */
@@ -117,6 +120,7 @@ function readAvcc(bytes: Uint8Array): Reading {
   }
   return {
     isValid: true,
+    count,
     nalUnitType: (bytes[4] as number) & 31,
     evidence: `${count} NAL unit(s) behind 4-byte lengths`,
   };
@@ -124,28 +128,17 @@ function readAvcc(bytes: Uint8Array): Reading {
 
 /** RFC 6184 5.4 to 5.8. */
 function readRtp(bytes: Uint8Array): Reading {
-  const header = bytes[0] as number;
-  const type = header & 31;
-  if (header & 0x80) return invalid("The first byte has the forbidden bit set");
-  if (type > 0 && type < 24) return { isValid: true, nalUnitType: type, evidence: "A bare NAL unit" };
-  if (type === 24) return readStapA(bytes);
-  if (type === 28) {
-    const fu = bytes[1] ?? 0;
-    if ((fu & 0xc0) === 0xc0 || !isHeader(fu & 31)) return invalid("FU-A with an impossible FU header");
-    return { isValid: true, nalUnitType: fu & 31, evidence: "A fragment (FU-A)" };
+  try {
+    const payload = parseRtpPayload(bytes);
+    if (payload.kind === "stap-a") {
+      const evidence = `${payload.nals.length} NAL unit(s) in a STAP-A`;
+      return { isValid: true, nalUnitType: nalUnitType(payload.nals[0] as Uint8Array), evidence };
+    }
+    if (payload.kind === "fu-a") {
+      return { isValid: true, nalUnitType: payload.nalHeader & 31, evidence: "A fragment (FU-A)" };
+    }
+    return { isValid: true, nalUnitType: nalUnitType(bytes), evidence: "A bare NAL unit" };
+  } catch (error) {
+    return invalid((error as Error).message);
   }
-  return invalid(`The first byte has type ${type}`);
-}
-
-function readStapA(bytes: Uint8Array): Reading {
-  let at = 1;
-  let count = 0;
-  while (at < bytes.length) {
-    const size = bytes.length - at < 3 ? 0 : ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-    if (size === 0 || size > bytes.length - at - 2 || !isHeader(bytes[at + 2])) return invalid("A broken STAP-A");
-    at += 2 + size;
-    count += 1;
-  }
-  if (count === 0) return invalid("An empty STAP-A");
-  return { isValid: true, nalUnitType: (bytes[3] as number) & 31, evidence: `${count} NAL unit(s) in a STAP-A` };
 }

@@ -77,3 +77,14 @@ export function unescapeEbsp(ebsp: Uint8Array): Uint8Array {
   }
   return rbsp.subarray(0, out);
 }
+
+/** Offset of the first 00 00 in a NAL unit that 7.4.1 forbids there, before 00, 01, 02, or 03 and more than 03; -1 for none. */
+export function forbiddenPattern(nal: Uint8Array): number {
+  for (let i = 1; i + 1 < nal.length; i += 2) {
+    if (nal[i] !== 0) continue;
+    const zero = nal[i - 1] === 0 ? i - 1 : i;
+    const third = nal[zero + 2] ?? 4;
+    if (nal[zero + 1] === 0 && (third < 3 || (third === 3 && (nal[zero + 3] ?? 0) > 3))) return zero;
+  }
+  return -1;
+}

@@ -1,4 +1,4 @@
-import { unescapeEbsp } from "./emulation-prevention.ts";
+import { forbiddenPattern, unescapeEbsp } from "./emulation-prevention.ts";
 import type { LintFinding, LintPlace } from "./lint-finding.ts";
 import { NalUnitType, nalRefIdc, nalUnitType } from "./nal-unit.ts";
 import { userDataUnregisteredType, walkSei } from "./sei-message.ts";
@@ -22,8 +22,8 @@ const alwaysReferenced: ReadonlySet<number> = new Set([
 
 /** What is wrong with one NAL unit by itself: header, byte patterns, SEI syntax. */
 export function lintNalUnit(nal: Uint8Array, place: LintPlace, findings: LintFinding[]): void {
-  const add = (rule: string, clause: string, message: string): void => {
-    findings.push({ rule, severity: "error", clause, message, ...place });
+  const add = (rule: string, clause: string, message: string, severity: "error" | "warning" = "error"): void => {
+    findings.push({ rule, severity, clause, message, ...place });
   };
   if (nal.length === 0) {
     add("empty-nal-unit", "H.264 7.3.1", "The NAL unit has no header");
@@ -37,7 +37,12 @@ export function lintNalUnit(nal: Uint8Array, place: LintPlace, findings: LintFin
   if (alwaysReferenced.has(type) && nalRefIdc(nal) === 0) {
     add("nal-ref-idc", "H.264 7.4.1", `nal_ref_idc is 0 for type ${type}, it shall not be`);
   }
-  if (type === 0 || type > 23) add("nal-unit-type", "H.264 Table 7-1", `nal_unit_type ${type} is unspecified`);
+  if (type === 0 || type > 23) {
+    add("nal-unit-type", "H.264 Table 7-1", `nal_unit_type ${type} is unspecified: RTP cannot carry it`, "warning");
+  }
+  if (type === NalUnitType.AccessUnitDelimiter && (nal.length !== 2 || ((nal[1] as number) & 31) !== 16)) {
+    add("delimiter", "H.264 7.3.2.4", "An access unit delimiter is primary_pic_type and rbsp_trailing_bits: one byte");
+  }
   lintPatterns(nal, add);
   if (type === NalUnitType.Sei) lintSei(nal, add);
 }
@@ -46,18 +51,10 @@ type Add = (rule: string, clause: string, message: string) => void;
 
 /** The byte sequences that 7.4.1 forbids; only the first is told. */
 function lintPatterns(nal: Uint8Array, add: Add): void {
-  const length = nal.length;
-  if (nal[length - 1] === 0) add("trailing-zero", "H.264 7.4.1", "The last byte is 00");
-  for (let i = 1; i + 1 < length; i += 2) {
-    if (nal[i] !== 0) continue;
-    const zero = nal[i - 1] === 0 ? i - 1 : i;
-    if (nal[zero + 1] !== 0) continue;
-    const third = nal[zero + 2];
-    const isForbidden = third !== undefined && (third < 3 || (third === 3 && (nal[zero + 3] ?? 0) > 3));
-    if (!isForbidden) continue;
-    add("emulation-prevention", "H.264 7.4.1", `Bytes 00 00 0${third} at byte ${zero} of the NAL unit lack their 03`);
-    return;
-  }
+  if (nal.at(-1) === 0) add("trailing-zero", "H.264 7.4.1", "The last byte is 00");
+  const at = forbiddenPattern(nal);
+  if (at < 0) return;
+  add("emulation-prevention", "H.264 7.4.1", `Bytes 00 00 0${nal[at + 2]} at byte ${at} of the NAL unit lack their 03`);
 }
 
 function lintSei(nal: Uint8Array, add: Add): void {

@@ -3,7 +3,7 @@ import { unescapeEbsp } from "./emulation-prevention.ts";
 import { H264Error } from "./h264-error.ts";
 import type { LintFinding, LintPlace } from "./lint-finding.ts";
 import { lintNalUnit } from "./lint-nal-unit.ts";
-import { isVclNalUnit, NalUnitType, nalUnitType } from "./nal-unit.ts";
+import { beginsAccessUnit, followsSlices, isVclNalUnitType, NalUnitType, nalUnitType } from "./nal-unit.ts";
 import { type Pps, parsePps } from "./pps.ts";
 import { walkSei } from "./sei-message.ts";
 import { isNewPicture, parseSliceHeader, type SliceHeader, slicePpsId } from "./slice-header.ts";
@@ -23,6 +23,8 @@ export function lint(accessUnits: Iterable<Pick<AccessUnitNals, "nalUnits">>): L
 
 type Add = (rule: string, clause: string, message: string) => void;
 
+const order = "H.264 7.4.1.2.3";
+
 /** Lints access units one after the other. */
 export class AccessUnitLinter {
   /** What was found so far. */
@@ -30,6 +32,8 @@ export class AccessUnitLinter {
   readonly #sps = new Map<number, Sps>();
   readonly #pps = new Map<number, Pps>();
   #index = 0;
+  /** The slice header of the access unit before, where it had one that could be read. */
+  #before: SliceHeader | undefined;
 
   /** Takes parameter sets that came another way than in an access unit. */
   readParameterSets(nalUnits: readonly Uint8Array[]): void {
@@ -42,70 +46,100 @@ export class AccessUnitLinter {
     }
   }
 
-  /** Lints the next access unit; `place` says where its NAL units lie. */
-  push(nalUnits: readonly Uint8Array[], place: (nal: Uint8Array) => LintPlace = () => ({})): void {
+  /**
+   * Lints the next access unit; `place` says where its NAL units lie. One of which packets are missing is linted NAL unit
+   * by NAL unit: what it lacks says nothing about its sender.
+   *
+   * @returns Whether it begins a picture that can be told from the one before (7.4.1.2.4).
+   */
+  push(
+    nalUnits: readonly Uint8Array[],
+    place: (nal: Uint8Array) => LintPlace = () => ({}),
+    isComplete: boolean = true,
+  ): boolean {
     const accessUnit = this.#index;
     this.#index += 1;
+    const before = this.#before;
     let header: SliceHeader | undefined;
-    let vcl = -1;
-    let sei = -1;
-    let ended = -1;
+    let begins = before !== undefined && beginsAccessUnit(nalUnitType(nalUnits[0] ?? new Uint8Array(0)));
+    const firstVcl = nalUnits.findIndex((nal) => isVclNalUnitType(nalUnitType(nal)));
+    let hasSei = false;
+    let redundantPicCnt = 0;
+    /** The latest stage that has begun. */
+    let stage = 0;
     nalUnits.forEach((nal, nalUnit) => {
       const at = { accessUnit, nalUnit, ...place(nal) };
       const add = (rule: string, clause: string, message: string): void => {
-        this.findings.push({ rule, severity: "error", clause, message, ...at });
+        if (isComplete) this.findings.push({ rule, severity: "error", clause, message, ...at });
       };
       lintNalUnit(nal, at, this.findings);
       const type = nalUnitType(nal);
+      const isAfterVcl = firstVcl >= 0 && nalUnit > firstVcl;
+      const nalStage = stageOf(type);
+      if (stage === stages.endOfStream || nalStage < stage) {
+        const end = stage === stages.auxiliary ? "the auxiliary picture" : "the end of the sequence or stream";
+        add("after-end", order, `A NAL unit of type ${type} follows ${end} in its access unit`);
+      }
+      if (
+        type === NalUnitType.AuxiliarySlice ||
+        type === NalUnitType.EndOfSequence ||
+        type === NalUnitType.EndOfStream
+      ) {
+        stage = Math.max(stage, nalStage);
+      }
       if (type === NalUnitType.AccessUnitDelimiter && nalUnit > 0) {
-        add("delimiter-first", "H.264 7.4.1.2.3", "An access unit delimiter is not the first NAL unit");
+        add("delimiter-first", order, "An access unit delimiter is not the first NAL unit");
       }
-      if (ended >= 0 && type !== NalUnitType.EndOfStream) {
-        add("after-end", "H.264 7.4.1.2.3", "A NAL unit follows the end of the sequence in its access unit");
+      if (nalUnit < firstVcl && followsSlices(type)) {
+        add("before-vcl", order, `A NAL unit of type ${type} stands before the first slice`);
       }
-      if (type === NalUnitType.EndOfSequence || type === NalUnitType.EndOfStream) ended = nalUnit;
       if (type === NalUnitType.Prefix) this.#lintPrefix(nalUnits[nalUnit + 1], add);
+      if (type === NalUnitType.SpsExtension && nalUnitType(nalUnits[nalUnit - 1] ?? nal) !== NalUnitType.Sps) {
+        add("sps-extension", order, "A sequence parameter set extension does not follow its SPS");
+      }
       if (type === NalUnitType.Sei) {
-        if (vcl >= 0) add("sei-after-vcl", "H.264 7.4.1.2.3", "SEI follows the first slice of its access unit");
-        this.#lintBufferingPeriod(nal, sei < 0, add);
-        sei = nalUnit;
+        if (isAfterVcl) add("sei-after-vcl", order, "SEI follows the first slice of its access unit");
+        this.#lintBufferingPeriod(nal, !hasSei, add);
+        hasSei = true;
       } else if (type === NalUnitType.Sps || type === NalUnitType.Pps) {
-        if (vcl >= 0)
-          add("set-after-vcl", "H.264 7.4.1.2.3", "A parameter set follows the first slice of its access unit");
+        if (isAfterVcl) add("set-after-vcl", order, "A parameter set follows the first slice of its access unit");
         this.#readSet(nal, type, add);
-      } else if (isVclNalUnit(nal)) {
-        vcl = nalUnit;
+      } else if (isVclNalUnitType(type)) {
         if (type === NalUnitType.DataPartitionB || type === NalUnitType.DataPartitionC) return;
         const next = this.#readHeader(nal, add);
-        if (next === undefined || next.redundantPicCnt > 0) return;
-        if (header !== undefined && isNewPicture(header, next)) {
-          add("several-pictures", "H.264 7.4.1.2.4", "A slice belongs to another picture than the slice before it");
+        if (next === undefined) return;
+        if (next.redundantPicCnt < redundantPicCnt || (nalUnit === firstVcl && next.redundantPicCnt > 0)) {
+          add("redundant-order", order, "Primary and redundant pictures are not in the order of redundant_pic_cnt");
+        }
+        redundantPicCnt = next.redundantPicCnt;
+        if (redundantPicCnt > 0) return;
+        const last = header ?? before;
+        if (last !== undefined && isNewPicture(last, next)) {
+          if (header === undefined) begins = true;
+          else add("several-pictures", "H.264 7.4.1.2.4", "A slice belongs to another picture than the one before it");
         }
         header = next;
       }
     });
-    if (vcl < 0) {
-      this.findings.push({
-        rule: "no-vcl",
-        severity: "error",
-        clause: "H.264 7.4.1.2.3",
-        message: "The access unit has no VCL NAL unit",
-        accessUnit,
-      });
+    if (firstVcl < 0 && isComplete) {
+      const message = "The access unit has no VCL NAL unit";
+      this.findings.push({ rule: "no-vcl", severity: "error", clause: order, message, accessUnit });
     }
+    this.#before = header;
+    return begins;
   }
 
   #lintPrefix(next: Uint8Array | undefined, add: Add): void {
     const type = next === undefined ? 0 : nalUnitType(next);
     if (type === NalUnitType.SliceNonIdr || type === NalUnitType.SliceIdr) return;
-    add("prefix-apart", "H.264 7.4.1.2.3", "A prefix NAL unit is not followed by its slice (type 1 or 5)");
+    add("prefix-apart", "H.264 G.7.4.1.2.3", "A prefix NAL unit is not followed by its slice (type 1 or 5)");
   }
 
   #lintBufferingPeriod(nal: Uint8Array, isFirstSei: boolean, add: Add): void {
     let isFirst = isFirstSei;
     walkSei(unescapeEbsp(nal), (payloadType) => {
       if (payloadType === 0 && !isFirst) {
-        add("buffering-period-first", "H.264 7.4.1.2.3", "buffering_period is not the first message of the first SEI");
+        add("buffering-period-first", order, "buffering_period is not the first message of the first SEI");
       }
       isFirst = false;
     });
@@ -140,4 +174,14 @@ export class AccessUnitLinter {
     }
     return undefined;
   }
+}
+
+/** What comes after what in an access unit (7.4.1.2.3). */
+const stages = { slices: 0, auxiliary: 1, endOfSequence: 2, endOfStream: 3 };
+
+/** The last stage in which a NAL unit of this type may stand. */
+function stageOf(type: number): number {
+  if (isVclNalUnitType(type)) return stages.slices;
+  if (type === NalUnitType.EndOfStream) return stages.endOfStream;
+  return type === NalUnitType.EndOfSequence || followsSlices(type) ? stages.endOfSequence : stages.auxiliary;
 }

@@ -58,6 +58,18 @@ export function isVclNalUnit(nal: Uint8Array): boolean {
   return isVclNalUnitType((nal[0] ?? 0) & 31);
 }
 
+/** Whether a NAL unit of this type, behind the slices of a picture, begins an access unit (7.4.1.2.3). */
+export function beginsAccessUnit(type: number): boolean {
+  return (
+    (type >= NalUnitType.Sei && type <= NalUnitType.AccessUnitDelimiter) || (type >= NalUnitType.Prefix && type <= 18)
+  );
+}
+
+/** Whether a nal_unit_type is one that never stands before the slices: 0, 12 and 20 to 31 (7.4.1.2.3). */
+export function followsSlices(type: number): boolean {
+  return type === 0 || type === NalUnitType.FillerData || type >= NalUnitType.SliceExtension;
+}
+
 /** Whether a nal_unit_type is one of the VCL types 1 to 5 (Table 7-1). */
 export function isVclNalUnitType(type: number): boolean {
   return type >= NalUnitType.SliceNonIdr && type <= NalUnitType.SliceIdr;

@@ -91,6 +91,10 @@ describe("where an access unit begins (rules 10 and 11, 7.4.1.2.3, 7.4.1.2.4)", 
     expect(typesOf(sps, pps, ...slicesInAnyOrder)).toEqual([[7, 8, 1, 1, 1]]);
     const partitions = [slice({ type: 2 }), hex("43 88"), hex("44 88"), slice({ type: 2, frameNum: 1 })];
     expect(typesOf(sps, pps, ...partitions)).toEqual([[7, 8, 2, 3, 4], [2]]);
+    expect(typesOf(sps, pps, aud, hex("43 88"), hex("44 88"), aud, slice())).toEqual([
+      [7, 8, 9, 3, 4],
+      [9, 1],
+    ]);
   });
 
   it("takes each field for an access unit of its own (rule 11)", () => {
@@ -136,6 +140,11 @@ describe("where an access unit begins (rules 10 and 11, 7.4.1.2.3, 7.4.1.2.4)", 
       [1],
     ]);
     expect(typesOf(sps, pps, slice(), endOfSequence, hex("0b"), slice())).toEqual([[7, 8, 1, 10, 11], [1]]);
+    expect(typesOf(sps, pps, slice(), endOfSequence, hex("0c ff 80"), slice())).toEqual([[7, 8, 1, 10, 12], [1]]);
+    expect(typesOf(sps, pps, slice(), hex("0b"), hex("0c ff 80"), slice())).toEqual([
+      [7, 8, 1, 11],
+      [12, 1],
+    ]);
   });
 
   it("goes by macroblock 0 while parameter sets are missing", () => {

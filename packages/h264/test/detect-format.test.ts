@@ -7,6 +7,11 @@ import { slices } from "./vectors.ts";
 
 const nals = splitAnnexB(slices.bytes);
 
+/** A slice of this many bytes without zeros. */
+function nal(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => (index === 0 ? 0x41 : 0x9a));
+}
+
 describe("which format it is (rule 14)", () => {
   it("knows a byte stream, with zeros around it, and a sample with lengths", () => {
     expect(detectFormat(slices.bytes)).toMatchObject({ format: "annexb", nalUnitType: 9 });
@@ -21,8 +26,10 @@ describe("which format it is (rule 14)", () => {
     const sei = Uint8Array.from({ length: size }, (_, index) => (index === 0 ? 6 : 0x55));
     const sample = joinAvcc([sei, ...nals.slice(3, 5)]);
     expect(sample.subarray(0, 3)).toEqual(hex("00 00 01"));
-    expect(detectFormat(sample, "avcc").format).toBe("avcc");
-    expect(["avcc", "unknown"]).toContain(detectFormat(sample).format);
+    for (const previous of ["avcc", "rtp", "unknown", undefined] as const) {
+      expect(detectFormat(sample, previous).format).toBe("avcc");
+    }
+    expect(detectFormat(joinAvcc([sei, nal(86_400)])).format).toBe("avcc");
     expect(detectFormat(joinAnnexB([sei, ...nals.slice(3, 5)])).format).toBe("annexb");
   });
 
@@ -36,6 +43,14 @@ describe("which format it is (rule 14)", () => {
     const both = hex("00 00 00 01 0a");
     expect(detectFormat(both).format).toBe("unknown");
     expect(detectFormat(both).evidence).toMatch(/^Ambiguous: /);
+    expect(detectFormat(hex("00 00 00 01 0a 00 00 00 01 0b")).format).toBe("unknown");
+    const slice = joinAvcc([nal(0x141)]);
+    expect(slice.subarray(0, 5)).toEqual(hex("00 00 01 41 41"));
+    expect([undefined, "annexb", "avcc"].map((previous) => detectFormat(slice, previous as "avcc").format)).toEqual([
+      "unknown",
+      "annexb",
+      "avcc",
+    ]);
     expect(detectFormat(both, "annexb")).toMatchObject({ format: "annexb", nalUnitType: 10 });
     expect(detectFormat(both, detectFormat(joinAvcc(nals)))).toMatchObject({ format: "avcc", nalUnitType: 10 });
   });
@@ -57,8 +72,9 @@ describe("which format it is (rule 14)", () => {
 
   it("names what it cannot be", () => {
     expect(detectFormat(new Uint8Array(0))).toEqual({ format: "unknown", evidence: "No bytes" });
-    expect(detectFormat(hex("19 00 00")).evidence).toBe("The first byte has type 25");
-    expect(detectFormat(hex("e5 88")).evidence).toBe("The first byte has the forbidden bit set");
+    expect(detectFormat(hex("19 00 00")).evidence).toMatch(/^STAP-B \(type 25\) belongs to packetization-mode 2/);
+    expect(detectFormat(hex("e5 88")).evidence).toMatch(/^The F bit is set/);
+    expect(detectFormat(hex("78 00 09 06 05")).format).toBe("unknown");
     expect(detectFormat(hex("00 00 00 09 41 9a")).format).toBe("unknown");
     expect(detectFormat(hex("00 00 00 02 e5 88")).format).toBe("unknown");
     expect(detectFormat(new Uint8Array(100)).format).toBe("unknown");

@@ -7,18 +7,21 @@ import {
   lintAnnexB,
   lintAvcc,
   lintRtp,
+  parseSps,
   splitAccessUnits,
   splitAnnexB,
 } from "@inband/h264";
 import { H264Payloader, type H264RtpPacket } from "@inband/h264/rtp";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyNalUnit, bytes, hex } from "./arbitraries.ts";
+import { anyNalUnit, bytes, hex, nalOfBits, ue } from "./arbitraries.ts";
 import { mbaff, slices } from "./vectors.ts";
 
 const accessUnits = [...splitAccessUnits(slices.bytes)].map(({ nalUnits }) => nalUnits);
 const [first, second] = accessUnits as [Uint8Array[], Uint8Array[]];
-const [aud, sps, pps, sei, ...firstSlices] = first as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, ...Uint8Array[]];
+const [aud, sps, pps, sei, ...firstSlices] = first as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+
+const order = "H.264 7.4.1.2.3";
 
 function rules(findings: readonly LintFinding[]): string[] {
   return findings.map(({ rule, clause }) => `${rule}, ${clause}`);
@@ -61,7 +64,7 @@ describe("lint", () => {
       [aud, sps, pps, hex("06 e5 03 00 00 01 80"), ...firstSlices],
       "emulation-prevention, H.264 7.4.1",
     ],
-    ["a final 00 (rule 13)", [hex("09 10 00"), ...first.slice(1)], "trailing-zero, H.264 7.4.1"],
+    ["a final 00 (rule 13)", [aud, Uint8Array.from([...sps, 0]), ...first.slice(2)], "trailing-zero, H.264 7.4.1"],
     [
       "a truncated SEI message (rule 6)",
       [aud, sps, pps, hex("06 01 09 aa 80"), ...firstSlices],
@@ -102,15 +105,34 @@ describe("lint", () => {
     [
       "a prefix NAL unit away from its slice (rule 4)",
       [aud, sps, pps, hex("6e 40 80 07"), sei, ...firstSlices],
-      "prefix-apart, H.264 7.4.1.2.3",
+      "prefix-apart, H.264 G.7.4.1.2.3",
     ],
     ["no VCL NAL unit (rule 12)", [aud, sps, pps, sei], "no-vcl, H.264 7.4.1.2.3"],
     ["two pictures in one access unit (rule 10)", [...first, ...second.slice(1)], "several-pictures, H.264 7.4.1.2.4"],
     ["an unspecified type", [aud, sps, pps, ...firstSlices, hex("18 01")], "nal-unit-type, H.264 Table 7-1"],
+    ["a delimiter without trailing bits", [hex("09"), ...first.slice(1)], "delimiter, H.264 7.3.2.4"],
+    ["a delimiter with more in it", [hex("09 10 22"), ...first.slice(1)], "delimiter, H.264 7.3.2.4"],
+    [
+      "filler data before the slices (rule 9)",
+      [aud, sps, pps, hex("0c ff 80"), ...firstSlices],
+      `before-vcl, ${order}`,
+    ],
+    [
+      "a slice extension before the slices (rule 9)",
+      [aud, sps, pps, hex("74 80 80 01 80"), ...firstSlices],
+      `before-vcl, ${order}`,
+    ],
+    [
+      "a slice behind an auxiliary picture (rule 9)",
+      [...first, hex("13 88 84"), firstSlices[0]],
+      `after-end, ${order}`,
+    ],
+    ["an SPS extension away from its SPS", [aud, hex("6d 80 80"), sps, pps, ...firstSlices], `sps-extension, ${order}`],
+    ["what follows the end of the stream", [...first, hex("0b"), hex("0b")], `after-end, ${order}`],
     ["a broken SPS", [aud, sps, hex("67 42"), pps, ...firstSlices], "sps, H.264 7.3.2.1.1"],
     [
-      "what follows the end of a sequence",
-      [aud, sps, pps, ...firstSlices, hex("0a"), hex("0c ff 80")],
+      "a slice behind the end of a sequence",
+      [aud, sps, pps, ...firstSlices, hex("0a"), firstSlices[0]],
       "after-end, H.264 7.4.1.2.3",
     ],
   ])("names the clause for %s", (_, nalUnits, expected) => {
@@ -123,6 +145,22 @@ describe("lint", () => {
     expect(finding).toMatchObject({ rule: "missing-set", accessUnit: 0, nalUnit: 1, severity: "error" });
     expect(finding?.message).toBe("A slice refers to PPS 0, which has not come");
     expect(rules(lint([{ nalUnits: [pps, ...firstSlices.slice(0, 1)] }]))).toEqual(["missing-set, H.264 7.4.1.2.1"]);
+  });
+
+  it("finds nothing wrong with filler data between the slices and behind the end of a sequence", () => {
+    const filler = hex("0c ff 80");
+    expect(lintOne(...first.slice(0, 5), filler, ...first.slice(5), filler, hex("0a"), filler, hex("0b"))).toEqual([]);
+  });
+
+  it("knows the order of primary and redundant pictures (rule 9)", () => {
+    // Redundant pictures need a PPS with redundant_pic_cnt_present_flag; the SPS has frame_num of 8 bits.
+    const parameterSets = [hex("67 42 e0 0a 96 52 85 89 c8"), nalOfBits(0x68, "11001110001110011")];
+    const slice = (redundantPicCnt: number): Uint8Array =>
+      nalOfBits(0x65, `${ue(0)}${ue(7)}${ue(0)}${"0".repeat(8)}${ue(0)}${"0".repeat(8)}${ue(redundantPicCnt)}`);
+    expect(lintOne(...parameterSets, slice(0), slice(0), slice(1), slice(2))).toEqual([]);
+    for (const counts of [[1, 0], [0, 2, 1], [1]]) {
+      expect(new Set(lintOne(...parameterSets, ...counts.map(slice)))).toEqual(new Set([`redundant-order, ${order}`]));
+    }
   });
 
   it("finds nothing wrong with SEI that was inserted by the rules", () => {
@@ -187,6 +225,31 @@ describe("lintRtp (rules 15 to 18)", () => {
     expect(named([...good, good.at(-3) as H264RtpPacket])).toContain("reordered");
   });
 
+  it("finds nothing else wrong where packets are missing, late or twice", () => {
+    for (let at = 0; at < good.length; at += 1) {
+      const without = good.filter((_, index) => index !== at);
+      const late = [...without.slice(0, at + 1), good[at] as H264RtpPacket, ...without.slice(at + 1)];
+      const twice = [...good.slice(0, at + 1), ...good.slice(Math.max(0, at - 1))];
+      const others = [without, late, twice]
+        .flatMap((changed) => lintRtp(changed))
+        .filter(({ rule }) => !["loss", "reordered", "duplicate", "missing-set"].includes(rule));
+      expect(others).toEqual([]);
+    }
+    const [loss, ...rest] = lintRtp([...good.slice(0, 3), good[4], good[3], ...good.slice(5)] as H264RtpPacket[]);
+    expect([loss?.rule, ...rest.map(({ rule }) => rule)]).toEqual(["loss", "reordered"]);
+  });
+
+  it("takes two fields with one timestamp for two access units, each with its marker (rule 11)", () => {
+    const [fieldSps, fieldPps] = splitAnnexB(mbaff.bytes) as [Uint8Array, Uint8Array];
+    const { frameNumBits, picOrderCntLsbBits } = parseSps(fieldSps);
+    const field = (isBottom: boolean): Uint8Array => {
+      const numbers = "0".repeat(frameNumBits);
+      return nalOfBits(0x41, `${ue(0)}${ue(5)}${ue(0)}${numbers}1${isBottom ? 1 : 0}${"0".repeat(picOrderCntLsbBits)}`);
+    };
+    const fields = packets([[fieldSps, fieldPps, field(false)], [field(true)]]);
+    expect(lintRtp(fields.map((packet) => ({ ...packet, rtpTimestamp: 0 })))).toEqual([]);
+  });
+
   it("knows markers too early and too late (rule 15)", () => {
     expect(named(change(0, { marker: true }))).toContain("marker-early");
     expect(named(change(lastOfFirst, { marker: false }))).toEqual(["marker-missing"]);
@@ -201,7 +264,7 @@ describe("lintRtp (rules 15 to 18)", () => {
       lintRtp([{ payload: hex("18 00 02 67 42 00 02 68 ce"), sequenceNumber: 1, rtpTimestamp: 0, marker: true }])[0],
     ).toMatchObject({
       rule: "stap-a-nri",
-      clause: "RFC 6184 5.3",
+      clause: "RFC 6184 5.7",
     });
     const many = Uint8Array.from([0x78, ...Array.from({ length: 10 }, () => [0, 2, 0x68, 0xce]).flat()]);
     expect(lintRtp([{ payload: many, sequenceNumber: 1, rtpTimestamp: 0, marker: true }])[0]).toMatchObject({
