@@ -50,11 +50,7 @@ export async function detectStoredFormat(bytes: StoredBytes, name?: string): Pro
   if (await isAvcc(bytes)) return raw("avcc", [bareLengths]);
   const hevc = isHevc(head);
   if (!hevc && (name === undefined || isLikelyAnnexB(head, byteStreamName.test(name)))) {
-    if (splitAnnexB(head).length > 0) return raw("annexb");
-    if (isZero(head)) {
-      const message = "There is no NAL unit behind the zeros";
-      return raw("annexb", [{ rule: "no-nal-unit", severity: "error", clause: "H.264 B.1", message }]);
-    }
+    if (splitAnnexB(head).length > 0 || isZero(head)) return raw("annexb");
   }
   const isShort = isWhole && head.length <= largestPacketBytes;
   if (isShort && isRtpPacket(head)) return raw("rtp");

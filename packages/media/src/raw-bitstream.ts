@@ -96,6 +96,7 @@ async function* readAnnexB(
   let position = 0;
   let isStarted = false;
   let endsInZeros = false;
+  let isEmpty = true;
   for await (const chunk of chunksOf(bytes)) {
     if (!isStarted) {
       const defect = leadingBytes(chunk);
@@ -109,10 +110,16 @@ async function* readAnnexB(
     endsInZeros = chunk[chunk.length - 1] === 0 && chunk[chunk.length - 2] === 0;
     if (isRun) continue;
     const nalUnits = splitter.push(chunk);
-    if (nalUnits.length > 0) yield { nalUnits };
+    if (nalUnits.length === 0) continue;
+    isEmpty = false;
+    yield { nalUnits };
   }
   const nalUnits = splitter.flush();
   if (nalUnits.length > 0) yield { nalUnits };
+  else if (isEmpty) {
+    const message = "There is no NAL unit";
+    defects.push({ rule: "no-nal-unit", severity: "error", clause: "H.264 B.1", message });
+  }
   if (splitter.skippedNalUnits > 0) {
     const message = `${splitter.skippedNalUnits} NAL unit(s) of more than ${maxNalUnitBytes} bytes were left out`;
     defects.push({ rule: "too-large", severity: "error", message });
