@@ -104,7 +104,7 @@ Examples:
   $ inband inspect packets.rfc4571 --json | jq .sei`,
     )
     .action(async (input: string, options: { json?: boolean; lint?: boolean }) => {
-      const { runInspect } = await import("./inspect/inspect.ts");
+      const { runInspect } = await import("./inspect/run-inspect.ts");
       await runInspect({ input, json: options.json ?? false, lint: options.lint ?? false, signal });
     });
 

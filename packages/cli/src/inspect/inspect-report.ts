@@ -30,5 +30,6 @@ export interface InspectReport {
   readonly sei: Readonly<Record<string, number>>;
   /** In stored order. */
   readonly userData: readonly UserDataItem[];
+  /** What is broken or could not be read, and with `lint` every broken rule; at most 100 of each. */
   readonly findings: readonly Finding[];
 }

@@ -1,41 +1,33 @@
-import { type Bitstream, openBitstream } from "@inband/media";
+import { openBitstream } from "@inband/media";
 import { Findings } from "./findings.ts";
 import type { InspectReport } from "./inspect-report.ts";
 import { Inspection } from "./inspection.ts";
-import { Progress } from "./progress.ts";
-import { reportText } from "./report-text.ts";
 import { type StreamLinter, streamLinter } from "./stream-linter.ts";
 
-/** What `inband inspect` takes. */
+/** How {@link inspect} reads. */
 export interface InspectOptions {
-  /** A file or a URL. */
-  readonly input: string;
-  readonly json: boolean;
-  readonly lint: boolean;
+  /** Adds every rule of the standards that is broken. @defaultValue false: only what could not be read */
+  readonly lint?: boolean;
   /** Ends reading; what has been read is reported. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
+  /** Is told, once and before the first byte is read, how far reading has come and how far it will. */
+  readonly opened?: (progress: { readonly sizeBytes: number | undefined; readonly readBytes: number }) => void;
 }
 
 /**
- * Prints what is in a stream.
+ * Tells what is in a file or URL, as it is stored. Memory does not grow with the file, but for one entry for each
+ * message of user data.
  *
  * @throws MediaError when there is no such file or URL; a file that cannot be read is a finding.
  */
-export async function runInspect({ input, json, lint, signal }: InspectOptions): Promise<void> {
-  await using bitstream = await openBitstream(input, { signal });
-  using _progress = new Progress(bitstream.sizeBytes, () => bitstream.readBytes);
-  const report = await inspect(bitstream, { path: input, lint, signal });
-  _progress[Symbol.dispose]();
-  console.log(json ? JSON.stringify(report) : reportText(input, report));
-}
-
-/** Reads a stream to its end. */
-async function inspect(
-  bitstream: Bitstream,
-  { path, lint, signal }: { readonly path: string; readonly lint: boolean; readonly signal: AbortSignal },
+export async function inspect(
+  input: string,
+  { lint = false, signal, opened }: InspectOptions = {},
 ): Promise<InspectReport> {
+  await using bitstream = await openBitstream(input, signal === undefined ? {} : { signal });
+  opened?.(bitstream);
   const findings = new Findings();
-  const linter: StreamLinter | undefined = lint ? streamLinter(bitstream, path, findings) : undefined;
+  const linter: StreamLinter | undefined = lint ? streamLinter(bitstream, input, findings) : undefined;
   const inspection = new Inspection(findings, ({ nalUnits }, index) => linter?.accessUnit(nalUnits, index));
   inspection.readParameterSets(bitstream.parameterSets);
   let samples = 0;
@@ -46,9 +38,9 @@ async function inspect(
       for (const nal of group.nalUnits) inspection.push(nal);
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (signal?.aborted !== true) throw error;
   }
-  if (signal.aborted) {
+  if (signal?.aborted === true) {
     findings.add({ rule: "stopped", severity: "warning", message: "Reading was stopped before the end" });
   }
   inspection.end();

@@ -1,0 +1,31 @@
+import { inspect } from "./inspect.ts";
+import { Progress } from "./progress.ts";
+import { reportText } from "./report-text.ts";
+
+/** What `inband inspect` takes. */
+export interface RunInspectOptions {
+  /** A file or a URL. */
+  readonly input: string;
+  readonly json: boolean;
+  readonly lint: boolean;
+  /** Ends reading; what has been read is printed. */
+  readonly signal: AbortSignal;
+}
+
+/** Prints what is in a file or URL, with a progress bar on the way. */
+export async function runInspect({ input, json, lint, signal }: RunInspectOptions): Promise<void> {
+  let progress: Progress | undefined;
+  try {
+    const report = await inspect(input, {
+      lint,
+      signal,
+      opened: (reading) => {
+        progress = new Progress(reading.sizeBytes, () => reading.readBytes);
+      },
+    });
+    progress?.[Symbol.dispose]();
+    console.log(json ? JSON.stringify(report) : reportText(input, report));
+  } finally {
+    progress?.[Symbol.dispose]();
+  }
+}
