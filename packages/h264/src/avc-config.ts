@@ -23,8 +23,14 @@ export interface AvcConfig {
 
 /** What {@link buildAvcConfig} needs. */
 export interface AvcConfigOptions {
-  /** Sequence parameter set NAL units, 1 to 31; profile and level are those of the first. */
+  /** Sequence parameter set NAL units, at most 31; profile and level are those of the first. */
   readonly sps: readonly Uint8Array[];
+  /** AVCProfileIndication, needed where `sps` is empty (avc3), as are the next two; otherwise not read. */
+  readonly profileIdc?: number;
+  /** profile_compatibility. */
+  readonly constraintFlags?: number;
+  /** AVCLevelIndication. */
+  readonly levelIdc?: number;
   /** Picture parameter set NAL units, at most 255. */
   readonly pps: readonly Uint8Array[];
   /** Sequence parameter set extension NAL units, written for the High profiles. */
@@ -80,19 +86,21 @@ export function parseAvcConfig(bytes: Uint8Array): AvcConfig {
 /**
  * An AVCDecoderConfigurationRecord of the parameter sets, in a fresh buffer. ISO/IEC 14496-15 5.3.3.1.
  *
- * @throws RangeError for no SPS, too many parameter sets, or a length size other than 1, 2 or 4. H264Error when the first
- * SPS cannot be read.
+ * Takes what `parseAvcConfig` returns. Chroma format and bit depths come from the first SPS and are left out without one.
+ *
+ * @throws RangeError for neither SPS nor profile, too many parameter sets, or a length size other than 1, 2 or 4.
+ * H264Error when the first SPS cannot be read.
  */
 export function buildAvcConfig({
   sps,
   pps,
   spsExtensions = [],
   lengthSize = 4,
+  ...given
 }: AvcConfigOptions): Uint8Array<ArrayBuffer> {
   checkLengthSize(lengthSize);
   const first = sps[0];
-  if (first === undefined || sps.length > 31)
-    throw new RangeError(`sps: expected 1 to 31 NAL units, got ${sps.length}`);
+  if (sps.length > 31) throw new RangeError(`sps: expected at most 31 NAL units, got ${sps.length}`);
   if (pps.length > 255) throw new RangeError(`pps: expected at most 255 NAL units, got ${pps.length}`);
   if (spsExtensions.length > 255) {
     throw new RangeError(`spsExtensions: expected at most 255 NAL units, got ${spsExtensions.length}`);
@@ -100,8 +108,12 @@ export function buildAvcConfig({
   checkSets("sps", sps, NalUnitType.Sps);
   checkSets("pps", pps, NalUnitType.Pps);
   checkSets("spsExtensions", spsExtensions, NalUnitType.SpsExtension);
-  const { profileIdc, constraintFlags, levelIdc, chromaFormatIdc, bitDepthLuma, bitDepthChroma } = parseSps(first);
-  const isHigh = hasHighFields(profileIdc);
+  const read = first && parseSps(first);
+  const { profileIdc, constraintFlags, levelIdc } = read ?? given;
+  if (profileIdc === undefined || constraintFlags === undefined || levelIdc === undefined) {
+    throw new RangeError("sps: expected a NAL unit, or profileIdc, constraintFlags and levelIdc");
+  }
+  const isHigh = read !== undefined && hasHighFields(profileIdc);
   const bytes = new Uint8Array(7 + setBytes(sps) + setBytes(pps) + (isHigh ? 4 + setBytes(spsExtensions) : 0));
   bytes.set([1, profileIdc, constraintFlags, levelIdc, 0xfc | (lengthSize - 1), 0xe0 | sps.length]);
   let at = writeSets(bytes, 6, sps);
@@ -109,7 +121,12 @@ export function buildAvcConfig({
   at = writeSets(bytes, at + 1, pps);
   if (isHigh) {
     bytes.set(
-      [0xfc | chromaFormatIdc, 0xf8 | (bitDepthLuma - 8), 0xf8 | (bitDepthChroma - 8), spsExtensions.length],
+      [
+        0xfc | read.chromaFormatIdc,
+        0xf8 | (read.bitDepthLuma - 8),
+        0xf8 | (read.bitDepthChroma - 8),
+        spsExtensions.length,
+      ],
       at,
     );
     writeSets(bytes, at + 4, spsExtensions);

@@ -11,19 +11,14 @@ export type AvccLengthSize = 1 | 2 | 4;
 export function splitAvcc(bytes: Uint8Array, lengthSize: AvccLengthSize = 4): Uint8Array[] {
   checkLengthSize(lengthSize);
   const nals: Uint8Array[] = [];
-  const length = bytes.length;
-  let at = 0;
-  while (at < length) {
-    const size = at + lengthSize > length ? Number.POSITIVE_INFINITY : readLength(bytes, at, lengthSize);
-    const start = at + lengthSize;
-    if (size > length - start) {
-      throw new H264Error("truncated", "A NAL unit length leads past the end of the sample", {
-        offset: at,
-        clause: "ISO/IEC 14496-15 5.3.4.2.1",
-      });
-    }
-    at = start + size;
-    if (size > 0) nals.push(bytes.subarray(start, at));
+  const broken = walkAvcc(bytes, lengthSize, (start, end) => {
+    if (end > start) nals.push(bytes.subarray(start, end));
+  });
+  if (broken >= 0) {
+    throw new H264Error("truncated", "A NAL unit length leads past the end of the sample", {
+      offset: broken,
+      clause: "ISO/IEC 14496-15 5.3.4.2.1",
+    });
   }
   return nals;
 }
@@ -56,11 +51,26 @@ export function joinAvcc(nals: readonly Uint8Array[], lengthSize: AvccLengthSize
   return bytes;
 }
 
-/** The length field at an offset that has room for it. */
-export function readLength(bytes: Uint8Array, at: number, lengthSize: AvccLengthSize): number {
-  let size = 0;
-  for (let i = 0; i < lengthSize; i += 1) size = size * 256 + (bytes[at + i] as number);
-  return size;
+/**
+ * Visits where the NAL units of a sample lie, empty ones as well.
+ *
+ * @returns The offset of a length that leads past the end, -1 for none.
+ */
+export function walkAvcc(
+  bytes: Uint8Array,
+  lengthSize: AvccLengthSize,
+  visit: (start: number, end: number) => void,
+): number {
+  let at = 0;
+  while (at < bytes.length) {
+    const start = at + lengthSize;
+    let size = 0;
+    for (let i = at; i < start; i += 1) size = size * 256 + (bytes[i] ?? Number.POSITIVE_INFINITY);
+    if (size > bytes.length - start) return at;
+    at = start + size;
+    visit(start, at);
+  }
+  return -1;
 }
 
 /** Throws RangeError for a length size other than 1, 2 or 4. */

@@ -1,4 +1,4 @@
-import { readLength } from "./avcc.ts";
+import { walkAvcc } from "./avcc.ts";
 import { forbiddenPattern } from "./emulation-prevention.ts";
 import { nalUnitType } from "./nal-unit.ts";
 import { parseRtpPayload } from "./rtp/rtp-payload.ts";
@@ -107,23 +107,16 @@ function readAnnexB(bytes: Uint8Array): Reading {
 
 /** ISO/IEC 14496-15 5.3.4.2.1 with 4-byte lengths: all of them land exactly on the end. */
 function readAvcc(bytes: Uint8Array): Reading {
-  const length = bytes.length;
-  let at = 0;
   let count = 0;
-  while (at < length) {
-    if (length - at < 5) return invalid(`No room for a length and a NAL unit at byte ${at}`);
-    const size = readLength(bytes, at, 4);
-    if (size === 0 || size > length - at - 4) return invalid(`The length at byte ${at} leads past the end`);
-    if (!isHeader(bytes[at + 4])) return invalid(`No NAL unit header behind the length at byte ${at}`);
-    at += 4 + size;
+  let headless = -1;
+  const broken = walkAvcc(bytes, 4, (start, end) => {
+    if (headless < 0 && (end === start || !isHeader(bytes[start]))) headless = start - 4;
     count += 1;
-  }
-  return {
-    isValid: true,
-    count,
-    nalUnitType: (bytes[4] as number) & 31,
-    evidence: `${count} NAL unit(s) behind 4-byte lengths`,
-  };
+  });
+  if (broken >= 0) return invalid(`The length at byte ${broken} leads past the end`);
+  if (headless >= 0) return invalid(`No NAL unit header behind the length at byte ${headless}`);
+  const evidence = `${count} NAL unit(s) behind 4-byte lengths`;
+  return { isValid: true, count, nalUnitType: nalUnitType(bytes.subarray(4)), evidence };
 }
 
 /** RFC 6184 5.4 to 5.8. */

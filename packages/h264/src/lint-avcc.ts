@@ -1,4 +1,4 @@
-import { type AvccLengthSize, checkLengthSize, readLength } from "./avcc.ts";
+import { type AvccLengthSize, checkLengthSize, walkAvcc } from "./avcc.ts";
 import { AccessUnitLinter } from "./lint.ts";
 import type { LintFinding } from "./lint-finding.ts";
 
@@ -10,28 +10,20 @@ import type { LintFinding } from "./lint-finding.ts";
  */
 export function lintAvcc(
   bytes: Uint8Array,
-  lengthSize: AvccLengthSize,
+  lengthSize: AvccLengthSize = 4,
   parameterSets: readonly Uint8Array[] = [],
 ): LintFinding[] {
   checkLengthSize(lengthSize);
-  const clause = "ISO/IEC 14496-15 5.3.4.2.1";
   const findings: LintFinding[] = [];
   const nalUnits: Uint8Array[] = [];
-  let at = 0;
-  while (at < bytes.length) {
-    const start = at + lengthSize;
-    const size = start > bytes.length ? Number.POSITIVE_INFINITY : readLength(bytes, at, lengthSize);
-    if (size > bytes.length - start) {
-      const message = "A NAL unit length leads past the end of the sample";
-      findings.push({ rule: "length", severity: "error", clause, message, offset: at });
-      break;
-    }
-    if (size === 0) {
-      const message = "A length of 0";
-      findings.push({ rule: "empty-nal-unit", severity: "error", clause, message, offset: at });
-    } else nalUnits.push(bytes.subarray(start, start + size));
-    at = start + size;
-  }
+  const add = (rule: string, message: string, offset: number): void => {
+    findings.push({ rule, severity: "error", clause: "ISO/IEC 14496-15 5.3.4.2.1", message, offset });
+  };
+  const broken = walkAvcc(bytes, lengthSize, (start, end) => {
+    if (end > start) nalUnits.push(bytes.subarray(start, end));
+    else add("empty-nal-unit", "A length of 0", start - lengthSize);
+  });
+  if (broken >= 0) add("length", "A NAL unit length leads past the end of the sample", broken);
   const linter = new AccessUnitLinter();
   linter.readParameterSets(parameterSets);
   linter.push(nalUnits, (nal) => ({ offset: nal.byteOffset - bytes.byteOffset }));

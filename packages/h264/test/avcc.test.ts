@@ -77,6 +77,22 @@ describe("AVC decoder configuration (ISO/IEC 14496-15 5.3.3.1)", () => {
     expect([...bytes.subarray(-4)]).toEqual([0xfd, 0xf8, 0xf8, 0]);
   });
 
+  it("writes chroma format and bit depths for all profiles but Baseline, Main and Extended", () => {
+    const withProfile = (profileIdc: number): Uint8Array => {
+      const other = Uint8Array.from(sps);
+      other[1] = profileIdc;
+      return other;
+    };
+    const extension = hex("6d 40 80");
+    const options = { pps: [pps], spsExtensions: [extension] };
+    for (const profileIdc of [100, 110, 118, 128, 244]) {
+      const { spsExtensions } = parseAvcConfig(buildAvcConfig({ ...options, sps: [withProfile(profileIdc)] }));
+      expect(spsExtensions).toEqual([extension]);
+    }
+    const main = hex("67 4d 40 0a 96 52 85 89 c8");
+    expect(parseAvcConfig(buildAvcConfig({ ...options, sps: [main] })).spsExtensions).toEqual([]);
+  });
+
   it("writes the record that FFmpeg writes, and reads one that ends after the parameter sets", () => {
     // The avcC box of: ffmpeg -i slices.h264 -c copy slices.mp4 (FFmpeg 5.1.9).
     const record = hex("0164000affe100186764000aacd9447b011000000300100000030320f122596001000668ebe0e4b22cfdf8f800");
@@ -86,7 +102,9 @@ describe("AVC decoder configuration (ISO/IEC 14496-15 5.3.3.1)", () => {
   });
 
   it("reads a record without parameter sets (avc3)", () => {
-    expect(parseAvcConfig(hex("01 42 e0 1f ff e0 00"))).toMatchObject({ lengthSize: 4, sps: [], pps: [] });
+    const record = hex("01 42 e0 1f ff e0 00");
+    expect(parseAvcConfig(record)).toMatchObject({ lengthSize: 4, sps: [], pps: [] });
+    expect(buildAvcConfig(parseAvcConfig(record))).toEqual(record);
   });
 
   it("refuses another version, length size 3 and what is truncated", () => {
@@ -99,7 +117,8 @@ describe("AVC decoder configuration (ISO/IEC 14496-15 5.3.3.1)", () => {
   });
 
   it("refuses to build without an SPS, and with NAL units of other types", () => {
-    expect(() => buildAvcConfig({ sps: [], pps: [pps] })).toThrow("sps: expected 1 to 31");
+    expect(() => buildAvcConfig({ sps: [], pps: [pps] })).toThrow("sps: expected a NAL unit, or profileIdc");
+    expect(() => buildAvcConfig({ sps: Array.from({ length: 32 }, () => sps), pps: [] })).toThrow("at most 31");
     expect(() => buildAvcConfig({ sps: [pps], pps: [pps] })).toThrow("sps: expected NAL units of type 7, got 8");
     expect(() => buildAvcConfig({ sps: [sps], pps: [sps] })).toThrow("pps: expected NAL units of type 8, got 7");
   });

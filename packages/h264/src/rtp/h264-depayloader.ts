@@ -30,7 +30,7 @@ export interface H264DepayloaderOptions {
   /**
    * Most bytes of one access unit, every NAL unit and fragment counted as 64 more; what exceeds it is left out.
    *
-   * @defaultValue 8388608: more than the largest picture of level 5.2, 384 * MaxFS / MinCR = 7077888 bytes (A.3.1).
+   * @defaultValue 8388608: the first picture of a sequence of level 5.2 takes up to 384 * 36864 / 2 = 7077888 (A.3.1).
    */
   readonly maxAccessUnitBytes?: number;
 }

@@ -3,13 +3,13 @@ export interface RtpReorderOptions {
   /**
    * Most packets that wait for a missing one, 1 to 16384.
    *
-   * @defaultValue 128
+   * @defaultValue 128: as many as werift keeps for retransmission, so that nothing older can still come.
    */
   readonly windowPackets?: number;
   /**
    * How long packets wait for a missing one, in milliseconds of the caller's clock.
    *
-   * @defaultValue 100
+   * @defaultValue 100: a retransmission over a round trip of that length is still in time.
    */
   readonly timeoutMs?: number;
 }
