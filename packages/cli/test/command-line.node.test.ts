@@ -10,14 +10,17 @@ function expectSentence(stderr: string, pattern: RegExp): void {
 }
 
 describe("the command line", () => {
-  it.each([[["--help"]], [["demo", "--help"]], [["publish", "--help"]], [["subscribe", "--help"]]])(
-    "explains itself with examples: %j",
-    async (args) => {
-      const { code, stdout } = await runInband(args);
-      expect(code).toBe(0);
-      expect(stdout).toContain("Examples:\n  $ ");
-    },
-  );
+  it.each([
+    [["--help"]],
+    [["demo", "--help"]],
+    [["publish", "--help"]],
+    [["subscribe", "--help"]],
+    [["inspect", "--help"]],
+  ])("explains itself with examples: %j", async (args) => {
+    const { code, stdout } = await runInband(args);
+    expect(code).toBe(0);
+    expect(stdout).toContain("Examples:\n  $ ");
+  });
 
   it("names a command that it does not have", async () => {
     const { code, stderr } = await runInband(["play"]);
@@ -55,6 +58,7 @@ describe("the command line", () => {
     ["demo", ["demo", "--port", "0", "--input", "no-such-video.mp4"]],
     ["publish", ["publish", "no-such-video.mp4", "--to", "http://127.0.0.1:9/publish/me"]],
     ["subscribe", ["subscribe", "no-such-video.mp4"]],
+    ["inspect", ["inspect", "no-such-video.mp4"]],
   ])("says that a file is missing: %s", async (_name, args) => {
     const { code, stderr } = await runInband(args);
     expect(code).toBe(1);
