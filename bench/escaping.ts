@@ -2,12 +2,12 @@ import { escapeRbsp } from "@inband/h264";
 import { ivsName, loadIvsWorker } from "../test/peers/ivs.ts";
 import { text } from "./frames.ts";
 import { measure } from "./measure.ts";
-import { atLeast, type Benchmark, type Row } from "./row.ts";
+import { atLeast, type Benchmark, type Outcome, type Row } from "./row.ts";
 
 /** Emulation prevention for a SEI NAL unit of 1000 bytes: text, which needs none, and zeros, which need most. */
 export const escaping: Benchmark = {
   name: "escape",
-  run(): Row[] {
+  run(): Outcome {
     const ivs = loadIvsWorker();
     const rows: Row[] = [];
     for (const [what, payload, goal] of [
@@ -24,6 +24,6 @@ export const escaping: Benchmark = {
       const times = measure({ ours: () => escapeRbsp(nal).length, ivs: () => ivs.escape(unit).length });
       rows.push(atLeast(`escape, 1000 bytes of ${what}`, times.ours, `${ivsName}, its function`, times.ivs, goal));
     }
-    return rows;
+    return { rows };
   },
 };

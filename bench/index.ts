@@ -1,7 +1,8 @@
 /**
  * Measures inband beside the code that others use for the same work, in one run, and prints a table.
  *
- * `--only NAME` runs one benchmark, `--json FILE` writes the rows. A goal that is not met is shown, and is no failure.
+ * `--only NAME` runs one benchmark, `--json FILE` writes the rows, `--charts` writes docs/bench.md and the chart in it. A
+ * goal that is not met is shown, and is no failure.
  *
  * @module
  */
@@ -11,12 +12,18 @@ import { parseArgs } from "node:util";
 import { escaping } from "./escaping.ts";
 import { findParse } from "./find-parse.ts";
 import { insert } from "./insert.ts";
-import type { Benchmark, Row } from "./row.ts";
+import { number } from "./number.ts";
+import { payload } from "./payload.ts";
+import { writeReport } from "./report.ts";
+import type { Benchmark, Row, Sweep } from "./row.ts";
+import { scan } from "./scan.ts";
 
-const benchmarks: readonly Benchmark[] = [findParse, insert, escaping];
+const benchmarks: readonly Benchmark[] = [findParse, scan, insert, escaping, payload];
 
-const { values } = parseArgs({ options: { json: { type: "string" }, only: { type: "string" } } });
-const { json, only } = values;
+const { values } = parseArgs({
+  options: { json: { type: "string" }, only: { type: "string" }, charts: { type: "boolean", default: false } },
+});
+const { json, only, charts } = values;
 const chosen = only === undefined ? benchmarks : benchmarks.filter(({ name }) => name === only);
 if (chosen.length === 0) {
   console.error(`No benchmark is called "${only}". There are: ${benchmarks.map(({ name }) => name).join(", ")}`);
@@ -25,9 +32,12 @@ if (chosen.length === 0) {
   const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores, Node ${process.version}, ${process.platform} ${process.arch}`;
   console.log(machine);
   const rows: Row[] = [];
+  let sweep: Sweep | undefined;
   for (const benchmark of chosen) {
     try {
-      rows.push(...(await benchmark.run()));
+      const outcome = await benchmark.run();
+      rows.push(...outcome.rows);
+      sweep ??= outcome.sweep;
     } catch (error) {
       console.error(`${benchmark.name}: ${error instanceof Error ? error.message : error}`);
       process.exitCode = 1;
@@ -35,6 +45,11 @@ if (chosen.length === 0) {
   }
   console.log(table(rows));
   if (json !== undefined) await writeFile(json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+  if (charts) {
+    if (sweep !== undefined && only === undefined && process.exitCode === undefined)
+      await writeReport(machine, rows, sweep);
+    else console.error("--charts writes nothing: it takes a whole run without an error");
+  }
 }
 
 function table(rows: readonly Row[]): string {
@@ -59,8 +74,4 @@ function table(rows: readonly Row[]): string {
         .trimEnd(),
     )
     .join("\n");
-}
-
-function number(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }

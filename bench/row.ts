@@ -14,10 +14,23 @@ export interface Row {
   readonly met: boolean;
 }
 
+/** Median microseconds of several contenders over the size of their work. */
+export interface Sweep {
+  readonly bytes: readonly number[];
+  readonly contenders: readonly { readonly name: string; readonly us: readonly number[] }[];
+}
+
+/** What a benchmark found. */
+export interface Outcome {
+  readonly rows: readonly Row[];
+  /** For the chart. */
+  readonly sweep?: Sweep;
+}
+
 /** A group of rows that is measured together. */
 export interface Benchmark {
   readonly name: string;
-  run(): Promise<Row[]> | Row[];
+  run(): Promise<Outcome> | Outcome;
 }
 
 /** A row whose goal is to be so many times faster than the anchor. */

@@ -3,52 +3,33 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { type HlsModule, type HlsSample, hlsReader } from "./hls-reader.ts";
 
-interface NalUnit {
-  readonly data: Uint8Array;
-  readonly type: number;
-}
-
-interface HlsModule {
-  readonly AvcVideoParser: new () => {
-    parseNALu(track: { samples: unknown[]; naluState: number }, bytes: Uint8Array, endOfSegment: boolean): NalUnit[];
-  };
-  parseSEIMessageFromNALu(nal: Uint8Array, headerSize: number, pts: number, samples: HlsSample[]): void;
-}
-
-/** What hls.js makes of a user_data_unregistered message. */
-export interface HlsSample {
-  readonly uuid: string;
-  readonly userDataBytes: Uint8Array;
-}
+const require = createRequire(import.meta.url);
 
 /** The name of the peer, with the installed version. */
-export let hlsName = "hls.js";
+export const hlsName = `hls.js ${require("hls.js/package.json").version}`;
 
-/**
- * The SEI reading of hls.js: its `AvcVideoParser.parseNALu`, and its `parseSEIMessageFromNALu` for each NAL unit of
- * type 6, as its parsePES calls them. The installed ES module is loaded as it is, with one export line added
- * and without the reference to its source map.
- */
-export async function loadHlsReader(): Promise<(bytes: Uint8Array) => HlsSample[]> {
-  const require = createRequire(import.meta.url);
+/** The installed ES module as it is, with one export line added and without the reference to its source map. */
+export async function hlsModuleText(): Promise<string> {
   const path = join(dirname(require.resolve("hls.js/package.json")), "dist/hls.mjs");
-  hlsName = `hls.js ${require("hls.js/package.json").version}`;
+  const text = (await readFile(path, "utf8")).replace(/^\/\/# sourceMappingURL=.*$/m, "");
+  return `${text}\nexport { AvcVideoParser, parseSEIMessageFromNALu };\n`;
+}
+
+/** The parts of hls.js that read SEI. */
+export async function loadHlsModule(): Promise<HlsModule> {
   const folder = await mkdtemp(join(tmpdir(), "inband-peer-"));
   const file = join(folder, "hls.mjs");
   try {
-    const text = (await readFile(path, "utf8")).replace(/^\/\/# sourceMappingURL=.*$/m, "");
-    await writeFile(file, `${text}\nexport { AvcVideoParser, parseSEIMessageFromNALu };\n`);
-    const hls = (await import(pathToFileURL(file).href)) as HlsModule;
-    const parser = new hls.AvcVideoParser();
-    return (bytes) => {
-      const samples: HlsSample[] = [];
-      for (const unit of parser.parseNALu({ samples: [], naluState: 0 }, bytes, false)) {
-        if (unit.type === 6) hls.parseSEIMessageFromNALu(unit.data, 1, 0, samples);
-      }
-      return samples;
-    };
+    await writeFile(file, await hlsModuleText());
+    return (await import(pathToFileURL(file).href)) as HlsModule;
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** The SEI reading of hls.js. */
+export async function loadHlsReader(): Promise<(bytes: Uint8Array) => HlsSample[]> {
+  return hlsReader(await loadHlsModule());
 }

@@ -1,0 +1,57 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { chart } from "./chart.ts";
+import { number } from "./number.ts";
+import type { Row, Sweep } from "./row.ts";
+
+const docs = join(import.meta.dirname, "../docs");
+const title = "Find and parse the SEI of one H.264 access unit";
+
+/** Writes docs/bench.md and the chart that it shows, from one run. */
+export async function writeReport(machine: string, rows: readonly Row[], sweep: Sweep): Promise<void> {
+  await mkdir(join(docs, "bench"), { recursive: true });
+  await writeFile(join(docs, "bench/find-parse.svg"), chart(title, sweep, machine));
+  await writeFile(join(docs, "bench.md"), page(machine, rows, sweep));
+}
+
+function page(machine: string, rows: readonly Row[], { bytes, contenders }: Sweep): string {
+  const [, hls, ivs] = contenders;
+  return `# What it costs
+
+Written by \`npm run bench -- --charts\`; every figure here is of one run on one machine: ${machine}. Times are medians of turns that the contenders take one after the other, so compare within a row, and trust the ratios more than the times. The peers' own code runs in each row; nothing is imitated.
+
+![${title}: time over the frame size, for inband, ${hls?.name} and ${ivs?.name}](bench/find-parse.svg)
+
+inband stops at the first slice, because no SEI may follow it (H.264 7.4.1.2.3), so its time does not depend on the size of the picture.
+
+${tableOf([
+  ["frame", ...contenders.map(({ name }) => name)],
+  ...bytes.map((size, at) => [
+    size >= 1_000_000 ? `${size / 1_000_000} MB` : `${size / 1000} KB`,
+    ...contenders.map(({ us }) => `${number(us[at] ?? 0)} us`),
+  ]),
+])}
+
+## Goals
+
+A ratio with ">=" says how many times faster inband is than the code beside it, one with "<=" how many times as long it takes.
+
+${tableOf([
+  ["what", "inband", "beside it", "", "ratio", "goal", ""],
+  ...rows.map(({ name, ours, anchor, anchorName, unit, ratio, goal, met }) => [
+    name,
+    `${number(ours)} ${unit}`,
+    anchorName,
+    `${number(anchor)} ${unit}`,
+    number(ratio),
+    goal,
+    met ? "met" : "not met",
+  ]),
+])}
+`;
+}
+
+function tableOf([head = [], ...lines]: readonly (readonly string[])[]): string {
+  const rule = head.map(() => "---");
+  return [head, rule, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
