@@ -1,9 +1,10 @@
 import type { AccessUnit } from "./access-unit.ts";
 import { AnnexBSplitter } from "./annex-b-splitter.ts";
+import { readNalUnit } from "./bit-reader.ts";
 import { beginsAccessUnit, followsSlices, isVclNalUnitType, NalUnitType, nalUnitType } from "./nal-unit.ts";
-import { type Pps, parsePps } from "./pps.ts";
-import { isNewPicture, parseSliceHeader, type SliceHeader, sliceFirstMb, slicePpsId } from "./slice-header.ts";
-import { parseSps, type Sps } from "./sps.ts";
+import { type Pps, readPps } from "./pps.ts";
+import { isNewPicture, readSliceHeader, type SliceHeader, sliceFirstMb, slicePpsId } from "./slice-header.ts";
+import { readSps, type Sps } from "./sps.ts";
 
 /** The NAL units of one access unit: an {@link AccessUnit} whose time is not known. */
 export type AccessUnitNals = Pick<AccessUnit, "nalUnits" | "isKeyFrame">;
@@ -60,8 +61,14 @@ export class AccessUnitSplitter {
   /** Takes the next NAL unit in decoding order; returns the access unit before it when the NAL unit begins another. */
   push(nal: Uint8Array): AccessUnitNals | undefined {
     const type = nalUnitType(nal);
-    if (type === NalUnitType.Sps) this.#readSps(nal);
-    else if (type === NalUnitType.Pps) this.#readPps(nal);
+    // Slices that refer to a broken parameter set fall back to first_mb_in_slice, or to the one it would have replaced.
+    if (type === NalUnitType.Sps) {
+      const sps = readNalUnit(nal, readSps);
+      if (sps !== undefined) this.#sps.set(sps.id, sps);
+    } else if (type === NalUnitType.Pps) {
+      const pps = readNalUnit(nal, readPps);
+      if (pps !== undefined) this.#pps.set(pps.id, pps);
+    }
     const isSlice =
       type === NalUnitType.SliceNonIdr || type === NalUnitType.SliceIdr || type === NalUnitType.DataPartitionA;
     const ended = isSlice ? this.#beforeSlice(nal) : this.#beforeOther(type);
@@ -105,11 +112,7 @@ export class AccessUnitSplitter {
 
   #startsPicture(nal: Uint8Array, header: SliceHeader | undefined): boolean {
     if (header !== undefined && this.#header !== undefined) return isNewPicture(this.#header, header);
-    try {
-      return sliceFirstMb(nal) === 0;
-    } catch {
-      return false;
-    }
+    return sliceFirstMb(nal) === 0;
   }
 
   #beforeOther(type: number): AccessUnitNals | undefined {
@@ -148,31 +151,9 @@ export class AccessUnitSplitter {
   }
 
   #readHeader(nal: Uint8Array): SliceHeader | undefined {
-    try {
-      const pps = this.#pps.get(slicePpsId(nal));
-      const sps = pps && this.#sps.get(pps.spsId);
-      return pps && sps && parseSliceHeader(nal, sps, pps);
-    } catch {
-      return undefined;
-    }
-  }
-
-  #readSps(nal: Uint8Array): void {
-    try {
-      const sps = parseSps(nal);
-      this.#sps.set(sps.id, sps);
-    } catch {
-      // Slices that refer to it fall back to first_mb_in_slice, or to the SPS that it would have replaced.
-    }
-  }
-
-  #readPps(nal: Uint8Array): void {
-    try {
-      const pps = parsePps(nal);
-      this.#pps.set(pps.id, pps);
-    } catch {
-      // As for the SPS.
-    }
+    const pps = this.#pps.get(slicePpsId(nal));
+    const sps = pps && this.#sps.get(pps.spsId);
+    return pps && sps && readSliceHeader(nal, sps, pps);
   }
 }
 

@@ -100,14 +100,9 @@ export function buildAvcConfig({
 }: AvcConfigOptions): Uint8Array<ArrayBuffer> {
   checkLengthSize(lengthSize);
   const first = sps[0];
-  if (sps.length > 31) throw new RangeError(`sps: expected at most 31 NAL units, got ${sps.length}`);
-  if (pps.length > 255) throw new RangeError(`pps: expected at most 255 NAL units, got ${pps.length}`);
-  if (spsExtensions.length > 255) {
-    throw new RangeError(`spsExtensions: expected at most 255 NAL units, got ${spsExtensions.length}`);
-  }
-  checkSets("sps", sps, NalUnitType.Sps);
-  checkSets("pps", pps, NalUnitType.Pps);
-  checkSets("spsExtensions", spsExtensions, NalUnitType.SpsExtension);
+  checkSets("sps", sps, NalUnitType.Sps, 31);
+  checkSets("pps", pps, NalUnitType.Pps, 255);
+  checkSets("spsExtensions", spsExtensions, NalUnitType.SpsExtension, 255);
   const read = first && parseSps(first);
   const { profileIdc, constraintFlags, levelIdc } = read ?? given;
   if (profileIdc === undefined || constraintFlags === undefined || levelIdc === undefined) {
@@ -150,7 +145,8 @@ function readSets(bytes: Uint8Array, at: number, count: number, sets: Uint8Array
   return at;
 }
 
-function checkSets(option: string, sets: readonly Uint8Array[], type: number): void {
+function checkSets(option: string, sets: readonly Uint8Array[], type: number, most: number): void {
+  if (sets.length > most) throw new RangeError(`${option}: expected at most ${most} NAL units, got ${sets.length}`);
   for (const nal of sets) {
     if (nalUnitType(nal) !== type) {
       throw new RangeError(`${option}: expected NAL units of type ${type}, got ${nalUnitType(nal)}`);

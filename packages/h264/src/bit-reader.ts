@@ -1,18 +1,34 @@
+import { unescapeEbsp } from "./emulation-prevention.ts";
 import { H264Error } from "./h264-error.ts";
 
-/** Reads the syntax elements of an RBSP. ITU-T H.264 7.2, 9.1. Throws H264Error `truncated` past the end. */
+/**
+ * Reads the syntax elements of an RBSP. ITU-T H.264 7.2, 9.1.
+ *
+ * Never throws while it reads, as an error costs more than a slice header: past the end and after a bad value there are
+ * ones. `isBroken` and `check` tell.
+ */
 export class BitReader {
   readonly #bytes: Uint8Array;
-  readonly #bits: number;
-  readonly #clause: string;
-  #at: number;
+  #at = 8;
+  #problem: "truncated" | "bad-value" | undefined;
+  #problemAt = 0;
 
-  /** Begins at a byte offset; errors name the clause. */
-  constructor(rbsp: Uint8Array, offset: number, clause: string) {
-    this.#bytes = rbsp;
-    this.#bits = rbsp.length * 8;
-    this.#at = offset * 8;
-    this.#clause = clause;
+  /** Begins behind the header of a NAL unit without emulation prevention bytes. */
+  constructor(nal: Uint8Array) {
+    this.#bytes = nal;
+  }
+
+  /** Whether an element reached past the end or was out of range: nothing that was read counts. */
+  get isBroken(): boolean {
+    return this.#problem !== undefined;
+  }
+
+  /** Throws H264Error `truncated` or `bad-value` for what was read so far. */
+  check(clause: string): void {
+    if (this.#problem === undefined) return;
+    const message =
+      this.#problem === "truncated" ? "The RBSP ends inside a syntax element" : "A syntax element is out of range";
+    throw new H264Error(this.#problem, message, { offset: this.#problemAt, clause });
   }
 
   /** u(1) as a boolean. */
@@ -22,20 +38,19 @@ export class BitReader {
 
   /** u(n), n from 0 to 32. */
   bits(count: number): number {
-    if (this.#at + count > this.#bits) this.#truncated();
     let value = 0;
     for (let i = 0; i < count; i += 1) value = value * 2 + this.#bit();
     return value;
   }
 
-  /** ue(v). Throws `bad-value` above 2^32 - 2 and where the value exceeds `most`. */
-  unsigned(most = 0xffff_fffe): number {
+  /** ue(v); above 2^32 - 2 and above `most` it is a bad value. */
+  unsigned(most: number = 0xffff_fffe): number {
     let zeros = 0;
     while (this.#bit() === 0) zeros += 1;
-    if (zeros > 32) this.#badValue();
-    const value = 2 ** zeros - 1 + this.bits(zeros);
-    if (value > most) this.#badValue();
-    return value;
+    const value = zeros > 32 ? Number.POSITIVE_INFINITY : 2 ** zeros - 1 + this.bits(zeros);
+    if (value <= most) return value;
+    this.fail("bad-value");
+    return 0;
   }
 
   /** se(v). */
@@ -45,23 +60,30 @@ export class BitReader {
   }
 
   #bit(): number {
-    if (this.#at >= this.#bits) this.#truncated();
-    const bit = ((this.#bytes[this.#at >> 3] as number) >> (7 - (this.#at & 7))) & 1;
+    const byte = this.#bytes[this.#at >> 3];
+    if (byte === undefined) this.fail("truncated");
+    if (byte === undefined || this.#problem !== undefined) return 1;
+    const bit = (byte >> (7 - (this.#at & 7))) & 1;
     this.#at += 1;
     return bit;
   }
 
-  #truncated(): never {
-    throw new H264Error("truncated", "The RBSP ends inside a syntax element", {
-      offset: this.#bytes.length,
-      clause: this.#clause,
-    });
+  /** Notes the first problem. */
+  fail(problem: "truncated" | "bad-value"): void {
+    if (this.#problem !== undefined) return;
+    this.#problem = problem;
+    this.#problemAt = this.#at >> 3;
   }
+}
 
-  #badValue(): never {
-    throw new H264Error("bad-value", "A syntax element is out of range", {
-      offset: this.#at >> 3,
-      clause: this.#clause,
-    });
-  }
+/**
+ * What `read` makes of a NAL unit; undefined for a broken one.
+ *
+ * @throws H264Error `truncated` or `bad-value` instead where a clause is given to name in it.
+ */
+export function readNalUnit<T>(nal: Uint8Array, read: (reader: BitReader) => T, clause?: string): T | undefined {
+  const reader = new BitReader(unescapeEbsp(nal));
+  const value = read(reader);
+  if (clause !== undefined) reader.check(clause);
+  return reader.isBroken ? undefined : value;
 }

@@ -34,19 +34,20 @@ interface Reading {
  * 00 00 01 may begin an Annex B stream or the length of a NAL unit of 256 to 511 bytes, and 00 00 00 01 a 4-byte start
  * code or the length of a one-byte NAL unit, so the first bytes decide nothing. Where both readings are valid to the end,
  * the answer for the bytes before decides; without one, the reading that finds more NAL units, as no other bytes come to
- * look like lengths that meet the end, or like start codes, by chance. What the caller knows (an option, a container) always goes before this;
- * lengths of 1 and 2 bytes cannot be told from RTP payloads and are never detected.
+ * look like lengths that meet the end, or like start codes, by chance. What the caller knows (an option, a container)
+ * always goes before this; lengths of 1 and 2 bytes cannot be told from RTP payloads and are never detected.
  *
  * @param previous - The answer for the previous bytes of the same stream.
  */
 export function detectFormat(bytes: Uint8Array, previous?: DetectedFormat | StreamFormat): DetectedFormat {
   if (bytes.length === 0) return { format: "unknown", evidence: "No bytes" };
+  const avcc = readAvcc(bytes);
   if (bytes[0] !== 0) {
-    const avcc = readAvcc(bytes);
-    return avcc.isValid ? answer("avcc", avcc) : fromReading("rtp", readRtp(bytes));
+    const rtp = readRtp(bytes);
+    if (avcc.isValid) return answer("avcc", avcc);
+    return rtp.isValid ? answer("rtp", rtp) : { format: "unknown", evidence: rtp.evidence };
   }
   const annexB = readAnnexB(bytes);
-  const avcc = readAvcc(bytes);
   if (annexB.isValid && avcc.isValid) {
     const before = typeof previous === "string" ? previous : previous?.format;
     const more = (annexB.count as number) - (avcc.count as number);
@@ -60,10 +61,6 @@ export function detectFormat(bytes: Uint8Array, previous?: DetectedFormat | Stre
   if (annexB.isValid) return answer("annexb", annexB);
   if (avcc.isValid) return answer("avcc", avcc);
   return { format: "unknown", evidence: `${annexB.evidence}; ${avcc.evidence}` };
-}
-
-function fromReading(format: StreamFormat, reading: Reading): DetectedFormat {
-  return reading.isValid ? answer(format, reading) : { format: "unknown", evidence: reading.evidence };
 }
 
 function answer(format: StreamFormat, { nalUnitType: type, evidence }: Reading, words = evidence): DetectedFormat {

@@ -41,7 +41,7 @@ export function lintNalUnit(nal: Uint8Array, place: LintPlace, findings: LintFin
     add("nal-unit-type", "H.264 Table 7-1", `nal_unit_type ${type} is unspecified: RTP cannot carry it`, "warning");
   }
   if (type === NalUnitType.AccessUnitDelimiter && (nal.length !== 2 || ((nal[1] as number) & 31) !== 16)) {
-    add("delimiter", "H.264 7.3.2.4", "An access unit delimiter is primary_pic_type and rbsp_trailing_bits: one byte");
+    add("delimiter", "H.264 7.3.2.4", "The access unit delimiter is not one byte with rbsp_trailing_bits");
   }
   lintPatterns(nal, add);
   if (type === NalUnitType.Sei) lintSei(nal, add);

@@ -6,7 +6,7 @@ import { lintNalUnit } from "./lint-nal-unit.ts";
 import { beginsAccessUnit, followsSlices, isVclNalUnitType, NalUnitType, nalUnitType } from "./nal-unit.ts";
 import { type Pps, parsePps } from "./pps.ts";
 import { walkSei } from "./sei-message.ts";
-import { isNewPicture, parseSliceHeader, type SliceHeader, slicePpsId } from "./slice-header.ts";
+import { isNewPicture, readSliceHeader, type SliceHeader, slicePpsId } from "./slice-header.ts";
 import { parseSps, type Sps } from "./sps.ts";
 
 /**
@@ -161,18 +161,17 @@ export class AccessUnitLinter {
   }
 
   #readHeader(nal: Uint8Array, add: Add): SliceHeader | undefined {
-    try {
-      const ppsId = slicePpsId(nal);
-      const pps = this.#pps.get(ppsId);
-      const sps = pps && this.#sps.get(pps.spsId);
-      if (pps && sps) return parseSliceHeader(nal, sps, pps);
+    const ppsId = slicePpsId(nal);
+    const pps = this.#pps.get(ppsId);
+    const sps = pps && this.#sps.get(pps.spsId);
+    const header = pps && sps && readSliceHeader(nal, sps, pps);
+    if (ppsId < 0 || (sps && header === undefined)) {
+      add("slice-header", "H.264 7.3.3", "The slice header is truncated, or a value in it is out of range");
+    } else if (sps === undefined) {
       const missing = pps ? `SPS ${pps.spsId}` : `PPS ${ppsId}`;
       add("missing-set", "H.264 7.4.1.2.1", `A slice refers to ${missing}, which has not come`);
-    } catch (error) {
-      if (!(error instanceof H264Error)) throw error;
-      add("slice-header", error.clause ?? "H.264 7.3.3", error.message);
     }
-    return undefined;
+    return header;
   }
 }
 

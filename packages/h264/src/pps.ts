@@ -1,5 +1,4 @@
-import { BitReader } from "./bit-reader.ts";
-import { unescapeEbsp } from "./emulation-prevention.ts";
+import { type BitReader, readNalUnit } from "./bit-reader.ts";
 import { H264Error } from "./h264-error.ts";
 import { NalUnitType, nalUnitType } from "./nal-unit.ts";
 
@@ -19,8 +18,6 @@ export interface Pps {
   readonly hasRedundantPicCnt: boolean;
 }
 
-const clause = "H.264 7.3.2.2";
-
 /**
  * Reads a picture parameter set up to redundant_pic_cnt_present_flag. ITU-T H.264 7.3.2.2.
  *
@@ -30,7 +27,11 @@ export function parsePps(nal: Uint8Array): Pps {
   if (nalUnitType(nal) !== NalUnitType.Pps) {
     throw new H264Error("no-nal-unit", "Not a picture parameter set", { offset: 0, clause: "H.264 Table 7-1" });
   }
-  const reader = new BitReader(unescapeEbsp(nal), 1, clause);
+  return readNalUnit(nal, readPps, "H.264 7.3.2.2") as Pps;
+}
+
+/** pic_parameter_set_rbsp() up to redundant_pic_cnt_present_flag. */
+export function readPps(reader: BitReader): Pps {
   const id = reader.unsigned(255);
   const spsId = reader.unsigned(31);
   const usesCabac = reader.flag();
@@ -63,6 +64,6 @@ function skipSliceGroups(reader: BitReader, sliceGroups: number): void {
   } else if (mapType === 6) {
     const units = 1 + reader.unsigned();
     const bits = Math.ceil(Math.log2(sliceGroups));
-    for (let i = 0; i < units; i += 1) reader.bits(bits);
+    for (let i = 0; i < units && !reader.isBroken; i += 1) reader.bits(bits);
   }
 }

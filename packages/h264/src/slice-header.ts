@@ -1,5 +1,4 @@
-import { BitReader } from "./bit-reader.ts";
-import { unescapeEbsp } from "./emulation-prevention.ts";
+import { type BitReader, readNalUnit } from "./bit-reader.ts";
 import { H264Error } from "./h264-error.ts";
 import { NalUnitType, nalRefIdc, nalUnitType } from "./nal-unit.ts";
 import type { Pps } from "./pps.ts";
@@ -39,21 +38,22 @@ export interface SliceHeader {
   readonly redundantPicCnt: number;
 }
 
-const clause = "H.264 7.3.3";
 /** The elements read take at most 40 bytes, escaped at most 60. */
 const prefixBytes = 64;
 
-/** pic_parameter_set_id of a slice, which must be known before the rest of its header can be read. */
+/** pic_parameter_set_id of a slice, which must be known before the rest of its header can be read; -1 for a broken one. */
 export function slicePpsId(nal: Uint8Array): number {
-  const reader = sliceReader(nal);
-  reader.unsigned();
-  reader.unsigned(9);
-  return reader.unsigned(255);
+  const read = (reader: BitReader): number => {
+    reader.unsigned();
+    reader.unsigned(9);
+    return reader.unsigned(255);
+  };
+  return readNalUnit(prefixOf(nal), read) ?? -1;
 }
 
-/** first_mb_in_slice: all that can be read without parameter sets. */
+/** first_mb_in_slice: all that can be read without parameter sets; -1 for a broken one. */
 export function sliceFirstMb(nal: Uint8Array): number {
-  return sliceReader(nal).unsigned();
+  return readNalUnit(prefixOf(nal), (reader) => reader.unsigned()) ?? -1;
 }
 
 /**
@@ -62,7 +62,19 @@ export function sliceFirstMb(nal: Uint8Array): number {
  * @throws H264Error `no-nal-unit` for another type, `truncated` and `bad-value`.
  */
 export function parseSliceHeader(nal: Uint8Array, sps: Sps, pps: Pps): SliceHeader {
-  const reader = sliceReader(nal);
+  const type = nalUnitType(nal);
+  if (type !== NalUnitType.SliceNonIdr && type !== NalUnitType.SliceIdr && type !== NalUnitType.DataPartitionA) {
+    throw new H264Error("no-nal-unit", "Not a slice", { offset: 0, clause: "H.264 Table 7-1" });
+  }
+  return readSliceHeader(nal, sps, pps, "H.264 7.3.3") as SliceHeader;
+}
+
+/** As {@link parseSliceHeader}, for a slice; undefined for a broken one where no clause is given. */
+export function readSliceHeader(nal: Uint8Array, sps: Sps, pps: Pps, clause?: string): SliceHeader | undefined {
+  return readNalUnit(prefixOf(nal), (reader) => readElements(nal, reader, sps, pps), clause);
+}
+
+function readElements(nal: Uint8Array, reader: BitReader, sps: Sps, pps: Pps): SliceHeader {
   const firstMb = reader.unsigned();
   const sliceType = reader.unsigned(9);
   const ppsId = reader.unsigned(255);
@@ -121,10 +133,6 @@ export function isNewPicture(a: SliceHeader, b: SliceHeader): boolean {
   );
 }
 
-function sliceReader(nal: Uint8Array): BitReader {
-  const type = nalUnitType(nal);
-  if (type !== NalUnitType.SliceNonIdr && type !== NalUnitType.SliceIdr && type !== NalUnitType.DataPartitionA) {
-    throw new H264Error("no-nal-unit", "Not a slice", { offset: 0, clause: "H.264 Table 7-1" });
-  }
-  return new BitReader(unescapeEbsp(nal.length > prefixBytes ? nal.subarray(0, prefixBytes) : nal), 1, clause);
+function prefixOf(nal: Uint8Array): Uint8Array {
+  return nal.length > prefixBytes ? nal.subarray(0, prefixBytes) : nal;
 }

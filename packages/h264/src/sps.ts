@@ -1,5 +1,4 @@
-import { BitReader } from "./bit-reader.ts";
-import { unescapeEbsp } from "./emulation-prevention.ts";
+import { type BitReader, readNalUnit } from "./bit-reader.ts";
 import { H264Error } from "./h264-error.ts";
 import { NalUnitType, nalUnitType } from "./nal-unit.ts";
 import { parseVui, type Vui } from "./vui.ts";
@@ -50,7 +49,6 @@ export interface Sps {
   readonly frameRate?: number;
 }
 
-const clause = "H.264 7.3.2.1.1";
 /** profile_idc values with chroma_format_idc and bit depths. */
 const highProfiles = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 
@@ -64,7 +62,11 @@ export function parseSps(nal: Uint8Array): Sps {
   if (type !== NalUnitType.Sps && type !== NalUnitType.SubsetSps) {
     throw new H264Error("no-nal-unit", "Not a sequence parameter set", { offset: 0, clause: "H.264 Table 7-1" });
   }
-  const reader = new BitReader(unescapeEbsp(nal), 1, clause);
+  return readNalUnit(nal, readSps, "H.264 7.3.2.1.1") as Sps;
+}
+
+/** seq_parameter_set_data(). */
+export function readSps(reader: BitReader): Sps {
   const profileIdc = reader.bits(8);
   const constraintFlags = reader.bits(8);
   const levelIdc = reader.bits(8);
@@ -112,8 +114,9 @@ export function parseSps(nal: Uint8Array): Sps {
     const unitY = (subsampled === 1 ? 2 : 1) * (frameMbsOnly ? 1 : 2);
     width -= unitX * (reader.unsigned() + reader.unsigned());
     height -= unitY * (reader.unsigned() + reader.unsigned());
-    if (width <= 0 || height <= 0) throw new H264Error("bad-value", "Cropping leaves no picture", { clause });
   }
+  // Cropping leaves no picture.
+  if (width <= 0 || height <= 0) reader.fail("bad-value");
   const vui = reader.flag() ? parseVui(reader) : undefined;
   const timing = vui?.timing;
   const hasRate = timing !== undefined && timing.numUnitsInTick > 0 && timing.timeScale > 0;

@@ -45,7 +45,7 @@ const extendedSar = 255;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Reads vui_parameters(). Throws H264Error as the reader does. */
+/** Reads vui_parameters(). */
 export function parseVui(reader: BitReader): Vui {
   const vui: Mutable<Vui> = { hasPicStruct: false };
   if (reader.flag()) {
