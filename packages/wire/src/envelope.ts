@@ -6,9 +6,9 @@ export const envelopeVersion = 1;
 
 /** Bits of {@link Envelope.flags}. */
 export const EnvelopeFlag = {
-  /** The newest value of its topic, sent again. */
+  /** The topic is retained: the newest such message is sent again from each key frame on. */
   Retained: 1,
-  /** For the machinery of the receiver, not a message of the application. */
+  /** For the machinery of the receiver, not a message of the application: see `readHeartbeat`. */
   Heartbeat: 2,
 } as const;
 

@@ -13,6 +13,13 @@ export { type EncodedPayload, encodeEnvelope } from "./encode-envelope.ts";
 export { encodeMessage, type MessageHeader } from "./encode-message.ts";
 export { encodeValue } from "./encode-value.ts";
 export { type Envelope, EnvelopeFlag, envelopeVersion, maxFragments, maxTopicBytes } from "./envelope.ts";
+export {
+  type HeartbeatTopic,
+  maxHeartbeatTopics,
+  maxWithdrawn,
+  readHeartbeat,
+  writeHeartbeat,
+} from "./heartbeat.ts";
 export { inband } from "./inband-profile.ts";
 export { type IvsOptions, ivs } from "./ivs-profile.ts";
 export { createMessageId, type MessageIdOptions, messageIdTimeMs } from "./message-id.ts";

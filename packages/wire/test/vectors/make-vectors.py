@@ -101,6 +101,8 @@ print(json.dumps({
         same("a sequence of two bytes and an age", "x", sequence=300, age=3000),
         same("a topic of 40 bytes", "x", topic="t" * 40),
         same("17 elements", list(range(17))),
+        same("a retained message", "12:30", topic="clock", flags=1, sequence=5),
+        same("a heartbeat", [["chat", 4, []], [None, 0, []], ["clock", 4294967295, [4294967290, 70000, 300]]], topic=None, flags=2, sequence=17),
         vector("bytes with start codes", b"\0\0\1\0\0\3", {"hex": "000001000003"}),
     ],
     "fragments": fragments,
