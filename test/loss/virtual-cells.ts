@@ -1,0 +1,106 @@
+import { seedOf } from "../fuzz/random.ts";
+import { type Balance, breaches, percentile } from "./account.ts";
+import type { Loss } from "./channel.ts";
+import type { Schedule } from "./schedule-carrier.ts";
+import { runVirtualCell, type VirtualCell, type VirtualResult } from "./virtual-cell.ts";
+
+/** A way to repeat messages, by name. */
+export interface Repetition {
+  readonly name: string;
+  readonly copies?: number;
+  readonly keyFrameCopies?: number;
+  readonly schedule?: Schedule;
+  /** Copies on consecutive access units: what 1 - p^n counts. */
+  readonly n: number;
+}
+
+/** What the library can be told, and its default. */
+export const repetitions: readonly Repetition[] = [
+  { name: "1 copy", copies: 1, keyFrameCopies: 0, n: 1 },
+  { name: "3 copies", copies: 3, keyFrameCopies: 0, n: 3 },
+  { name: "5 copies", copies: 5, keyFrameCopies: 0, n: 5 },
+  { name: "default", n: 3 },
+];
+
+/** Schedules that might be a better default; the first is the default, built by the laboratory. */
+export const schedules: readonly Repetition[] = [
+  [0, 1, 2],
+  [0, 2, 4],
+  [0, 3, 6],
+  [0, 1, 3],
+  [0, 1, 5],
+  [0, 4, 12],
+].flatMap((offsets) =>
+  [2, 0].map((keyFrames) => ({
+    name: `${offsets.map((offset) => `+${offset}`).join(" ")}${keyFrames === 0 ? "" : " and 2 key frames"}`,
+    schedule: { offsets, keyFrames },
+    n: offsets.length,
+  })),
+);
+
+export const lossRates: readonly number[] = [0, 0.01, 0.05, 0.1, 0.2];
+
+/** A cell with what came of it. */
+export interface VirtualRow {
+  readonly repetition: Repetition;
+  readonly loss: Loss;
+  readonly receiver: VirtualCell["receiver"];
+  readonly seed: number;
+  readonly result: VirtualResult;
+  /** What breaks a promise; empty when none is broken. */
+  readonly breaches: readonly string[];
+}
+
+/** Runs one cell of the grid. Its seed is of its place in the grid alone. */
+export function virtualRow(
+  repetition: Repetition,
+  loss: Loss,
+  messages: number,
+  options: { readonly receiver?: VirtualCell["receiver"]; readonly spacing?: number; readonly seed?: number } = {},
+): VirtualRow {
+  const { receiver = "packets", spacing = repetition.n, seed = 1 } = options;
+  const own = seedOf(seed, repetition.name, loss.rate, loss.burst, receiver);
+  const { copies, keyFrameCopies, schedule } = repetition;
+  const result = runVirtualCell({
+    seed: own,
+    messages,
+    loss,
+    receiver,
+    spacing,
+    ...(copies === undefined ? {} : { copies }),
+    ...(keyFrameCopies === undefined ? {} : { keyFrameCopies }),
+    ...(schedule === undefined ? {} : { schedule }),
+  });
+  const broken = breaches(result);
+  if (result.misbound > 0) broken.push(`${result.misbound} bound to another frame`);
+  if (receiver === "packets" && loss.burst === 1 && spacing >= repetition.n) {
+    const shortfall = shortfallOf(result, loss.rate, repetition.n);
+    if (shortfall !== undefined) broken.push(shortfall);
+  }
+  return { repetition, loss, receiver, seed: own, result, breaches: broken };
+}
+
+/** Share of the messages that came. */
+export function delivery({ delivered, published }: Balance): number {
+  return delivered / published;
+}
+
+/** Share of the messages that came within a time. */
+export function deliveryWithin({ latenciesMs, published }: Balance, limitMs: number): number {
+  let within = 0;
+  for (const latencyMs of latenciesMs) if (latencyMs <= limitMs) within += 1;
+  return within / published;
+}
+
+/** The 50th, 95th and 99th percentile of the time from `publish` to the listener, in milliseconds. */
+export function percentiles({ latenciesMs }: Balance): readonly [number, number, number] {
+  return [percentile(latenciesMs, 0.5), percentile(latenciesMs, 0.95), percentile(latenciesMs, 0.99)];
+}
+
+/** Says so when less came than 1 - p^n, by more than three standard errors. */
+function shortfallOf({ published, delivered }: Balance, rate: number, n: number): string | undefined {
+  const lost = rate ** n;
+  const allowed = published * lost + 3 * Math.sqrt(published * lost * (1 - lost));
+  const missing = published - delivered;
+  return missing > allowed ? `${missing} lost, ${allowed.toFixed(1)} are allowed for 1 - p^${n}` : undefined;
+}
