@@ -157,6 +157,7 @@ export function sei(random: Random): Uint8Array {
     payload: hostileBytes(random, random.pick([0, 1, 15, 16, 17, 40, 254, 255, 256, 300])),
   }));
   const nal = buildSei(messages);
+  if (random.oneIn(8)) nal[0] = random.pick([0x26, 0x66, 0x86]);
   return random.oneIn(8) ? nal.slice(0, random.integer(1, nal.length)) : nal;
 }
 

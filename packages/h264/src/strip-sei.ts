@@ -22,6 +22,7 @@ export function stripSei(accessUnit: AccessUnit, predicate: (message: SeiMessage
 }
 
 function strip(nal: Uint8Array, predicate: (message: SeiMessage) => boolean): Uint8Array | undefined {
+  if ((nal[0] as number) & 0x80) return nal;
   const rbsp = unescapeEbsp(nal);
   const kept: SeiMessage[] = [];
   let count = 0;

@@ -3,6 +3,7 @@ import {
   type AccessUnitNals,
   AccessUnitSplitter,
   buildUserDataSei,
+  H264Error,
   insertSei,
   insertSeiAnnexB,
   isVclNalUnit,
@@ -15,7 +16,7 @@ import {
 } from "@inband/h264";
 import { annexB, concat } from "../generate.ts";
 import { Input } from "../input.ts";
-import { holds, sameBytes, sameLists, type Target } from "../target.ts";
+import { holds, sameBytes, sameLists, strict, type Target } from "../target.ts";
 import { cut } from "./annex-b.ts";
 
 const uuid = Uint8Array.from({ length: 16 }, (_, index) => 0xa0 + index);
@@ -83,6 +84,10 @@ function checkStrip(accessUnit: AccessUnit): void {
   const stripped = stripSei(accessUnit, ({ payloadType }) => payloadType === 5);
   const others = (unit: AccessUnit) => unit.nalUnits.filter((nal) => nalUnitType(nal) !== 6);
   sameLists(others(stripped), others(accessUnit), "stripping changed other NAL units");
+  for (const nal of accessUnit.nalUnits) {
+    const isBroken = nalUnitType(nal) === 6 && strict(H264Error, () => parseSei(nal)) === undefined;
+    if (isBroken) holds(stripped.nalUnits.includes(nal), "a broken SEI NAL unit was stripped");
+  }
   for (const nal of stripped.nalUnits) {
     if (nalUnitType(nal) !== 6 || accessUnit.nalUnits.includes(nal)) continue;
     holds(

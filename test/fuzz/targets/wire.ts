@@ -43,6 +43,7 @@ export function messagePack(random: Random, depth = 0): Uint8Array {
         ? Uint8Array.of(random.pick([0xc1, 0xc7, 0xd4, 0xd5, 0xd8, 0xdf]), 1, 2, 3)
         : Uint8Array.of(1);
     case 9:
+      if (random.oneIn(16)) return concat([new Uint8Array(random.integer(1, 100)).fill(0x91), [0xc0]]);
       return random.oneIn(8) ? bytes(random.integer(1, 9)) : Uint8Array.of(0x90);
     case 10:
     case 11: {
@@ -122,15 +123,16 @@ export const valueTarget: Target = {
   },
 };
 
-function checkCore(value: unknown): void {
+function checkCore(value: unknown, depth = 0): void {
+  holds(depth <= 32, "a value nested too deep");
   if (value === null || typeof value !== "object") {
     holds(!["undefined", "function", "symbol"].includes(typeof value), `a value of type ${typeof value}`);
-  } else if (Array.isArray(value)) value.forEach(checkCore);
+  } else if (Array.isArray(value)) for (const item of value) checkCore(item, depth + 1);
   else if (!(value instanceof Uint8Array)) {
     holds(Object.getPrototypeOf(value) === Object.prototype, "an object with another prototype");
     for (const [key, member] of Object.entries(value)) {
       holds(key !== "__proto__", "a member named __proto__");
-      checkCore(member);
+      checkCore(member, depth + 1);
     }
   }
 }
