@@ -18,10 +18,12 @@ export interface LoopbackOptions {
   readonly onSender?: (sender: RTCRtpSender) => void;
   /** Called in the track event itself. */
   readonly onReceiver?: (receiver: RTCRtpReceiver) => void;
+  /** Called before anything is negotiated. */
+  readonly onConnections?: (sending: RTCPeerConnection, receiving: RTCPeerConnection) => void;
 }
 
 export async function connectLoopback(options: LoopbackOptions = {}): Promise<Loopback> {
-  const { mimeType = "video/H264", configuration = {}, layers = [], onSender, onReceiver } = options;
+  const { mimeType = "video/H264", configuration = {}, layers = [], onSender, onReceiver, onConnections } = options;
   const picture = movingPicture();
   const sending = new RTCPeerConnection(configuration);
   const receiving = new RTCPeerConnection(configuration);
@@ -45,6 +47,7 @@ export async function connectLoopback(options: LoopbackOptions = {}): Promise<Lo
     codecs.filter((codec) => codec.mimeType === mimeType || codec.mimeType === "video/rtx"),
   );
   onSender?.(transceiver.sender);
+  onConnections?.(sending, receiving);
 
   await sending.setLocalDescription();
   await receiving.setRemoteDescription(sending.localDescription!);

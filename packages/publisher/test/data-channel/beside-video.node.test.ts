@@ -1,0 +1,114 @@
+import { SeiPublisher } from "@inband/publisher";
+import { dataChannelCarrier } from "@inband/publisher/data-channel";
+import { WeriftVideo } from "@inband/publisher/werift";
+import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
+import { dataChannelFeed } from "@inband/subscriber/data-channel";
+import { weriftFeed } from "@inband/subscriber/werift";
+import { type DataChannel, PeerConnection } from "node-datachannel";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { accessUnit } from "../werift/access-units.ts";
+import { negotiate, peer, receiver, until } from "../werift/connected-pair.ts";
+
+const texts = Array.from({ length: 20 }, (_, index) => `message ${index}`);
+
+describe("a video and a data channel between two werift peers", () => {
+  it("delivers 20 messages that went both ways, each once", async () => {
+    const sending = peer();
+    const { pc: receiving, transceiver } = receiver();
+    const video = new WeriftVideo();
+    const publisher = new SeiPublisher<string>();
+    const subscriber = new SeiSubscriber<string>();
+    onTestFinished(() => {
+      publisher.close();
+      subscriber.close();
+      video.close();
+    });
+    const received: ReceivedMessage<string>[] = [];
+    subscriber.on("message", (message) => received.push(message));
+    subscriber.attach(weriftFeed(transceiver));
+    receiving.onDataChannel.subscribe((channel) => subscriber.attach(dataChannelFeed(channel)));
+
+    publisher.attach(video);
+    const channel = sending.createDataChannel("messages");
+    publisher.attach(dataChannelCarrier(channel));
+    const connected = video.connect(sending);
+    await negotiate(sending, receiving);
+    await connected;
+    await until(() => channel.readyState === "open");
+
+    const receipts = [];
+    for (let index = 0; index < 60; index += 1) {
+      const text = texts[index - 20];
+      if (text !== undefined) receipts.push(publisher.publish(text, { topic: "chat" }).sent);
+      video.write(accessUnit(index, { isKeyFrame: index % 20 === 0 }));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const carriers = (await Promise.all(receipts)).map((receipt) => receipt.carriers.map(({ name }) => name).sort());
+    // Three copies in the video, one on the channel, and one more on a key frame for some: one of them is the message.
+    await until(() => subscriber.stats().duplicates >= 60);
+
+    expect(received.map(({ value }) => value).sort()).toEqual([...texts].sort());
+    expect(carriers).toEqual(texts.map(() => ["data-channel", "werift"]));
+    expect(subscriber.stats()).toMatchObject({ messages: 20, missing: 0, errors: 0, foreign: 0 });
+  });
+
+  it("delivers a message of many parts over the channel alone", async () => {
+    const sending = peer();
+    const receiving = peer();
+    const publisher = new SeiPublisher<string>();
+    const subscriber = new SeiSubscriber<string>();
+    onTestFinished(() => {
+      publisher.close();
+      subscriber.close();
+    });
+    const received: string[] = [];
+    subscriber.on("message", ({ value }) => received.push(value));
+    receiving.onDataChannel.subscribe((channel) => subscriber.attach(dataChannelFeed(channel)));
+    publisher.attach(dataChannelCarrier(sending.createDataChannel("messages")));
+    const long = "0123456789".repeat(5000);
+    const { sent } = publisher.publish(long);
+    await negotiate(sending, receiving);
+    expect((await sent).outcome).toBe("sent");
+    await until(() => received.length > 0);
+    expect(received).toEqual([long]);
+  });
+});
+
+describe("a data channel of node-datachannel", () => {
+  it("carries messages both ways, each once", async () => {
+    const one = new PeerConnection("one", { iceServers: [], bindAddress: "127.0.0.1" });
+    const two = new PeerConnection("two", { iceServers: [], bindAddress: "127.0.0.1" });
+    join(one, two);
+    join(two, one);
+    const here = new SeiPublisher<string>();
+    const there = new SeiPublisher<string>();
+    const heardHere = new SeiSubscriber<string>();
+    const heardThere = new SeiSubscriber<string>();
+    onTestFinished(() => {
+      for (const thing of [here, there, heardHere, heardThere, one, two]) thing.close();
+    });
+    const atHere: string[] = [];
+    const atThere: string[] = [];
+    heardHere.on("message", ({ value }) => atHere.push(value));
+    heardThere.on("message", ({ value }) => atThere.push(value));
+    two.onDataChannel((channel: DataChannel) => {
+      heardThere.attach(dataChannelFeed(channel));
+      there.attach(dataChannelCarrier(channel));
+    });
+    const channel = one.createDataChannel("messages");
+    heardHere.attach(dataChannelFeed(channel));
+    here.attach(dataChannelCarrier(channel));
+    for (const text of texts) {
+      here.publish(`to there: ${text}`);
+      there.publish(`to here: ${text}`);
+    }
+    await until(() => atHere.length >= 20 && atThere.length >= 20);
+    expect(atThere).toEqual(texts.map((text) => `to there: ${text}`));
+    expect(atHere).toEqual(texts.map((text) => `to here: ${text}`));
+  });
+});
+
+function join(from: PeerConnection, to: PeerConnection): void {
+  from.onLocalDescription((sdp, type) => to.setRemoteDescription(sdp, type));
+  from.onLocalCandidate((candidate, mid) => to.addRemoteCandidate(candidate, mid));
+}

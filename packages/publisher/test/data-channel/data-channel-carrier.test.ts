@@ -1,0 +1,147 @@
+import type { CarrierEvents, CarrierLimits, OpenCarrier, Part, SentReport } from "@inband/publisher";
+import { type DataChannelCarrierOptions, dataChannelCarrier } from "@inband/publisher/data-channel";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { ScriptedChannel } from "./scripted-channel.ts";
+
+const uuid = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
+
+function part(messageId: string, options: Partial<Part> = {}): Part {
+  return {
+    messageId,
+    uuid,
+    payload: new TextEncoder().encode(messageId),
+    copies: 3,
+    keyFrameCopies: 2,
+    priority: 1,
+    expiresAtMs: Date.now() + 60_000,
+    alone: false,
+    ...options,
+  };
+}
+
+interface Opened {
+  readonly channel: ScriptedChannel;
+  readonly carrier: OpenCarrier;
+  readonly reports: SentReport[];
+  readonly errors: Error[];
+  readonly stalls: number[];
+}
+
+function opened(options: DataChannelCarrierOptions = {}, state = "open", limits?: CarrierLimits): Opened {
+  const channel = new ScriptedChannel();
+  channel.readyState = state;
+  const reports: SentReport[] = [];
+  const errors: Error[] = [];
+  const stalls: number[] = [];
+  const events: CarrierEvents = {
+    sent: (report) => reports.push(report),
+    keyFrameRequest() {},
+    bitrate() {},
+    stalled: () => stalls.push(Date.now()),
+    failed: (error) => errors.push(error),
+  };
+  const made = dataChannelCarrier(channel, options);
+  const carrier = made.open(events, limits ?? made.limits);
+  onTestFinished(() => carrier[Symbol.dispose]());
+  return { channel, carrier, reports, errors, stalls };
+}
+
+function outcomes({ reports }: Opened): string[] {
+  return reports.map(({ messageId, outcome }) => `${messageId} ${outcome}`);
+}
+
+describe("dataChannelCarrier", () => {
+  it("sends each part once, as UUID and payload in one message, and reports it", () => {
+    const opening = opened();
+    opening.carrier.offer([part("a"), part("a", { payload: Uint8Array.of(7, 8) })]);
+    expect(opening.channel.messages).toEqual([Uint8Array.of(...uuid, "a".charCodeAt(0)), Uint8Array.of(...uuid, 7, 8)]);
+    expect(opening.reports).toEqual([
+      { messageId: "a", outcome: "sent", streams: [{ stream: "scripted", copies: 1, bytes: 35, rtpTimestamps: [] }] },
+    ]);
+  });
+
+  it("waits for the channel to open, then sends higher priority first", () => {
+    const opening = opened({}, "connecting");
+    for (const [id, priority] of [
+      ["a", 1],
+      ["b", 3],
+      ["c", 1],
+      ["d", 2],
+    ] as const) {
+      opening.carrier.offer([part(id, { priority })]);
+    }
+    expect(opening.reports).toEqual([]);
+    opening.channel.opens();
+    expect(opening.channel.texts).toEqual(["b", "d", "a", "c"]);
+  });
+
+  it("keeps what the channel's buffer has no room for, and goes on when it drains", () => {
+    const opening = opened({ maxBufferedBytes: 40 });
+    expect(opening.channel.bufferedAmountLowThreshold).toBe(20);
+    for (const id of ["a", "b", "c", "d", "e", "f"]) opening.carrier.offer([part(id)]);
+    expect(opening.channel.texts).toEqual(["a", "b", "c"]);
+    opening.channel.drains();
+    expect(opening.channel.texts).toEqual(["a", "b", "c", "d", "e", "f"]);
+    expect(outcomes(opening)).toEqual(["a sent", "b sent", "c sent", "d sent", "e sent", "f sent"]);
+  });
+
+  it("lets messages expire, says once that it is stalled, and goes on", () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const opening = opened({}, "connecting");
+    opening.carrier.offer([part("short", { expiresAtMs: Date.now() + 3000 })]);
+    opening.carrier.offer([part("long")]);
+    vi.advanceTimersByTime(999);
+    expect(opening.stalls).toHaveLength(0);
+    vi.advanceTimersByTime(4000);
+    expect(opening.stalls).toHaveLength(1);
+    expect(outcomes(opening)).toEqual(["short expired"]);
+    opening.channel.opens();
+    expect(outcomes(opening)).toEqual(["short expired", "long sent"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("spreads messages over the bytes of a second", () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const opening = opened({}, "open", { bytesPerAccessUnit: 4096, bytesPerSecond: 40 });
+    for (const id of ["a", "b", "c", "d"]) opening.carrier.offer([part(id)]);
+    expect(opening.channel.texts).toEqual(["a", "b"]);
+    vi.advanceTimersByTime(900);
+    expect(opening.channel.texts).toEqual(["a", "b"]);
+    vi.advanceTimersByTime(200);
+    expect(opening.channel.texts).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it("drops what waits when the channel closes, and what comes after", () => {
+    const opening = opened({}, "connecting");
+    opening.carrier.offer([part("a")]);
+    opening.channel.closes();
+    opening.carrier.offer([part("b")]);
+    expect(outcomes(opening)).toEqual(["a dropped", "b dropped"]);
+  });
+
+  it("reports what the channel throws, and goes on", () => {
+    const opening = opened();
+    opening.channel.fault = new Error("full");
+    opening.carrier.offer([part("a")]);
+    opening.channel.fault = undefined;
+    opening.carrier.offer([part("b")]);
+    expect(outcomes(opening)).toEqual(["a dropped", "b sent"]);
+    expect(opening.errors.map(({ message }) => message)).toEqual(["full"]);
+  });
+
+  it("withdraws what has not left", () => {
+    const opening = opened({}, "connecting");
+    opening.carrier.offer([part("a")]);
+    opening.carrier.withdraw("a");
+    opening.channel.opens();
+    expect(opening.channel.texts).toEqual([]);
+    expect(outcomes(opening)).toEqual(["a cancelled"]);
+  });
+
+  it("refuses what is no channel, and options out of range", () => {
+    expect(() => dataChannelCarrier({} as never)).toThrow(TypeError);
+    expect(() => dataChannelCarrier(new ScriptedChannel(), { maxBufferedBytes: 0 })).toThrow(/maxBufferedBytes/);
+  });
+});

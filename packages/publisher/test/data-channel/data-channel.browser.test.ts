@@ -1,0 +1,40 @@
+import { SeiPublisher } from "@inband/publisher";
+import { browserCarrier } from "@inband/publisher/browser";
+import { dataChannelCarrier } from "@inband/publisher/data-channel";
+import { SeiSubscriber } from "@inband/subscriber";
+import { browserFeed } from "@inband/subscriber/browser";
+import { dataChannelFeed } from "@inband/subscriber/data-channel";
+import { expect, it, onTestFinished } from "vitest";
+import { connectLoopback, until } from "../../../subscriber/test/browser/loopback.ts";
+
+it("delivers 20 messages over a browser's data channel and video, each once", async () => {
+  const publisher = new SeiPublisher<string>();
+  const subscriber = new SeiSubscriber<string>();
+  const received: string[] = [];
+  const errors: unknown[] = [];
+  publisher.on("error", (error) => errors.push(error));
+  subscriber.on("error", (error) => errors.push(error));
+  subscriber.on("message", ({ value }) => received.push(value));
+  const loopback = await connectLoopback({
+    onSender: (sender) => publisher.attach(browserCarrier(sender)),
+    onReceiver: (receiver) => subscriber.attach(browserFeed(receiver)),
+    onConnections: (sending, receiving) => {
+      publisher.attach(dataChannelCarrier(sending.createDataChannel("messages")));
+      receiving.ondatachannel = ({ channel }) => subscriber.attach(dataChannelFeed(channel));
+    },
+  });
+  onTestFinished(() => {
+    publisher.close();
+    subscriber.close();
+    loopback.close();
+  });
+  const texts = Array.from({ length: 20 }, (_, index) => `message ${index}`);
+  const receipts = await Promise.all(texts.map((text) => publisher.publish(text).sent));
+  await until("the copies are there", () => subscriber.stats().duplicates >= 60);
+
+  expect([...received].sort()).toEqual([...texts].sort());
+  expect(receipts.map(({ carriers }) => carriers.map(({ name }) => name).sort())).toEqual(
+    texts.map(() => ["browser", "data-channel"]),
+  );
+  expect(errors).toEqual([]);
+});

@@ -1,0 +1,84 @@
+import type { SeiFeed, SeiSink } from "../feed.ts";
+
+const uuidBytes = 16;
+/** The largest message that browsers agree on; an envelope is far smaller. */
+const maxMessageBytes = 262_144;
+
+/** What the feed needs of a data channel with the interface of the web: a browser's, werift's, node-datachannel's polyfill. */
+export interface WebDataChannel {
+  readonly label: string;
+  binaryType?: string;
+  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  removeEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+}
+
+/** What the feed needs of node-datachannel's own channels. They know one listener of a kind: the feed takes `onMessage`. */
+export interface NativeDataChannel {
+  getLabel(): string;
+  onMessage(listener: (message: unknown) => void): void;
+}
+
+/** Settings of a `dataChannelFeed`. */
+export interface DataChannelFeedOptions {
+  /** Names the feed in messages. Default `data-channel`. */
+  readonly name?: string;
+}
+
+/**
+ * The messages that a `dataChannelCarrier` sends over a data channel: a browser's, werift's or node-datachannel's.
+ *
+ * Attach it in the `datachannel` event itself: what comes before is lost. It makes a browser's channel hand over
+ * ArrayBuffers. Text, and binary messages that are no envelope of the subscriber's profiles, are left to others. Messages
+ * have no `rtpTimestamp`; where the same publisher sends on a video carrier too, attach both feeds to one subscriber
+ * and each message is handed over once.
+ *
+ * @throws TypeError when `channel` is none.
+ *
+ * @example
+ * ```ts
+ * pc.addEventListener("datachannel", ({ channel }) => subscriber.attach(dataChannelFeed(channel)));
+ * ```
+ */
+export function dataChannelFeed(
+  channel: WebDataChannel | NativeDataChannel,
+  options: DataChannelFeedOptions = {},
+): SeiFeed {
+  const isNative = "onMessage" in channel && typeof channel.onMessage === "function";
+  if (!isNative && typeof (channel as WebDataChannel | undefined)?.addEventListener !== "function") {
+    throw new TypeError("channel: expected an RTCDataChannel, or a DataChannel of node-datachannel");
+  }
+  return {
+    name: options.name ?? "data-channel",
+    open: (sink) => (isNative ? readNative(channel, sink) : readWeb(channel as WebDataChannel, sink)),
+  };
+}
+
+function readWeb(channel: WebDataChannel, sink: SeiSink): Disposable {
+  const { label } = channel;
+  if (channel.binaryType === "blob") channel.binaryType = "arraybuffer";
+  const listener = ({ data }: { readonly data: unknown }): void => read(data, label, sink);
+  channel.addEventListener("message", listener);
+  return { [Symbol.dispose]: () => channel.removeEventListener("message", listener) };
+}
+
+function readNative(channel: NativeDataChannel, sink: SeiSink): Disposable {
+  const label = channel.getLabel();
+  let isReading = true;
+  channel.onMessage((data) => {
+    if (isReading) read(data, label, sink);
+  });
+  return {
+    [Symbol.dispose]() {
+      isReading = false;
+    },
+  };
+}
+
+function read(data: unknown, stream: string, sink: SeiSink): void {
+  let bytes: Uint8Array;
+  if (data instanceof ArrayBuffer) bytes = new Uint8Array(data);
+  else if (data instanceof Uint8Array) bytes = data;
+  else return;
+  if (bytes.length < uuidBytes || bytes.length > maxMessageBytes) return;
+  sink.userData({ uuid: bytes.subarray(0, uuidBytes), payload: bytes.subarray(uuidBytes) }, { stream });
+}

@@ -1,0 +1,12 @@
+/**
+ * Receiving over a data channel: the same messages without H.264. Pick this door where the publisher uses
+ * `@inband/publisher/data-channel`. For browsers and Node.
+ *
+ * @module
+ */
+export {
+  type DataChannelFeedOptions,
+  dataChannelFeed,
+  type NativeDataChannel,
+  type WebDataChannel,
+} from "./data-channel-feed.ts";
