@@ -1,11 +1,20 @@
 import { buildSei, buildUserDataUnregistered, insertSei } from "@inband/h264";
 import { SeiPublisher } from "@inband/publisher";
+import { peerConfig } from "@inband/publisher/werift";
 import { connectWhep, connectWhip, RemoteError, type StageSession } from "@inband/stage/client";
 import { type Stage, type StageOptions, serveStage } from "@inband/stage/server";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { MediaStreamTrack, type RTCPeerConnection, type RTCRtpTransceiver, RtpHeader, RtpPacket, useVP8 } from "werift";
+import {
+  MediaStreamTrack,
+  type RTCPeerConnection,
+  type RTCRtpTransceiver,
+  RTP_EXTENSION_URI,
+  RtpHeader,
+  RtpPacket,
+  useVP8,
+} from "werift";
 import { accessUnit } from "./access-units.ts";
 import { newVideo, peer, servedStage, until } from "./stage.ts";
 
@@ -85,13 +94,18 @@ describe("a stage between a publisher and its subscribers", () => {
   });
 
   it("forwards payloads, timestamps, markers and sequence numbers as they came, a 300 KB picture whole", async () => {
-    const { url, token, video } = await published();
+    const { url, token, video, pc } = await published();
     const sent: RtpPacket[] = [];
     const received: RtpPacket[] = [];
     await subscribed(url, token, (transceiver) => {
       transceiver.onTrack.subscribe((track) => track.onReceiveRtp.subscribe((packet) => received.push(packet)));
     });
-    video.track.onReceiveRtp.subscribe((packet) => sent.push(packet));
+    const { sender } = pc.getTransceivers()[0] as RTCRtpTransceiver;
+    const sendRtp = sender.sendRtp.bind(sender);
+    vi.spyOn(sender, "sendRtp").mockImplementation((packet) => {
+      sent.push(packet as RtpPacket);
+      return sendRtp(packet);
+    });
     for (let index = 0; index < 5; index++) {
       video.write(accessUnit(index, { isKeyFrame: index === 2, sliceBytes: index === 2 ? 300_000 : 2000 }));
       await new Promise((resolve) => setTimeout(resolve, 33));
@@ -104,6 +118,34 @@ describe("a stage between a publisher and its subscribers", () => {
       );
     expect(read(received).toSorted()).toEqual(read(sent).toSorted());
     expect(new Set(received.map(({ header }) => header.payloadType))).toEqual(new Set([96]));
+  });
+
+  it("forwards the Dependency Descriptor to whoever agreed on it, under the id that each one gave it", async () => {
+    const { url, token, video } = await published();
+    const received: { frameNumber: number; bytes: number }[][] = [[], [], []];
+    const config = peerConfig({ loopback: true });
+    const extensions = config.headerExtensions?.video ?? [];
+    for (const [index, video] of [extensions, extensions.toReversed(), extensions.slice(0, 3)].entries()) {
+      const pc = peer({ headerExtensions: { video, audio: [] } });
+      const transceiver = pc.addTransceiver("video", { direction: "recvonly" });
+      transceiver.onTrack.subscribe((track) =>
+        track.onReceiveRtp.subscribe((_, values) => {
+          const descriptor: Buffer | undefined = values?.[RTP_EXTENSION_URI.dependencyDescriptor];
+          received[index]?.push({ frameNumber: descriptor?.readUInt16BE(1) ?? -1, bytes: descriptor?.length ?? 0 });
+        }),
+      );
+      await connectWhep(pc, { url: `${url}/subscribe/alice`, token });
+      await until(() => pc.connectionState === "connected");
+    }
+    // The subscribers are connected a moment before the stage knows it.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (let index = 0; index < 3; index++) video.write(accessUnit(index, { isKeyFrame: index === 1 }));
+    const numbers = [0, 1, 2];
+    await until(() => received.every((packets) => packets.length === numbers.length));
+    const described = numbers.map((frameNumber, at) => ({ frameNumber, bytes: at === 1 ? 8 : 3 }));
+    expect(received[0]).toEqual(described);
+    expect(received[1]).toEqual(described);
+    expect(received[2]).toEqual(numbers.map(() => ({ frameNumber: -1, bytes: 0 })));
   });
 
   it("forwards a packet once, however often it comes, over the wrap of sequence numbers, and padding as a packet", async () => {

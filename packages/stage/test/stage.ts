@@ -15,8 +15,8 @@ export async function servedStage(options: StageOptions = {}): Promise<{ stage: 
 }
 
 /** A peer connection on loopback that ends with the test. */
-export function peer(): RTCPeerConnection {
-  const pc = new RTCPeerConnection(peerConfig({ loopback: true, audio: true }));
+export function peer(config: ConstructorParameters<typeof RTCPeerConnection>[0] = {}): RTCPeerConnection {
+  const pc = new RTCPeerConnection({ ...peerConfig({ loopback: true, audio: true }), ...config });
   onTestFinished(() => pc.close());
   return pc;
 }

@@ -12,10 +12,5 @@ export { onKeyFrameWish } from "./key-frame-wishes.ts";
 export { Pacer, type PacerOptions } from "./pacer.ts";
 export { type PeerConfigOptions, peerConfig } from "./peer-config.ts";
 export { SeiH264Packetizer, type SeiH264PacketizerOptions } from "./sei-h264-packetizer.ts";
-export {
-  type ConnectEncoderOptions,
-  type SteeredEncoder,
-  WeriftVideo,
-  type WeriftVideoOptions,
-  type WeriftVideoStats,
-} from "./werift-video.ts";
+export type { ConnectEncoderOptions, SteeredEncoder } from "./steered-encoders.ts";
+export { WeriftVideo, type WeriftVideoOptions, type WeriftVideoStats } from "./werift-video.ts";

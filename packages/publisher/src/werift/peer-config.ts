@@ -2,6 +2,7 @@ import {
   type RTCPeerConnectionConfig,
   RTCRtpCodecParameters,
   useAbsSendTime,
+  useDependencyDescriptor,
   useH264,
   useNACK,
   useOPUS,
@@ -17,6 +18,12 @@ export interface PeerConfigOptions {
   readonly audio?: boolean;
   /** Whether 127.0.0.1 is offered as an address too, for peers on the same machine. Default false. */
   readonly loopback?: boolean;
+  /**
+   * Whether the Dependency Descriptor header extension is negotiated. It costs 3 bytes in a packet; with it Chromium
+   * hands on the messages of each complete access unit after a lost one instead of waiting for a key frame. Peers that
+   * do not know it leave it out of their answer. Default true.
+   */
+  readonly dependencyDescriptor?: boolean;
 }
 
 /** Payload type of H.264 in our offers; an answer takes over the payload types of the other side. */
@@ -26,7 +33,7 @@ const opusPayloadType = 111;
 
 /**
  * The configuration of a werift `RTCPeerConnection` that carries H.264 with messages: constrained baseline 3.1 in
- * packetization mode 1 with NACK, PLI, RTX and transport-cc; no STUN server (werift's default is a public one) and no
+ * packetization mode 1 with NACK, PLI, RTX, transport-cc and the Dependency Descriptor; no STUN server (werift's default is a public one) and no
  * IPv6. Spread it and add what else the connection needs. Each call gives fresh objects: werift writes into them.
  */
 export function peerConfig(options: PeerConfigOptions = {}): RTCPeerConnectionConfig {
@@ -53,7 +60,12 @@ export function peerConfig(options: PeerConfigOptions = {}): RTCPeerConnectionCo
       audio: options.audio ? [useOPUS({ payloadType: opusPayloadType })] : [],
     },
     headerExtensions: {
-      video: [useSdesMid(), useAbsSendTime(), useTransportWideCC()],
+      video: [
+        useSdesMid(),
+        useAbsSendTime(),
+        useTransportWideCC(),
+        ...(options.dependencyDescriptor === false ? [] : [useDependencyDescriptor()]),
+      ],
       audio: options.audio ? [useSdesMid(), useTransportWideCC()] : [],
     },
   };

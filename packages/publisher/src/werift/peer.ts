@@ -1,4 +1,11 @@
-import { type RTCPeerConnection, type RTCRtpTransceiver, RtcpPayloadSpecificFeedback } from "werift";
+import {
+  type Extension,
+  type RTCPeerConnection,
+  type RTCRtpTransceiver,
+  RTP_EXTENSION_URI,
+  RtcpPayloadSpecificFeedback,
+  type RtpPacket,
+} from "werift";
 import { NoH264Error } from "../no-h264-error.ts";
 import { ConnectError } from "./connect-error.ts";
 import { onKeyFrameWish } from "./key-frame-wishes.ts";
@@ -17,6 +24,17 @@ export interface PeerEvents {
   ended(error?: Error): void;
 }
 
+/** A packet for all peers, and what differs between them. */
+export interface OutgoingPacket {
+  readonly packet: RtpPacket;
+  /** The Dependency Descriptor, for peers that agreed on it. */
+  readonly descriptor: Buffer;
+  /** Whether it is the first packet of a key frame. */
+  readonly startsKeyFrame: boolean;
+}
+
+const noExtensions: Extension[] = [];
+
 /** One peer connection and the transceiver on it that sends the video. */
 export class Peer {
   readonly pc: RTCPeerConnection;
@@ -24,6 +42,8 @@ export class Peer {
   readonly #events: PeerEvents;
   readonly #unsubscribe: (() => void)[] = [];
   #connected = false;
+  /** Under which id this peer takes the Dependency Descriptor. */
+  #descriptorId: number | undefined;
   #ended = false;
 
   constructor(pc: RTCPeerConnection, transceiver: RTCRtpTransceiver, events: PeerEvents) {
@@ -44,6 +64,14 @@ export class Peer {
   get flows(): boolean {
     if (!this.#connected || this.pc.connectionState !== "connected") return false;
     return this.#transceiver.sender.dtlsTransport.state === "connected";
+  }
+
+  /** Hands over one packet, at once. */
+  send({ packet, descriptor }: OutgoingPacket): void {
+    const id = this.#descriptorId;
+    // The sender copies the header before it returns; the ids of extensions are those of each peer.
+    packet.header.extensions = id === undefined ? noExtensions : [{ id, payload: descriptor }];
+    this.#transceiver.sender.sendRtp(packet).catch(() => {});
   }
 
   /** The receiver's last estimate (REMB) in bits per second; 0 where there is none. */
@@ -72,6 +100,7 @@ export class Peer {
       return;
     }
     const verdict = negotiatedH264(this.pc, this.#transceiver);
+    if (verdict === true) this.#descriptorId = this.#extensionId(RTP_EXTENSION_URI.dependencyDescriptor);
     if (verdict instanceof NoH264Error) {
       this.end(verdict);
     } else if (connectionState === "failed") {
@@ -81,6 +110,10 @@ export class Peer {
       this.#listen();
       this.#events.connected();
     }
+  }
+
+  #extensionId(wanted: string): number | undefined {
+    return this.#transceiver.headerExtensions.find(({ uri }) => uri === wanted)?.id;
   }
 
   #listen(): void {

@@ -9,14 +9,15 @@ import {
   type SeiCarrier,
 } from "../carrier.ts";
 import { NoH264Error } from "../no-h264-error.ts";
-import type { Outbox } from "../outbox.ts";
-import { Outboxes } from "../outboxes.ts";
+import { AttachedPublishers } from "./attached-publishers.ts";
 import { ConnectError } from "./connect-error.ts";
+import { DependencyDescriptors } from "./dependency-descriptors.ts";
 import { KeyFrameRequests } from "./key-frame-requests.ts";
 import { remoteVideoCodecs } from "./negotiated-h264.ts";
 import { Pacer } from "./pacer.ts";
-import { Peer } from "./peer.ts";
+import { type OutgoingPacket, Peer } from "./peer.ts";
 import { SeiH264Packetizer } from "./sei-h264-packetizer.ts";
+import { type ConnectEncoderOptions, type SteeredEncoder, SteeredEncoders } from "./steered-encoders.ts";
 
 /** Settings of a `WeriftVideo`. */
 export interface WeriftVideoOptions {
@@ -30,18 +31,6 @@ export interface WeriftVideoOptions {
   readonly packetsPerMs?: number;
   /** How long one request for a key frame answers all wishes for one, in milliseconds. Default 100. */
   readonly keyFrameIntervalMs?: number;
-}
-
-/** What an encoder must offer so that receivers can steer it. */
-export interface SteeredEncoder {
-  requestKeyFrame(): void;
-  setBitrate?(bitsPerSecond: number): void;
-}
-
-/** How receivers steer an encoder. */
-export interface ConnectEncoderOptions {
-  /** Receivers that report what they can take (REMB) lower the bitrate below this, in bits per second; absent: never. */
-  readonly maxBitrate?: number;
 }
 
 /** Counts of a `WeriftVideo` since its construction. */
@@ -58,14 +47,8 @@ export interface WeriftVideoStats {
   readonly peers: number;
 }
 
-/** Shared by all `take` calls that find nothing. */
+/** Shared by all access units that carry nothing. */
 const noNals: readonly Uint8Array[] = [];
-
-interface Opened {
-  readonly events: CarrierEvents;
-  readonly outboxes: Outboxes;
-  readonly outbox: Outbox;
-}
 
 /**
  * One encoded H.264 stream on its way to any number of werift peers: messages go into its access units, these into
@@ -85,37 +68,44 @@ interface Opened {
 export class WeriftVideo implements SeiCarrier, Disposable {
   readonly name: string;
   readonly limits: CarrierLimits;
-  /** The track that all connections send. `connect` adds it. */
+  /**
+   * What `connect` puts into a section, and what ends with the video. The packets do not pass through it: they go to
+   * each connection with its own header extensions.
+   */
   readonly track: MediaStreamTrack = new MediaStreamTrack({ kind: "video" });
   /** libwebrtc takes the SSRC of RTX for a second track in a section without a stream. */
   readonly #stream = new MediaStream([this.track]);
   readonly #timestampOffset = randomInt(2 ** 32);
   readonly #packetizer: SeiH264Packetizer;
-  readonly #pacer: Pacer<RtpPacket>;
+  readonly #descriptors = new DependencyDescriptors();
+  readonly #pacer: Pacer<OutgoingPacket>;
   readonly #keyFrameRequests: KeyFrameRequests;
-  readonly #opened = new Set<Opened>();
+  readonly #publishers: AttachedPublishers;
   readonly #peers = new Set<Peer>();
-  readonly #encoders = new Map<SteeredEncoder, ConnectEncoderOptions>();
+  readonly #encoders = new SteeredEncoders((thrown) => this.#publishers.failed(thrown));
   #accessUnits = 0;
   #droppedAccessUnits = 0;
   #packets = 0;
-  #failures = 0;
   #closed = false;
 
   constructor(options: WeriftVideoOptions = {}) {
     this.name = options.name ?? "werift";
     this.limits = options.limits ?? defaultCarrierLimits;
+    this.#publishers = new AttachedPublishers(this.name);
     this.#packetizer = new SeiH264Packetizer(
       options.maxPayloadBytes === undefined ? {} : { maxPayloadBytes: options.maxPayloadBytes },
     );
     this.#pacer = new Pacer(
       (packet) => {
         this.#packets++;
-        this.track.writeRtp(packet);
+        for (const peer of this.#peers) if (peer.flows) peer.send(packet);
       },
       options.packetsPerMs === undefined ? {} : { packetsPerMs: options.packetsPerMs },
     );
-    this.#keyFrameRequests = new KeyFrameRequests(() => this.#requestKeyFrame(), options.keyFrameIntervalMs);
+    this.#keyFrameRequests = new KeyFrameRequests(() => {
+      this.#encoders.requestKeyFrame();
+      this.#publishers.keyFrameRequest();
+    }, options.keyFrameIntervalMs);
   }
 
   /**
@@ -153,7 +143,7 @@ export class WeriftVideo implements SeiCarrier, Disposable {
           this.#release(peer);
           signal?.removeEventListener("abort", abort);
           if (!settled) reject(error ?? new ConnectError("closed", "the peer connection was closed"));
-          else if (error && !this.#closed) this.#failed(error);
+          else if (error && !this.#closed) this.#publishers.failed(error);
         },
       });
       this.#peers.add(peer);
@@ -167,25 +157,29 @@ export class WeriftVideo implements SeiCarrier, Disposable {
    */
   write(accessUnit: AccessUnit): void {
     if (this.#closed || !this.#flows()) return;
-    const rtpTimestamp = this.rtpTimestamp(accessUnit.timestamp);
-    const taken: Opened[] = [];
-    const nals = this.#take(accessUnit, rtpTimestamp, taken);
-    const packets = this.#packetize(accessUnit, rtpTimestamp, nals, taken);
+    const packets = this.#packetize(accessUnit, this.rtpTimestamp(accessUnit.timestamp));
     if (packets.length === 0) {
-      this.#settle(taken, "rollback");
+      this.#publishers.rollback();
       return;
     }
+    // Spent like the sequence numbers where the access unit is dropped: receivers see the gap and wait for a key frame.
+    const descriptors = this.#descriptors.next(accessUnit.isKeyFrame);
     if (!this.#pacer.accepts(packets.length)) {
-      // The sequence numbers are spent: receivers see the gap and wait for the key frame instead of decoding on.
-      this.#settle(taken, "rollback");
+      this.#publishers.rollback();
       this.#droppedAccessUnits++;
       this.#keyFrameRequests.wish();
       return;
     }
-    this.#pacer.push(packets);
+    this.#pacer.push(
+      packets.map((packet, index) => ({
+        packet,
+        descriptor: descriptors.of(index, packets.length),
+        startsKeyFrame: accessUnit.isKeyFrame && index === 0,
+      })),
+    );
     this.#accessUnits++;
     if (accessUnit.isKeyFrame) this.#keyFrameRequests.fulfilled();
-    this.#settle(taken, "commit");
+    this.#publishers.commit();
   }
 
   /** The RTP timestamp of an access unit with this timestamp in microseconds. */
@@ -196,23 +190,12 @@ export class WeriftVideo implements SeiCarrier, Disposable {
 
   /** Lets receivers ask this encoder for key frames, and lower its bitrate where `maxBitrate` is given. */
   connectEncoder(encoder: SteeredEncoder, options: ConnectEncoderOptions = {}): void {
-    this.#encoders.set(encoder, options);
+    this.#encoders.add(encoder, options);
     if (this.#flows()) this.#keyFrameRequests.wish();
   }
 
   open(events: CarrierEvents, limits: CarrierLimits = this.limits): OpenCarrier {
-    const outboxes = new Outboxes({ limits, events });
-    const opened: Opened = { events, outboxes, outbox: outboxes.stream(this.name) };
-    if (this.#closed) outboxes.close();
-    else this.#opened.add(opened);
-    const close = (): void => {
-      if (this.#opened.delete(opened)) outboxes.close();
-    };
-    return {
-      offer: (parts) => outboxes.offer(parts),
-      withdraw: (messageId) => outboxes.withdraw(messageId),
-      [Symbol.dispose]: close,
-    };
+    return this.#publishers.open(events, limits);
   }
 
   /** Counts since construction. */
@@ -221,7 +204,7 @@ export class WeriftVideo implements SeiCarrier, Disposable {
       accessUnits: this.#accessUnits,
       droppedAccessUnits: this.#droppedAccessUnits,
       packets: this.#packets,
-      failures: this.#failures,
+      failures: this.#publishers.failures,
       peers: [...this.#peers].filter((peer) => peer.flows).length,
     };
   }
@@ -233,8 +216,7 @@ export class WeriftVideo implements SeiCarrier, Disposable {
     this.#pacer.clear();
     this.#keyFrameRequests.clear();
     for (const peer of [...this.#peers]) peer.end(new ConnectError("closed", "the video was closed"));
-    for (const { outboxes } of this.#opened) outboxes.close();
-    this.#opened.clear();
+    this.#publishers.close();
     this.#encoders.clear();
     this.track.stop();
   }
@@ -256,7 +238,7 @@ export class WeriftVideo implements SeiCarrier, Disposable {
       const refused = video.length === 0 || video.some(({ pendingRejection }) => pendingRejection);
       throw new NoH264Error(refused ? "no-common-codec" : "not-received", remoteVideoCodecs(pc));
     }
-    transceiver.sender.replaceTrack(this.track).catch((error: Error) => this.#failed(error));
+    transceiver.sender.replaceTrack(this.track).catch((error: Error) => this.#publishers.failed(error));
     transceiver.sender.setStreams([this.#stream]);
     transceiver.setDirection(transceiver.offerDirection);
     return transceiver;
@@ -267,34 +249,16 @@ export class WeriftVideo implements SeiCarrier, Disposable {
     return false;
   }
 
-  #take(accessUnit: AccessUnit, rtpTimestamp: number, taken: Opened[]): readonly Uint8Array[] {
-    if (this.#opened.size === 0 || !accessUnit.nalUnits.some(isVclNalUnit)) return noNals;
+  /** The packets of an access unit with the messages taken for it; without them where they cannot be inserted. */
+  #packetize(accessUnit: AccessUnit, rtpTimestamp: number): readonly RtpPacket[] {
     const { timestamp, isKeyFrame } = accessUnit;
-    let all = noNals;
-    for (const opened of this.#opened) {
-      try {
-        const nals = opened.outbox.take({ rtpTimestamp, timestamp, isKeyFrame });
-        taken.push(opened);
-        if (nals.length > 0) all = all.length === 0 ? nals : [...all, ...nals];
-      } catch (error) {
-        this.#failures++;
-        opened.events.failed(asError(error));
-      }
-    }
-    return all;
-  }
-
-  #packetize(
-    accessUnit: AccessUnit,
-    rtpTimestamp: number,
-    nals: readonly Uint8Array[],
-    taken: Opened[],
-  ): readonly RtpPacket[] {
     try {
+      const isPicture = accessUnit.nalUnits.some(isVclNalUnit);
+      const nals = isPicture ? this.#publishers.take({ rtpTimestamp, timestamp, isKeyFrame }) : noNals;
       return this.#packetizer.packetizeAccessUnit(accessUnit, rtpTimestamp, nals);
     } catch (error) {
-      this.#settle(taken.splice(0), "rollback");
-      this.#failed(asError(error));
+      this.#publishers.rollback();
+      this.#publishers.failed(error);
     }
     try {
       return this.#packetizer.packetizeAccessUnit(accessUnit, rtpTimestamp);
@@ -303,31 +267,9 @@ export class WeriftVideo implements SeiCarrier, Disposable {
     }
   }
 
-  #settle(taken: readonly Opened[], how: "commit" | "rollback"): void {
-    for (const { outbox, events } of taken) {
-      try {
-        outbox[how]();
-      } catch (error) {
-        this.#failures++;
-        events.failed(asError(error));
-      }
-    }
-  }
-
   #release(peer: Peer): void {
     peer.release();
     this.#peers.delete(peer);
-  }
-
-  #requestKeyFrame(): void {
-    for (const encoder of this.#encoders.keys()) {
-      try {
-        encoder.requestKeyFrame();
-      } catch (error) {
-        this.#failed(asError(error));
-      }
-    }
-    for (const { events } of this.#opened) events.keyFrameRequest();
   }
 
   /** The slowest receiver decides: all get the same packets. */
@@ -335,23 +277,7 @@ export class WeriftVideo implements SeiCarrier, Disposable {
     const estimates = [...this.#peers].filter((peer) => peer.flows && peer.bitrate > 0).map((peer) => peer.bitrate);
     if (estimates.length === 0) return;
     const bitrate = Math.min(...estimates);
-    for (const [encoder, { maxBitrate }] of this.#encoders) {
-      if (maxBitrate === undefined) continue;
-      try {
-        encoder.setBitrate?.(Math.min(bitrate, maxBitrate));
-      } catch (error) {
-        this.#failed(asError(error));
-      }
-    }
-    for (const { events } of this.#opened) events.bitrate(bitrate);
+    this.#encoders.setBitrate(bitrate);
+    this.#publishers.bitrate(bitrate);
   }
-
-  #failed(error: Error): void {
-    this.#failures++;
-    for (const { events } of this.#opened) events.failed(error);
-  }
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

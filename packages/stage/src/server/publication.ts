@@ -55,7 +55,7 @@ export class Publication {
       }
       left.delete(track);
       transceiver.setDirection("sendonly");
-      transceiver.sender.replaceTrack(track.track).catch(() => {});
+      session.onClosed(track.forwardTo(transceiver));
       transceiver.sender.setStreams([this.#stream]);
       if (track.kind === "video") this.#watch(session, transceiver);
     }

@@ -1,0 +1,94 @@
+import { resolve } from "node:path";
+import { createEncoder } from "@inband/h264/encoder";
+import { testPicture } from "@inband/media/frames";
+import { SeiPublisher } from "@inband/publisher";
+import { peerConfig, WeriftVideo } from "@inband/publisher/werift";
+import type { Browser, Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { RTCPeerConnection, type RTCRtpTransceiver, usePLI, useTWCC } from "werift";
+import { launchChromium, servePage } from "./chromium.ts";
+import { dropOutgoingRtp } from "./peers/loss.ts";
+
+let pages: Awaited<ReturnType<typeof servePage>>;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  pages = await servePage(resolve(import.meta.dirname, "pages/receive.ts"));
+  browser = await launchChromium();
+  page = await browser.newPage();
+  await page.goto(pages.url);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await pages?.close();
+});
+
+/** The configuration of a peer that neither repairs nor answers NACK. */
+function withoutNack(dependencyDescriptor: boolean) {
+  const config = peerConfig({ loopback: true, dependencyDescriptor });
+  const video = config.codecs?.video?.filter(({ mimeType }) => mimeType === "video/H264") ?? [];
+  for (const codec of video) codec.rtcpFeedback = [usePLI(), useTWCC()];
+  return { ...config, codecs: { video, audio: [] } };
+}
+
+/** Publishes one message with each of 200 access units at 5 % loss. Returns how many arrived in the page. */
+async function delivered(dependencyDescriptor: boolean) {
+  const pc = new RTCPeerConnection(withoutNack(dependencyDescriptor));
+  onTestFinished(() => pc.close());
+  const video = new WeriftVideo();
+  const publisher = new SeiPublisher<number>();
+  publisher.attach(video);
+  const connected = video.connect(pc);
+  await pc.setLocalDescription(await pc.createOffer());
+  const sdp = await page.evaluate((offer) => answerTo(offer), pc.localDescription?.sdp ?? "");
+  await pc.setRemoteDescription({ type: "answer", sdp });
+  await connected;
+
+  const size = { width: 320, height: 180, framerate: 60 };
+  const encoder = await createEncoder({ codec: "libx264", ...size, bitrate: 400_000, keyFrameInterval: 3600 });
+  video.connectEncoder(encoder);
+  const loss = dropOutgoingRtp(pc, { seed: 7, rate: 0 });
+  const last = 200;
+  let sent = 0;
+  for await (const frame of testPicture({ ...size, realtime: true })) {
+    const accessUnit = await encoder.encode(frame);
+    if (!accessUnit) continue;
+    if (sent === 0) {
+      const { length } = await page.evaluate(() => receivedValues());
+      if (length === 0 && publisher.queueSize === 0) publisher.publish(0);
+      if (length > 0) loss.rate = 0.05;
+    }
+    if (loss.rate > 0 && sent < last) publisher.publish(++sent);
+    video.write(accessUnit);
+    if (sent === last && publisher.queueSize === 0) break;
+  }
+  await vi.waitFor(() => expect(publisher.queueSize).toBe(0));
+  await new Promise((done) => setTimeout(done, 500));
+  const values = await page.evaluate(() => receivedValues());
+  const counted = new Set(values.filter((value) => Number(value) > 0));
+  encoder.close();
+  publisher.close();
+  video.close();
+  const [transceiver] = pc.getTransceivers() as [RTCRtpTransceiver];
+  const { rtcpFeedback } = transceiver.sender.codec ?? { rtcpFeedback: [] };
+  return {
+    share: counted.size / last,
+    rtcpFeedback,
+    dropped: loss.dropped,
+    twice: values.length > new Set(values).size,
+  };
+}
+
+describe("Chromium without NACK at 5 % loss", () => {
+  it("receives 99 % of the messages with the Dependency Descriptor, and far fewer without it", async () => {
+    const withIt = await delivered(true);
+    expect(withIt.rtcpFeedback.some(({ type, parameter }) => type === "nack" && !parameter)).toBe(false);
+    expect(withIt.dropped).toBeGreaterThan(5);
+    const without = await delivered(false);
+    console.info(`delivered ${100 * withIt.share} % with it, ${100 * without.share} % without it`);
+    expect([withIt.twice, without.twice]).toEqual([false, false]);
+    expect(withIt.share).toBeGreaterThanOrEqual(0.99);
+  });
+});
