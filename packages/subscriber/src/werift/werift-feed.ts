@@ -1,8 +1,6 @@
-import { readUserData } from "@inband/h264";
-import { forEachSei } from "@inband/h264/rtp";
 import type { MediaStreamTrack, RTCRtpTransceiver, RtpPacket } from "werift";
-import type { SeiFeed, SeiSink, UserDataPlace } from "../feed.ts";
-import { FragmentedSei } from "./fragmented-sei.ts";
+import type { SeiFeed, SeiSink } from "../feed.ts";
+import { RtpSeiReader } from "../rtp-sei-reader.ts";
 
 /**
  * The messages in the video that a werift transceiver receives. Attach it at any time, before the negotiation too; each
@@ -39,22 +37,15 @@ class TrackReader implements Disposable {
   readonly #transceiver: RTCRtpTransceiver;
   readonly #track: MediaStreamTrack;
   readonly #sink: SeiSink;
-  readonly #fragments = new FragmentedSei();
   readonly #unsubscribe: () => void;
-  readonly #visit: (nal: Uint8Array) => void;
-  #place: UserDataPlace = { stream: "" };
+  #reader: RtpSeiReader | undefined;
   #ssrc = -1;
-  #stream = "";
-  #newestTimestamp: number | undefined;
   #isRefused = false;
 
   constructor(transceiver: RTCRtpTransceiver, track: MediaStreamTrack, sink: SeiSink) {
     this.#transceiver = transceiver;
     this.#track = track;
     this.#sink = sink;
-    this.#visit = (nal) => {
-      readUserData(nal, (uuid, payload) => this.#sink.userData({ uuid, payload }, this.#place));
-    };
     this.#unsubscribe = track.onReceiveRtp.subscribe((packet) => {
       try {
         this.#read(packet);
@@ -72,18 +63,7 @@ class TrackReader implements Disposable {
     // Padding alone; null where another reader has cleared the packet.
     if (!payload?.length || this.#isRefused) return;
     if (header.ssrc !== this.#ssrc) this.#begin(header.ssrc);
-    const { timestamp } = header;
-    if (this.#newestTimestamp === undefined || ((timestamp - this.#newestTimestamp) | 0) > 0) {
-      this.#newestTimestamp = timestamp;
-      this.#sink.accessUnits(1);
-    }
-    const type = (payload[0] as number) & 31;
-    // Single NAL unit SEI, STAP-A and FU-A: all else is slices and parameter sets.
-    if (type !== 6 && type !== 24 && type !== 28) return;
-    if (this.#place.rtpTimestamp !== timestamp) this.#place = { stream: this.#stream, rtpTimestamp: timestamp };
-    if (forEachSei(payload, this.#visit)) return;
-    const nal = this.#fragments.push(header.sequenceNumber, timestamp, payload);
-    if (nal) this.#visit(nal);
+    this.#reader?.read(header, payload);
   }
 
   #begin(ssrc: number): void {
@@ -94,8 +74,7 @@ class TrackReader implements Disposable {
       return;
     }
     this.#ssrc = ssrc;
-    this.#stream = String(ssrc);
-    this.#place = { stream: this.#stream };
+    this.#reader = new RtpSeiReader(String(ssrc), this.#sink);
     // Retained messages and the copies that wait for a key frame come with it.
     this.#transceiver.receiver.sendRtcpPLI(ssrc).catch(() => {});
   }

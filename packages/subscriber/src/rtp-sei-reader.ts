@@ -1,0 +1,47 @@
+import { readUserData } from "@inband/h264";
+import { forEachSei } from "@inband/h264/rtp";
+import type { SeiSink, UserDataPlace } from "./feed.ts";
+import { FragmentedSei } from "./fragmented-sei.ts";
+
+/** What a reader needs of an RTP header. */
+export interface RtpPosition {
+  readonly sequenceNumber: number;
+  readonly timestamp: number;
+}
+
+/**
+ * Reads the messages of one RTP stream of H.264 straight from its payloads, in any order: a message does not wait for the
+ * rest of its access unit, for lost packets or for a key frame.
+ */
+export class RtpSeiReader {
+  readonly #stream: string;
+  readonly #sink: SeiSink;
+  readonly #fragments = new FragmentedSei();
+  readonly #visit: (nal: Uint8Array) => void;
+  #place: UserDataPlace;
+  #newestTimestamp: number | undefined;
+
+  constructor(stream: string, sink: SeiSink) {
+    this.#stream = stream;
+    this.#sink = sink;
+    this.#place = { stream };
+    this.#visit = (nal) => {
+      readUserData(nal, (uuid, payload) => this.#sink.userData({ uuid, payload }, this.#place));
+    };
+  }
+
+  /** Takes a payload that is not empty. Never throws for any bytes; the payload must not change afterwards. */
+  read({ sequenceNumber, timestamp }: RtpPosition, payload: Uint8Array): void {
+    if (this.#newestTimestamp === undefined || ((timestamp - this.#newestTimestamp) | 0) > 0) {
+      this.#newestTimestamp = timestamp;
+      this.#sink.accessUnits(1);
+    }
+    const type = (payload[0] as number) & 31;
+    // Single NAL unit SEI, STAP-A and FU-A: all else is slices and parameter sets.
+    if (type !== 6 && type !== 24 && type !== 28) return;
+    if (this.#place.rtpTimestamp !== timestamp) this.#place = { stream: this.#stream, rtpTimestamp: timestamp };
+    if (forEachSei(payload, this.#visit)) return;
+    const nal = this.#fragments.push(sequenceNumber, timestamp, payload);
+    if (nal) this.#visit(nal);
+  }
+}
