@@ -91,9 +91,12 @@ describe("inband inspect", { timeout: 30_000 }, () => {
     ]).slice(0, -40);
     const short = buildSei([{ payloadType: 5, payload: new Uint8Array(15) }]);
     const report = await inspect(await write("d.h264", joinAnnexB([...nalUnits, broken, short])));
+    expect(
+      rules(await inspect(join(folder, "d.h264"), { lint: true })).filter((rule) => rule === "sei-size").length,
+    ).toBe(1);
     expect(report.sei).toEqual({ 1: 1, 5: 3 });
     expect(report.userData.length).toBe(2);
-    expect(rules(report)).toEqual(["sei-truncated", "user-data", "no-vcl"]);
+    expect(rules(report)).toEqual(["sei-size", "user-data-uuid", "no-vcl"]);
   });
 
   it("lists at most a hundred findings of a kind, and how many more there are", async () => {

@@ -1,5 +1,5 @@
 import { detectFormat, splitAnnexB } from "@inband/h264";
-import type { InputVideoTrack, EncodedPacketSink as PacketSink } from "mediabunny";
+import type { InputFormat, InputVideoTrack, EncodedPacketSink as PacketSink } from "mediabunny";
 import type { Bitstream, BitstreamDefect, StoredNalUnits } from "./bitstream.ts";
 import { parameterSetsOf, splitLengths } from "./nal-unit-reader.ts";
 import { bitstreamOf, openUnreadable } from "./raw-bitstream.ts";
@@ -14,13 +14,10 @@ async function loadMediabunny(): Promise<Mediabunny> {
   return mediabunny;
 }
 
-/** A file that mediabunny reads, closed with the bitstream; undefined, and not closed, when it does not. */
-export async function openContainer(
-  file: StoredBytes,
-  signal: AbortSignal | undefined,
-): Promise<Bitstream | undefined> {
+/** A file that mediabunny reads, closed with the bitstream; the reason, and not closed, when it does not. */
+export async function openContainer(file: StoredBytes, signal: AbortSignal | undefined): Promise<Bitstream | Error> {
   const mediabunny = await loadMediabunny();
-  const { CustomSource, EncodedPacketSink, Input, MATROSKA, MP4, MPEG_TS, QTFF, WEBM } = mediabunny;
+  const { CustomSource, EncodedPacketSink, Input, MATROSKA, MP4, QTFF, WEBM } = mediabunny;
   const { sizeBytes } = file;
   let moved = (_bytes: number): void => undefined;
   let bytes = 0;
@@ -35,7 +32,7 @@ export async function openContainer(
     ...{ getSize: () => sizeBytes, read, handleUnhandledError },
     prefetchProfile: "fileSystem",
   });
-  const input = new Input({ formats: [MP4, QTFF, MATROSKA, WEBM, MPEG_TS], source });
+  const input = new Input({ formats: [MP4, QTFF, MATROSKA, WEBM], source });
   let isKept = false;
   try {
     const format = formatName(mediabunny, await input.getFormat());
@@ -57,7 +54,7 @@ export async function openContainer(
         parameterSets: description === undefined ? [] : setsOf(description),
         read: (report) => {
           moved = report;
-          return readSamples(sink, framing === "avcc" ? lengthSize : 0, format !== "ts", defects);
+          return readSamples(sink, framing === "avcc" ? lengthSize : 0, defects);
         },
         close: async () => {
           input.dispose();
@@ -66,25 +63,17 @@ export async function openContainer(
       },
       signal,
     );
-  } catch {
-    // FFmpeg reads some files that mediabunny does not, and says why where it does not either.
-    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
   } finally {
     if (!isKept) input.dispose();
   }
 }
 
-function formatName({ MP4, QTFF, MATROSKA, WEBM, MPEG_TS }: Mediabunny, format: { readonly name: string }): string {
-  const names = new Map<unknown, string>([
-    ...([
-      [MP4, "mp4"],
-      [QTFF, "mov"],
-      [MATROSKA, "mkv"],
-      [WEBM, "webm"],
-      [MPEG_TS, "ts"],
-    ] as const),
-  ]);
-  return names.get(format) ?? format.name.toLowerCase();
+function formatName({ MP4, QTFF, WEBM }: Mediabunny, format: InputFormat): string {
+  if (format === QTFF) return "mov";
+  if (format === WEBM) return "webm";
+  return format === MP4 ? "mp4" : "mkv";
 }
 
 /** The largest H.264 track, as FFmpeg chooses. */
@@ -144,7 +133,7 @@ function setsOf(description: Uint8Array): Uint8Array[] {
 
 /** Whether the first sample is what the container says; some writers put byte streams behind an avcC box. */
 async function isAvcc(sink: PacketSink, lengthSize: number, defects: BitstreamDefect[]): Promise<boolean> {
-  const data = (await sink.getFirstPacket().catch(() => null))?.data;
+  const data = (await sink.getFirstPacket())?.data;
   let isBroken = false;
   if (data !== undefined) {
     splitLengths(data, lengthSize, () => {
@@ -165,7 +154,6 @@ async function isAvcc(sink: PacketSink, lengthSize: number, defects: BitstreamDe
 async function* readSamples(
   sink: PacketSink,
   lengthSize: number,
-  hasSamples: boolean,
   defects: BitstreamDefect[],
 ): AsyncGenerator<StoredNalUnits, void, undefined> {
   let count = 0;
@@ -184,7 +172,7 @@ async function* readSamples(
         lengthSize === 0
           ? splitAnnexB(data)
           : splitLengths(data, lengthSize, (offset) => defects.push(badLength(offset, sample)));
-      yield hasSamples ? { nalUnits, sample: data } : { nalUnits };
+      yield { nalUnits, sample: data };
       count += 1;
       const next = await sink.getNextPacket(packet);
       if (next === null && (await sink.getNextPacket(packet, { metadataOnly: true })) !== null) {

@@ -21,8 +21,11 @@ export interface RawFormat {
   readonly defects: readonly BitstreamDefect[];
 }
 
-/** What reads a file: inband by itself, mediabunny, or FFmpeg. */
-export type StoredFormat = RawFormat | { readonly kind: "mediabunny" | "ffmpeg" | "go-fuzz-seed" };
+/** How a file is read: by itself, as a container of samples (`isIso`: MP4 or MOV; otherwise Matroska), by FFmpeg. */
+export type StoredFormat =
+  | RawFormat
+  | { readonly kind: "samples"; readonly isIso: boolean }
+  | { readonly kind: "ffmpeg" | "go-fuzz-seed" };
 
 const headBytes = 1 << 20;
 /** More NAL units behind lengths that fit are no accident. */
@@ -39,8 +42,10 @@ export async function detectStoredFormat(bytes: StoredBytes, name?: string): Pro
   if (head.length === 0) return raw("unknown", [{ rule: "empty", severity: "error", message: "There are no bytes" }]);
   if (name !== undefined) {
     if (isGoFuzzSeed(head)) return { kind: "go-fuzz-seed" };
-    if (isMediabunny(head)) return { kind: "mediabunny" };
-    if (isOtherContainer(head)) return { kind: "ffmpeg" };
+    if (isIsoBaseMedia(head)) return { kind: "samples", isIso: true };
+    if (isMatroska(head)) return { kind: "samples", isIso: false };
+    // mediabunny leaves out the pictures of a transport stream that come before its first tables.
+    if (isTransportStream(head) || isOtherContainer(head)) return { kind: "ffmpeg" };
   }
   const isWhole = head.length === bytes.sizeBytes;
   const strict = detectFormat(isWhole ? head : upToLastStartCode(head));
@@ -87,9 +92,9 @@ function ascii(bytes: Uint8Array, start: number, end: number): string {
   return String.fromCharCode(...bytes.subarray(start, end));
 }
 
-/** ISO base media (a box of a kind that may come first), Matroska (EBML), MPEG-TS. */
-function isMediabunny(head: Uint8Array): boolean {
-  return isIsoBaseMedia(head) || ascii(head, 0, 4) === "\x1a\x45\xdf\xa3" || isTransportStream(head);
+/** EBML, of which Matroska and WebM are made. */
+function isMatroska(head: Uint8Array): boolean {
+  return ascii(head, 0, 4) === "\x1a\x45\xdf\xa3";
 }
 
 /**

@@ -7,16 +7,16 @@ import { goFuzzValues } from "./go-fuzz-seed.ts";
 import { checkFile, inputName, isUrl } from "./input-name.ts";
 import { MediaError } from "./media-error.ts";
 import { openRaw, openUnreadable } from "./raw-bitstream.ts";
-import { hasPlausibleTables } from "./sample-tables.ts";
-import { memoryBytes, openFileBytes } from "./stored-bytes.ts";
+import { checkTables } from "./sample-tables.ts";
+import { memoryBytes, openFileBytes, type StoredBytes } from "./stored-bytes.ts";
 
 /** A larger file is no seed of a fuzz test. */
 const seedLimitBytes = 16 << 20;
 
 /**
  * Opens the H.264 of a file as the file stores it, to look into it: byte streams, NAL units behind 4-byte lengths, MP4,
- * MOV, MKV, WebM and MPEG-TS by themselves, framed RTP (RFC 4571), single RTP packets and payloads, seeds of Go fuzz
- * tests, and through FFmpeg (the optional peer node-av) all other containers and URLs.
+ * MOV, MKV and WebM by themselves, framed RTP (RFC 4571), single RTP packets and payloads, seeds of Go fuzz
+ * tests, and through FFmpeg (the optional peer node-av) MPEG-TS, all other containers and URLs.
  *
  * What the file is, is told by its content. A file that holds no H.264, or nothing that can be read, opens too: then
  * `defects` says so, and there are no NAL units. Nothing is kept in memory but what is read at the time.
@@ -37,11 +37,26 @@ export async function openBitstream(
   return openFile(name, input, signal);
 }
 
-const sampleTables: BitstreamDefect = {
+const forgedTables: BitstreamDefect = {
   rule: "sample-table",
   severity: "error",
   clause: "ISO/IEC 14496-12 8.6",
   message: "A sample table announces more samples than the file can hold",
+};
+
+const noMovie: BitstreamDefect = {
+  rule: "no-moov",
+  severity: "error",
+  clause: "ISO/IEC 14496-12 8.2.1",
+  message:
+    "There is no moov box, which tells where the samples are: a fragment needs its initialization segment in front, a file that was cut has lost it",
+};
+
+const encrypted: BitstreamDefect = {
+  rule: "encrypted",
+  severity: "warning",
+  clause: "ISO/IEC 23001-7",
+  message: "The samples are encrypted: slices, and SEI where it is encrypted too, cannot be read",
 };
 
 async function openFile(name: string, input: string, signal: AbortSignal | undefined): Promise<Bitstream> {
@@ -54,21 +69,35 @@ async function openFile(name: string, input: string, signal: AbortSignal | undef
     if (detected.kind === "go-fuzz-seed" && bytes.sizeBytes <= seedLimitBytes) {
       return await openSeed(await bytes.read(0, bytes.sizeBytes));
     }
-    const isPlausible = await hasPlausibleTables(bytes);
-    if (detected.kind === "mediabunny" && isPlausible) {
-      const container = await openContainer(bytes, signal);
-      isKept = container !== undefined;
-      if (container !== undefined) return container;
-    }
-    if (detected.kind === "raw") {
-      isKept = true;
-      return openRaw(bytes, detected, signal);
-    }
-    const defects = isPlausible ? [] : [sampleTables];
-    return await openDemuxed(name, { signal, sizeBytes: bytes.sizeBytes, isFile: true, defects });
+    isKept = detected.kind !== "ffmpeg";
+    if (detected.kind === "raw") return openRaw(bytes, detected, signal);
+    if (detected.kind === "samples") return await openSamples(bytes, name, detected.isIso, signal);
+    return await openDemuxed(name, { signal, sizeBytes: bytes.sizeBytes, isFile: true });
   } finally {
     if (!isKept) await bytes.close();
   }
+}
+
+/** MP4, MOV, MKV or WebM. The file is closed with the bitstream, or here when FFmpeg reads it. */
+async function openSamples(
+  bytes: StoredBytes,
+  name: string,
+  isIso: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Bitstream> {
+  const { sizeBytes } = bytes;
+  const tables = isIso ? await checkTables(bytes) : "fine";
+  if (tables === "no-movie") {
+    await bytes.close();
+    return openUnreadable("mp4", sizeBytes, [noMovie]);
+  }
+  const container = tables === "fine" ? await openContainer(bytes, signal) : undefined;
+  if (container !== undefined && !(container instanceof Error)) return container;
+  await bytes.close();
+  const defects: BitstreamDefect[] = [];
+  if (tables === "forged") defects.push(forgedTables);
+  else if (container !== undefined && /encrypted/i.test(container.message)) defects.push(encrypted);
+  return openDemuxed(name, { signal, sizeBytes, isFile: true, defects });
 }
 
 async function openSeed(file: Uint8Array): Promise<Bitstream> {

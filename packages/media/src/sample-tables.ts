@@ -5,7 +5,6 @@ const holders = new Set(["trak", "mdia", "minf", "stbl", "traf"]);
 const mostBoxes = 1_000_000;
 const mostTableBytes = 512 << 20;
 
-/** A file without an ISO box at its start has nothing to check. */
 const firstBoxes = /^(?:ftyp|styp|moov|moof|mdat|free|skip|wide|pnot|sidx|emsg|uuid|prft)$/;
 
 /** Whether bytes begin with a box that an ISO base media file may begin with (ISO/IEC 14496-12 4.2). */
@@ -13,26 +12,31 @@ export function isIsoBaseMedia(head: Uint8Array): boolean {
   return firstBoxes.test(String.fromCharCode(...head.subarray(4, 8)));
 }
 
+/** What {@link checkTables} found. */
+export type TableCheck = "fine" | "forged" | "no-movie";
+
 /**
- * Whether the sample tables of an ISO base media file announce no more samples than the file has bytes.
+ * Whether an ISO base media file has a moov box, and whether its sample tables announce no more samples than it has bytes
+ * ("forged" where they do).
  *
  * Four bytes can announce four thousand million samples, and readers that believe them run out of time or memory.
  */
-export async function hasPlausibleTables(file: StoredBytes): Promise<boolean> {
-  if (!isIsoBaseMedia(await file.read(0, 8))) return true;
+export async function checkTables(file: StoredBytes): Promise<TableCheck> {
   const budget = { samples: Math.max(65_536, file.sizeBytes), boxes: mostBoxes };
+  let hasMovie = false;
   for (let position = 0; position + 8 <= file.sizeBytes; ) {
     const box = readBox(await file.read(position, 16), 0, file.sizeBytes - position);
-    if (box === undefined) return true;
+    if (box === undefined) break;
     if (box.type === "moov" || box.type === "moof") {
-      if (box.end > mostTableBytes) return false;
-      if (!isPlausible(await file.read(position + box.start, box.end - box.start), budget)) return false;
+      if (box.end > mostTableBytes) return "forged";
+      if (!isPlausible(await file.read(position + box.start, box.end - box.start), budget)) return "forged";
     }
+    hasMovie ||= box.type === "moov";
     budget.boxes -= 1;
-    if (budget.boxes < 0) return false;
+    if (budget.boxes < 0) return "forged";
     position += box.end;
   }
-  return true;
+  return hasMovie ? "fine" : "no-movie";
 }
 
 interface Budget {

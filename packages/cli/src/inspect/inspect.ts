@@ -28,7 +28,7 @@ export async function inspect(
   opened?.(bitstream);
   const findings = new Findings();
   const linter: StreamLinter | undefined = lint ? streamLinter(bitstream, input, findings) : undefined;
-  const inspection = new Inspection(findings, ({ nalUnits }, index) => linter?.accessUnit(nalUnits, index));
+  const inspection = new Inspection(findings, !lint, ({ nalUnits }, index) => linter?.accessUnit(nalUnits, index));
   inspection.readParameterSets(bitstream.parameterSets);
   let samples = 0;
   try {

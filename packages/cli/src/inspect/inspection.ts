@@ -5,6 +5,7 @@ import {
   escapeRbsp,
   H264Error,
   isVclNalUnit,
+  lint,
   NalUnitType,
   nalUnitType,
   parseSei,
@@ -20,9 +21,21 @@ const recoveryPoint = 6;
 /** Subset SPS and slice extensions (ITU-T H.264 Annexes G, H, I). */
 const layerTypes = [15, 20, 21];
 
+/** Of the rules of `lint`, those whose breach leaves something unread, or decoders without a way to read it. */
+const brokenRules: ReadonlySet<string> = new Set([
+  "forbidden-zero-bit",
+  "nal-unit-type",
+  "delimiter",
+  "sei-size",
+  "sei-empty",
+  "sei-trailing-bits",
+  "user-data-uuid",
+]);
+
 /** Counts what is in a stream, one NAL unit after the other. */
 export class Inspection {
   readonly #findings: Findings;
+  readonly #reportsBroken: boolean;
   readonly #ended: (accessUnit: AccessUnitNals, index: number) => void;
   readonly #splitter = new AccessUnitSplitter();
   readonly #nalUnits = new Array<number>(32).fill(0);
@@ -34,9 +47,13 @@ export class Inspection {
   #beforeStart: number | undefined = 0;
   #hasRecoveryPoint = false;
 
-  /** `ended` gets every access unit that holds a picture. */
-  constructor(findings: Findings, ended: (accessUnit: AccessUnitNals, index: number) => void) {
+  /**
+   * `ended` gets every access unit that holds a picture; `reportsBroken` adds findings about SEI and delimiters that are
+   * broken, where no linter does.
+   */
+  constructor(findings: Findings, reportsBroken: boolean, ended: (accessUnit: AccessUnitNals, index: number) => void) {
     this.#findings = findings;
+    this.#reportsBroken = reportsBroken;
     this.#ended = ended;
   }
 
@@ -50,15 +67,8 @@ export class Inspection {
     this.#isStored = true;
     this.#nalUnits[type] = (this.#nalUnits[type] as number) + 1;
     this.#end(this.#splitter.push(nal));
-    if ((nal[0] as number) & 0x80) {
-      this.#broken("forbidden-zero-bit", "H.264 7.4.1", `forbidden_zero_bit is 1 in a NAL unit of type ${type}`);
-    } else if (type === 0 || type > 23) {
-      const message = `A NAL unit of type ${type}, which H.264 leaves unspecified`;
-      this.#findings.add({
-        ...{ rule: "unspecified-type", severity: "warning", clause: "H.264 Table 7-1", message },
-        accessUnit: this.#accessUnits,
-      });
-    } else if (type === NalUnitType.Sei) this.#readSei(nal);
+    if (this.#reportsBroken) this.#report(nal, type);
+    if (type === NalUnitType.Sei && (nal[0] as number) < 0x80) this.#readSei(nal);
   }
 
   /** The stream is over. */
@@ -70,7 +80,7 @@ export class Inspection {
         this.#accessUnits === 0
           ? "There is no picture: no NAL unit of type 1 to 5"
           : "The stream ends in NAL units that belong to no picture";
-      this.#broken("no-vcl", "H.264 7.4.1.2.3", message, "warning");
+      this.#findings.add({ rule: "no-vcl", severity: "warning", clause: "H.264 7.4.1.2.3", message });
     }
     if (this.#accessUnits > 0) this.#foundStart(this.#beforeStart);
     const layers = layerTypes.filter((type) => (this.#nalUnits[type] as number) > 0);
@@ -112,11 +122,7 @@ export class Inspection {
       this.#sei.set(payloadType, (this.#sei.get(payloadType) ?? 0) + 1);
       if (payloadType === recoveryPoint) this.#hasRecoveryPoint = true;
       if (payloadType !== userDataUnregistered) continue;
-      if (payload.length < 16) {
-        const message = `user_data_unregistered takes at least 16 bytes, got ${payload.length}`;
-        this.#broken("user-data", "H.264 D.1.7", message);
-        continue;
-      }
+      if (payload.length < 16) continue;
       const hex = Buffer.from(payload.buffer, payload.byteOffset, 16).toString("hex");
       this.#userData.push({
         uuid: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5"),
@@ -132,7 +138,6 @@ export class Inspection {
       return parseSei(nal);
     } catch (error) {
       if (!(error instanceof H264Error)) throw error;
-      this.#broken(`sei-${error.code}`, error.clause ?? "H.264 7.3.2.3", error.message);
       const whole = unescapeEbsp(nal).slice(0, (error.offset ?? 1) + 1);
       if (error.code !== "truncated" || whole.length < 3) return [];
       whole[whole.length - 1] = 0x80;
@@ -140,7 +145,12 @@ export class Inspection {
     }
   }
 
-  #broken(rule: string, clause: string, message: string, severity: "error" | "warning" = "error"): void {
-    this.#findings.add({ rule, severity, clause, message, accessUnit: this.#accessUnits });
+  /** What is broken in a NAL unit that is read here: a linter would say it, among the rest. */
+  #report(nal: Uint8Array, type: number): void {
+    const isRead = type === NalUnitType.Sei || type === NalUnitType.AccessUnitDelimiter;
+    if (!isRead && (nal[0] as number) < 0x80 && type > 0 && type < 24) return;
+    for (const { rule, severity, clause, message } of lint([{ nalUnits: [nal] }])) {
+      if (brokenRules.has(rule)) this.#findings.add({ rule, severity, clause, message, accessUnit: this.#accessUnits });
+    }
   }
 }
