@@ -145,7 +145,7 @@ const doublings = 4;
 /** Linear work grows by 2 at each doubling, quadratic work by 4. */
 const mostGrowth = 3 ** doublings;
 /** Below this a figure is noise, and no reader that takes as little is of interest. */
-const floorMs = 0.2;
+const floorMs = 0.5;
 
 /**
  * The readers, with their inputs, that take more than linear time, or throw: what they take for `smallBytes` and for 16
@@ -174,24 +174,28 @@ export function findQuadratic(smallBytes = 65_536): string[] {
   return found;
 }
 
-/** How many times as long the large input takes; the least of a few tries, as noise only ever adds. */
+/**
+ * How many times as long the large input takes as the small one, which is read as often as makes them equal in bytes: so
+ * that what interrupts on a busy machine falls on both. The least of a few tries, as noise only ever adds.
+ */
 function growthOf(prepare: (size: number) => () => void, smallBytes: number): number {
   let growth = Number.POSITIVE_INFINITY;
-  let small = Number.POSITIVE_INFINITY;
+  const times = 2 ** doublings;
   const runSmall = prepare(smallBytes);
-  const runLarge = prepare(smallBytes << doublings);
+  const runLarge = prepare(smallBytes * times);
+  timeMs(runSmall, 2);
   for (let tries = 0; tries < 8 && growth > mostGrowth; tries += 1) {
     // A full heap makes the larger run pay for the runs before it.
     if (tries > 0) collectGarbage();
-    for (let turn = 0; turn < 2; turn += 1) small = Math.min(small, timeMs(runSmall));
-    growth = Math.min(growth, timeMs(runLarge) / Math.max(small, floorMs));
+    const smallMs = Math.max(timeMs(runSmall, times), floorMs);
+    growth = Math.min(growth, (times * timeMs(runLarge, 1)) / smallMs);
   }
   return growth;
 }
 
-function timeMs(run: () => void): number {
+function timeMs(run: () => void, times: number): number {
   const start = performance.now();
-  run();
+  for (let time = 0; time < times; time += 1) run();
   return performance.now() - start;
 }
 
