@@ -22,13 +22,12 @@ async function bundle(contents: string): Promise<string[]> {
     .map(([path]) => path);
 }
 
-it("bundles the unpacker without the packer for those who only decode", async () => {
+it("bundles neither msgpackr nor anything that encodes for those who only decode", async () => {
   const modules = await bundle(
     `import { decodeEnvelope, decodeValue, inband, ivs, isEnvelope, messageIdTimeMs } from "@inband/wire";
      globalThis.used = [decodeEnvelope, decodeValue, inband, ivs, isEnvelope, messageIdTimeMs];`,
   );
-  expect(modules.some((path) => path.endsWith("msgpackr/unpack.js"))).toBe(true);
-  expect(modules.filter((path) => /msgpackr\/(pack|index|node-index|stream|iterators)\.js$/.test(path))).toEqual([]);
+  expect(modules.filter((path) => path.includes("msgpackr"))).toEqual([]);
   expect(modules.filter((path) => /encode-|check-value/.test(path))).toEqual([]);
 });
 

@@ -1,5 +1,6 @@
 import { decodeValue, encodeValue, WireError } from "@inband/wire";
 import fc from "fast-check";
+import { Unpackr } from "msgpackr/unpack";
 import { describe, expect, it } from "vitest";
 
 const byte = fc.oneof(fc.constantFrom(0, 0, 1, 3, 0x80, 0xff), fc.nat(255));
@@ -143,8 +144,61 @@ describe("hostile bytes", () => {
   });
 
   it("cannot reach the prototype of an object", () => {
-    const decoded = read(0x81, 0xa9, ...Array.from("__proto__", (c) => c.charCodeAt(0)), 0x81, 0xa1, 0x78, 1);
-    expect((decoded as { x?: unknown }).x).toBeUndefined();
+    const proto = Array.from("__proto__", (c) => c.charCodeAt(0));
+    expect(() => read(0x81, 0xa9, ...proto, 0x81, 0xa1, 0x78, 1)).toThrow(
+      expect.objectContaining({ name: "WireError", code: "bad-envelope" }),
+    );
     expect(({} as { x?: unknown }).x).toBeUndefined();
+  });
+
+  it("that the walk lets through decode as msgpackr decodes them", () => {
+    const tag = fc.integer({ min: 0xc0, max: 0xdf });
+    const hostile = fc.array(fc.oneof(byte, tag, fc.constantFrom(0x81, 0x92, 0xa1, 0x61)), { maxLength: 60 });
+    const encoded = fc.oneof(
+      hostile.map((list) => Uint8Array.from(list)),
+      value.map((sent) => Uint8Array.from(encodeValue(sent))),
+      fc.tuple(value, fc.nat(), byte).map(([sent, at, changed]) => {
+        const bytes = Uint8Array.from(encodeValue(sent));
+        bytes[at % bytes.length] = changed;
+        return bytes;
+      }),
+    );
+    const oracle = new Unpackr({ useRecords: false, mapsAsObjects: true, copyBuffers: true });
+    let decoded = 0;
+    fc.assert(
+      fc.property(encoded, (bytes) => {
+        let read: unknown;
+        try {
+          read = decodeValue(bytes);
+        } catch (error) {
+          expect(error).toBeInstanceOf(WireError);
+          return;
+        }
+        decoded += 1;
+        expect(read).toEqual(oracle.unpack(bytes));
+      }),
+      { numRuns: 3000 },
+    );
+    expect(decoded).toBeGreaterThan(500);
+  });
+
+  it("of every width decode as msgpackr decodes them", () => {
+    const oracle = new Unpackr({ useRecords: false, mapsAsObjects: true, copyBuffers: true });
+    const eight = [0x80, 1, 2, 3, 4, 5, 6, 7];
+    for (let tag = 0; tag < 0x100; tag += 1) {
+      for (const tail of [[], [0], [1, 0x61], [0, 0], [0, 1, 0x61], [0, 0, 0, 0], [0, 0, 0, 1, 0x61], eight]) {
+        for (let length = 0; length <= tail.length; length += 1) {
+          const bytes = Uint8Array.from([tag, ...tail.slice(0, length)]);
+          let read: unknown;
+          try {
+            read = decodeValue(bytes);
+          } catch (error) {
+            expect(error).toBeInstanceOf(WireError);
+            continue;
+          }
+          expect(read).toEqual(oracle.unpack(bytes));
+        }
+      }
+    }
   });
 });
