@@ -1,0 +1,105 @@
+import type { Track } from "node-datachannel";
+import type { SeiFeed, SeiSink } from "../feed.ts";
+import { RtpSeiReader } from "../rtp-sei-reader.ts";
+import { parseRtpPacket } from "./rtp-packet.ts";
+
+/** A track has one SSRC, or one for each simulcast layer, and new ones when the sender begins anew. */
+const maxStreams = 16;
+
+/** Settings of a `nodeDataChannelFeed`. */
+export interface NodeDataChannelFeedOptions {
+  /** Names the feed in messages. Default `node-datachannel`. */
+  readonly name?: string;
+  /**
+   * Payload type of the H.264 on this track. Give it where RTX or other codecs were negotiated too: the track does not
+   * tell them apart. Default: whatever comes is read as H.264.
+   */
+  readonly payloadType?: number;
+  /**
+   * Called with each packet of the track, RTP and RTCP, for an application that reads them too: a track of
+   * node-datachannel knows one `onMessage` listener. Default: none.
+   */
+  readonly onPacket?: (packet: Uint8Array) => void;
+}
+
+/**
+ * The messages in the video that a track of node-datachannel receives. It takes the track's `onMessage`.
+ *
+ * SEI is read straight from the RTP packets as they arrive: a message does not wait for the rest of its access unit, for
+ * lost packets or for a key frame. Attach it in `onTrack`. With a `RtcpReceivingSession` as the track's media handler
+ * the sender gets reports, and is asked for a key frame when the video begins.
+ *
+ * node-datachannel answers an offer by itself as soon as `setRemoteDescription` has it: `onTrack` must be set before, and
+ * `setLocalDescription` must not be called again.
+ *
+ * @throws TypeError when the track is none of video.
+ *
+ * @example
+ * ```ts
+ * pc.onTrack((track) => {
+ *   track.setMediaHandler(new RtcpReceivingSession());
+ *   subscriber.attach(nodeDataChannelFeed(track));
+ * });
+ * ```
+ */
+export function nodeDataChannelFeed(
+  track: Pick<Track, "type" | "onMessage" | "requestKeyframe">,
+  options: NodeDataChannelFeedOptions = {},
+): SeiFeed {
+  if (typeof track?.onMessage !== "function") throw new TypeError("track: expected a Track of node-datachannel");
+  if (track.type() !== "video") throw new TypeError(`track: messages ride in video, this one has ${track.type()}`);
+  const { name = "node-datachannel", payloadType, onPacket } = options;
+  return {
+    name,
+    open(sink) {
+      const reader = new TrackReader(track, payloadType, sink);
+      let isReading = true;
+      track.onMessage((packet) => {
+        if (!isReading) return;
+        try {
+          reader.read(packet);
+          onPacket?.(packet);
+        } catch (error) {
+          sink.failed(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+      return {
+        [Symbol.dispose]() {
+          isReading = false;
+        },
+      };
+    },
+  };
+}
+
+class TrackReader {
+  readonly #track: Pick<Track, "requestKeyframe">;
+  readonly #payloadType: number | undefined;
+  readonly #sink: SeiSink;
+  /** By SSRC. */
+  readonly #readers = new Map<number, RtpSeiReader>();
+
+  constructor(track: Pick<Track, "requestKeyframe">, payloadType: number | undefined, sink: SeiSink) {
+    this.#track = track;
+    this.#payloadType = payloadType;
+    this.#sink = sink;
+  }
+
+  read(bytes: Uint8Array): void {
+    const packet = parseRtpPacket(bytes);
+    if (packet === undefined || packet.payload.length === 0) return;
+    if (this.#payloadType !== undefined && packet.payloadType !== this.#payloadType) return;
+    (this.#readers.get(packet.ssrc) ?? this.#begin(packet.ssrc)).read(packet, packet.payload);
+  }
+
+  #begin(ssrc: number): RtpSeiReader {
+    const reader = new RtpSeiReader(String(ssrc), this.#sink);
+    if (this.#readers.size === maxStreams) this.#readers.delete(this.#readers.keys().next().value as number);
+    this.#readers.set(ssrc, reader);
+    // Retained messages and the copies that wait for a key frame come with it. It throws on a track that has closed.
+    try {
+      this.#track.requestKeyframe();
+    } catch {}
+    return reader;
+  }
+}
