@@ -6,6 +6,10 @@ export class ByteWindow {
 
   /** Bytes within the second that ends now. */
   total(nowMs: number): number {
+    // A clock that was set back would keep old bytes in the window for as long as it was set back.
+    for (let index = this.#timesMs.length - 1; index >= 0 && (this.#timesMs[index] as number) > nowMs; index -= 1) {
+      this.#timesMs[index] = nowMs;
+    }
     let old = 0;
     while (old < this.#timesMs.length && nowMs - (this.#timesMs[old] as number) >= 1000) {
       this.#total -= this.#bytes[old] as number;

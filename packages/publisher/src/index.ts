@@ -24,3 +24,4 @@ export type { Overflow, Priority, PublishOptions, SeiPublisherOptions } from "./
 export type { PublisherEvents, PublisherStats } from "./publisher-events.ts";
 export type { CarrierReceipt, Publication, Receipt } from "./receipt.ts";
 export { SeiPublisher } from "./sei-publisher.ts";
+export { type BudgetClaim, type StreamBudget, StreamBudgets } from "./stream-budget.ts";

@@ -104,7 +104,7 @@ export class MessageQueue {
     for (const message of [...this.#kept.values()]) if (nowMs >= message.expiresAtMs) this.#unkeep(message);
   }
 
-  /** When the next message expires that has not yet, in wall clock milliseconds; Infinity for never. */
+  /** When the next message expires that has not yet, in milliseconds; Infinity for never. */
   nextExpiryMs(nowMs: number): number {
     let atMs = Number.POSITIVE_INFINITY;
     for (const messages of [this.#kept, this.#waiting]) {

@@ -1,4 +1,5 @@
 import { buildSei, buildUserDataUnregistered } from "@inband/h264";
+import type { OutgoingFrame } from "./frame.ts";
 import type { Part } from "./part.ts";
 
 /** Header byte and trailing bits of a SEI NAL unit: what messages that share one do not pay again. */
@@ -22,6 +23,8 @@ export class OfferedMessage {
   readonly priority: number;
   readonly expiresAtMs: number;
   readonly copiesWithinMs: number;
+  readonly standing: Part["standing"];
+  readonly repeats: string | undefined;
   /** Whether the carrier has said what became of it. */
   isReported = false;
 
@@ -41,5 +44,34 @@ export class OfferedMessage {
     this.priority = first.priority;
     this.expiresAtMs = first.expiresAtMs;
     this.copiesWithinMs = first.copiesWithinMs ?? Number.POSITIVE_INFINITY;
+    this.standing = first.standing;
+    this.repeats = first.repeats;
   }
+
+  /** What a part takes of a budget at most: a NAL unit of its own where it may not share one. */
+  costOf(index: number): number {
+    return (this.partBytes[index] as number) + nalUnitOverheadBytes;
+  }
+
+  /** What all parts together take of a budget at most. */
+  get cost(): number {
+    return this.bytes + this.parts.length * nalUnitOverheadBytes;
+  }
+
+  /**
+   * Ticks from the access unit that the message speaks of to this one, modulo 2^32; counted from `firstRtpTimestamp`
+   * where the message names none.
+   */
+  age(frame: OutgoingFrame, firstRtpTimestamp: number): number {
+    const timestamp = this.parts[0]?.timestamp;
+    if (timestamp !== undefined && frame.timestamp !== undefined) {
+      return (ticks(frame.timestamp) - ticks(timestamp)) >>> 0;
+    }
+    return (frame.rtpTimestamp - firstRtpTimestamp) >>> 0;
+  }
+}
+
+/** Microseconds as 90 kHz ticks, rounded as every side of inband rounds them. */
+function ticks(timestamp: number): number {
+  return Math.round((timestamp * 9) / 100);
 }

@@ -1,7 +1,6 @@
 import type { SentReport, StreamReport } from "./carrier.ts";
 import type { OutgoingFrame } from "./frame.ts";
 import type { OfferedMessage } from "./offered-message.ts";
-import type { Part } from "./part.ts";
 
 /** How far one message has come on one encoded stream. */
 export class OutboxEntry {
@@ -55,19 +54,11 @@ export class OutboxEntry {
   }
 
   /** Ticks from the access unit that the message speaks of to this one, modulo 2^32. */
-  age(part: Part, frame: OutgoingFrame): number {
-    if (part.timestamp !== undefined && frame.timestamp !== undefined) {
-      return (ticks(frame.timestamp) - ticks(part.timestamp)) >>> 0;
-    }
-    return (frame.rtpTimestamp - (this.#firstRtpTimestamp ?? frame.rtpTimestamp)) >>> 0;
+  age(frame: OutgoingFrame): number {
+    return this.message.age(frame, this.#firstRtpTimestamp ?? frame.rtpTimestamp);
   }
 
   report(stream: string): StreamReport {
     return { stream, copies: this.copiesSent, bytes: this.bytes, rtpTimestamps: [...this.rtpTimestamps] };
   }
-}
-
-/** Microseconds as 90 kHz ticks, rounded as every side of inband rounds them. */
-function ticks(timestamp: number): number {
-  return Math.round((timestamp * 9) / 100);
 }

@@ -1,10 +1,11 @@
 import { buildSei, buildUserDataUnregistered, type SeiMessage } from "@inband/h264";
-import { ByteWindow } from "./byte-window.ts";
 import type { CarrierLimits } from "./carrier.ts";
 import type { OutgoingFrame } from "./frame.ts";
 import { nalUnitOverheadBytes, type OfferedMessage, userDataUnregisteredType } from "./offered-message.ts";
 import { OutboxEntry } from "./outbox-entry.ts";
 import type { Part } from "./part.ts";
+import { type StandingChoice, StandingMessages } from "./standing-messages.ts";
+import type { BudgetClaim, StreamBudget } from "./stream-budget.ts";
 
 /** Messages share a SEI NAL unit up to this size, so that it goes into one RTP packet. */
 const maxSharedNalUnitBytes = 1100;
@@ -45,27 +46,30 @@ export class Outbox {
   /** The stream it serves, as `Outboxes.stream` was told. */
   readonly name: string;
   readonly #owner: OutboxOwner;
-  readonly #window = new ByteWindow();
+  readonly #budget: StreamBudget;
+  readonly #standing = new StandingMessages();
   #entries: OutboxEntry[] = [];
   /** Sent, waiting for key frames; the newest last. */
   #keyFrameEntries: OutboxEntry[] = [];
   #choices: Choice[] = [];
+  #standingChoices: StandingChoice[] = [];
   #frame: OutgoingFrame | undefined;
-  #takenBytes = 0;
+  #claim: BudgetClaim | undefined;
   #lastFrameAtMs = Number.NEGATIVE_INFINITY;
 
   /** Called by `Outboxes.stream` alone. */
-  constructor(name: string, owner: OutboxOwner) {
+  constructor(name: string, owner: OutboxOwner, budget: StreamBudget) {
     this.name = name;
     this.#owner = owner;
+    this.#budget = budget;
   }
 
-  /** When the last access unit came, in wall clock milliseconds; -Infinity before the first. */
+  /** When the last access unit came, in milliseconds; -Infinity before the first. */
   get lastFrameAtMs(): number {
     return this.#lastFrameAtMs;
   }
 
-  /** Messages of which copies wait, those for key frames included. */
+  /** Messages of which copies wait, those for key frames included; what stands until it is withdrawn is not counted. */
   get size(): number {
     return this.#entries.length + this.#keyFrameEntries.length;
   }
@@ -79,41 +83,57 @@ export class Outbox {
     const nowMs = this.#owner.now();
     if (this.size > 0) this.sweep(nowMs);
     this.#lastFrameAtMs = nowMs;
-    if (this.size === 0) return none;
+    const isStandingDue = this.#standing.isDue(frame, nowMs);
+    if (this.size === 0 && !isStandingDue) return none;
     this.#frame = frame;
-    const { bytesPerAccessUnit, bytesPerSecond } = this.#owner.limits;
-    const budget = Math.min(bytesPerAccessUnit, bytesPerSecond - this.#window.total(nowMs));
-    this.#choose(frame, budget);
-    if (this.#choices.length === 0) return none;
+    const { limits } = this.#owner;
+    this.#choose(frame, this.#budget.left(frame.rtpTimestamp, limits, nowMs), nowMs);
+    if (this.#choices.length === 0 && this.#standingChoices.length === 0) return none;
     const nals = this.#build(frame);
-    this.#takenBytes = nals.reduce((sum, nal) => sum + nal.length, 0);
+    this.#claim = this.#budget.claim(
+      limits,
+      nals.reduce((sum, nal) => sum + nal.length, 0),
+    );
     return nals;
   }
 
   /** The access unit of the last `take` left. */
   commit(): void {
     const frame = this.#frame;
+    const claim = this.#claim;
     const choices = this.#choices;
+    const standingChoices = this.#standingChoices;
     this.#frame = undefined;
+    this.#claim = undefined;
     this.#choices = [];
-    if (frame === undefined || choices.length === 0) return;
+    this.#standingChoices = [];
+    if (frame === undefined || claim === undefined) return;
     const nowMs = this.#owner.now();
-    this.#window.add(nowMs, this.#takenBytes);
+    this.#budget.spend(claim, nowMs);
     for (const { entry, count, bytes, isKeyFrameCopy } of choices) {
       if (isKeyFrameCopy) entry.keyFrameCopiesLeft -= 1;
-      else if (entry.outcome === undefined) entry.left(count, bytes, frame, nowMs);
+      else if (entry.outcome === undefined) {
+        entry.left(count, bytes, frame, nowMs);
+        this.#standing.originalLeft(entry.message.id, frame, nowMs);
+      }
     }
-    this.sweep(nowMs);
+    for (const choice of standingChoices) this.#standing.left(choice, frame, nowMs);
+    if (choices.length > 0) this.sweep(nowMs);
   }
 
   /** The access unit of the last `take` did not leave: all that was taken waits on. */
   rollback(): void {
     this.#frame = undefined;
+    if (this.#claim !== undefined) this.#budget.giveBack(this.#claim);
+    this.#claim = undefined;
     if (this.#choices.length > 0) this.#choices = [];
+    if (this.#standingChoices.length > 0) this.#standingChoices = [];
   }
 
   /** Says that the stream has ended: its copies are given up, and messages no longer wait for it. */
   close(): void {
+    this.rollback();
+    this.#standing.clear();
     for (const entry of this.#entries) entry.end("dropped");
     this.#entries = [];
     this.#keyFrameEntries = [];
@@ -131,8 +151,14 @@ export class Outbox {
     return entry;
   }
 
+  /** Called by the outboxes it belongs to: takes a message that stands until it is withdrawn. */
+  stand(message: OfferedMessage): void {
+    this.#standing.add(message);
+  }
+
   /** Called by the outboxes it belongs to: gives up the copies of a message that have not left. */
   withdraw(messageId: string): void {
+    this.#standing.withdraw(messageId);
     for (const entry of this.#entries) if (entry.message.id === messageId) entry.end("cancelled");
     this.#entries = this.#entries.filter((entry) => entry.outcome === undefined);
     this.#keyFrameEntries = this.#keyFrameEntries.filter((entry) => entry.message.id !== messageId);
@@ -159,16 +185,17 @@ export class Outbox {
 
   /**
    * Chooses parts within the budget: higher priority first, then what needs least to be whole, then what has been sent
-   * least often, then the oldest. A copy begins on an access unit of its own, so that copies ride different ones.
+   * least often, then the oldest. A copy begins on an access unit of its own, so that copies ride different ones. What
+   * is left goes to a heartbeat, to copies on key frames, and to retained messages.
    */
-  #choose(frame: OutgoingFrame, budget: number): void {
+  #choose(frame: OutgoingFrame, budget: number, nowMs: number): void {
     let left = budget;
     this.#entries.sort(byUrgency);
     for (const entry of this.#entries) {
       const { message, nextPart } = entry;
       const choice: Choice = { entry, firstPart: nextPart, count: 0, bytes: 0, isKeyFrameCopy: false };
       for (let index = nextPart; index < message.parts.length; index += 1) {
-        const cost = costOf(message, index);
+        const cost = message.costOf(index);
         if (cost > left) break;
         left -= cost;
         choice.count += 1;
@@ -176,31 +203,42 @@ export class Outbox {
       }
       if (choice.count > 0) this.#choices.push(choice);
     }
-    if (!frame.isKeyFrame) return;
+    const heartbeat = this.#standing.heartbeat(frame, left, nowMs);
+    if (heartbeat !== undefined) {
+      this.#standingChoices.push(heartbeat);
+      left -= heartbeat.message.cost;
+    }
+    if (frame.isKeyFrame) left -= this.#chooseForKeyFrame(left);
+    this.#standingChoices.push(...this.#standing.retained(frame, left, this.#owner.limits, nowMs));
+  }
+
+  /** Chooses copies for a key frame, the newest first. Returns what they take of the budget. */
+  #chooseForKeyFrame(budget: number): number {
+    let left = budget;
     for (let index = this.#keyFrameEntries.length - 1; index >= 0; index -= 1) {
       const entry = this.#keyFrameEntries[index] as OutboxEntry;
       const { message } = entry;
-      const cost = message.parts.reduce((sum, _, part) => sum + costOf(message, part), 0);
-      if (cost > left) continue;
-      left -= cost;
+      if (message.cost > left) continue;
+      left -= message.cost;
       const { length: count } = message.parts;
       this.#choices.push({ entry, firstPart: 0, count, bytes: message.bytes, isKeyFrameCopy: true });
     }
+    return budget - left;
   }
 
   #build(frame: OutgoingFrame): Uint8Array[] {
     const nals: Uint8Array[] = [];
     let shared: SeiMessage[] = [];
     let sharedBytes = nalUnitOverheadBytes;
-    for (const { entry, firstPart, count } of this.#choices) {
+    const add = (message: OfferedMessage, firstPart: number, count: number, age: number): void => {
       for (let index = firstPart; index < firstPart + count; index += 1) {
-        const part = entry.message.parts[index] as Part;
-        const sei = seiMessage(part, entry.age(part, frame));
+        const part = message.parts[index] as Part;
+        const sei = seiMessage(part, age);
         if (part.alone) {
           nals.push(buildSei([sei]));
           continue;
         }
-        const bytes = entry.message.partBytes[index] as number;
+        const bytes = message.partBytes[index] as number;
         if (shared.length > 0 && sharedBytes + bytes > maxSharedNalUnitBytes) {
           nals.push(buildSei(shared));
           shared = [];
@@ -209,7 +247,9 @@ export class Outbox {
         shared.push(sei);
         sharedBytes += bytes;
       }
-    }
+    };
+    for (const { entry, firstPart, count } of this.#choices) add(entry.message, firstPart, count, entry.age(frame));
+    for (const { message, firstPart, count, age } of this.#standingChoices) add(message, firstPart, count, age);
     if (shared.length > 0) nals.push(buildSei(shared));
     return nals;
   }
@@ -222,11 +262,6 @@ function byUrgency(a: OutboxEntry, b: OutboxEntry): number {
     a.copiesSent - b.copiesSent ||
     a.message.order - b.message.order
   );
-}
-
-/** What a part takes of a budget at most: a NAL unit of its own where it may not share one. */
-function costOf(message: OfferedMessage, index: number): number {
-  return (message.partBytes[index] as number) + nalUnitOverheadBytes;
 }
 
 /** The age goes into the outbox's own copy: the payload is shared by all streams. */

@@ -4,6 +4,8 @@ import { OfferedMessage } from "./offered-message.ts";
 import { Outbox, type OutboxOwner, silentAfterMs } from "./outbox.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
 import type { Part } from "./part.ts";
+import { steadyNowMs } from "./steady-clock.ts";
+import { StreamBudgets } from "./stream-budget.ts";
 
 /** Messages that were reported and are kept, until they expire, for streams that appear later. */
 const maxKeptMessages = 256;
@@ -13,7 +15,9 @@ const maxKeptBytes = 1_048_576;
 export interface OutboxesOptions {
   readonly limits: CarrierLimits;
   readonly events: Pick<CarrierEvents, "sent" | "stalled">;
-  /** Wall clock in milliseconds. It defaults to `Date.now`. */
+  /** What the publishers of a carrier share. It defaults to budgets of its own, for a carrier with one publisher. */
+  readonly budgets?: StreamBudgets;
+  /** The clock of `Part.expiresAtMs`. It defaults to `performance.timeOrigin + performance.now()`. */
   readonly now?: () => number;
 }
 
@@ -34,9 +38,12 @@ export class Outboxes {
   readonly #events: Pick<CarrierEvents, "sent" | "stalled">;
   readonly #now: () => number;
   readonly #owner: OutboxOwner;
+  readonly #budgets: StreamBudgets;
   readonly #outboxes = new Map<string, Outbox>();
   /** Messages that have not been reported. */
   readonly #waiting = new Map<string, Held>();
+  /** Messages that stand until they are withdrawn, and are not reported on. */
+  readonly #standing = new Map<string, OfferedMessage>();
   /** Messages that were reported and have not expired. */
   readonly #kept = new Map<string, Held>();
   #keptBytes = 0;
@@ -49,7 +56,8 @@ export class Outboxes {
 
   constructor(options: OutboxesOptions) {
     this.#events = options.events;
-    this.#now = options.now ?? (() => Date.now());
+    this.#now = options.now ?? steadyNowMs;
+    this.#budgets = options.budgets ?? new StreamBudgets(options.limits);
     this.#owner = {
       limits: options.limits,
       now: this.#now,
@@ -65,6 +73,10 @@ export class Outboxes {
   offer(parts: readonly Part[]): void {
     const id = parts[0]?.messageId;
     if (id === undefined || this.#waiting.has(id) || this.#kept.has(id)) return;
+    if (parts[0]?.standing !== undefined) {
+      this.#stand(id, parts);
+      return;
+    }
     if (this.#isClosed) {
       this.#events.sent({ messageId: id, outcome: "dropped", streams: [] });
       return;
@@ -83,6 +95,10 @@ export class Outboxes {
 
   /** Gives up the copies of a message that have not left. */
   withdraw(messageId: string): void {
+    if (this.#standing.delete(messageId)) {
+      for (const outbox of this.#outboxes.values()) outbox.withdraw(messageId);
+      return;
+    }
     const waiting = this.#waiting.get(messageId);
     if (waiting === undefined && !this.#kept.has(messageId)) return;
     for (const outbox of this.#outboxes.values()) outbox.withdraw(messageId);
@@ -94,12 +110,13 @@ export class Outboxes {
   stream(name: string): Outbox {
     const known = this.#outboxes.get(name);
     if (known !== undefined) return known;
-    const outbox = new Outbox(name, this.#owner);
+    const outbox = new Outbox(name, this.#owner, this.#budgets.of(name));
     if (this.#isClosed) return outbox;
     this.#outboxes.set(name, outbox);
     for (const held of [this.#kept, this.#waiting]) {
       for (const { message, entries } of held.values()) entries.set(outbox, outbox.add(message));
     }
+    for (const message of this.#standing.values()) outbox.stand(message);
     return outbox;
   }
 
@@ -113,7 +130,23 @@ export class Outboxes {
     }
     for (const held of [...this.#waiting.values()]) this.#report(held, "dropped");
     this.#kept.clear();
+    this.#standing.clear();
+    for (const outbox of [...this.#outboxes.values()]) outbox.close();
     this.#outboxes.clear();
+  }
+
+  /** Takes what stands until it is withdrawn; a heartbeat until the next one. */
+  #stand(id: string, parts: readonly Part[]): void {
+    if (this.#isClosed || this.#standing.has(id)) return;
+    const message = new OfferedMessage(parts, this.#order);
+    this.#order += 1;
+    if (message.standing === "heartbeat") {
+      for (const other of this.#standing.values()) {
+        if (other.standing === "heartbeat") this.#standing.delete(other.id);
+      }
+    }
+    this.#standing.set(id, message);
+    for (const outbox of this.#outboxes.values()) outbox.stand(message);
   }
 
   /** Reports the messages that every flowing stream has finished with. */
@@ -196,7 +229,7 @@ export class Outboxes {
     this.#arm();
   }
 
-  /** Since when messages wait and no access unit has come, in wall clock milliseconds. */
+  /** Since when messages wait and no access unit has come, in milliseconds. */
   #waitsSinceMs(): number {
     let sinceMs = this.#waitingSinceMs;
     for (const outbox of this.#outboxes.values()) sinceMs = Math.max(sinceMs, outbox.lastFrameAtMs);

@@ -19,10 +19,21 @@ export interface Part {
   readonly keyFrameCopies: number;
   /** 3 goes first. */
   readonly priority: 0 | 1 | 2 | 3;
-  /** Wall clock in milliseconds (`Date.now()`), until which the first whole copy must have left. */
+  /**
+   * Until when the first whole copy must have left, in milliseconds since 1970 by a clock that never jumps:
+   * `performance.timeOrigin + performance.now()`, unless the publisher was given a clock of its own. Infinity for never.
+   */
   readonly expiresAtMs: number;
   /** All copies leave within this time of the first; default: no limit. For profiles without ids, whose receivers tell copies from new messages by time alone. */
   readonly copiesWithinMs?: number;
   /** Rides a SEI NAL unit of its own: the receivers of some profiles read only the first message of a NAL unit. */
   readonly alone: boolean;
+  /**
+   * Set on what stands until it is withdrawn: it is never reported on and delays no other. `retained`: the newest
+   * message of a topic, sent again from each key frame on. `heartbeat`: takes the place of the heartbeat before. A
+   * carrier without access units sends either once.
+   */
+  readonly standing?: "retained" | "heartbeat";
+  /** `messageId` of the message that a retained part repeats: its age counts from there. */
+  readonly repeats?: string;
 }

@@ -5,6 +5,8 @@ import type { Receipt } from "./receipt.ts";
 /** A message from `publish` until it expires. */
 export class PendingMessage {
   readonly id: string;
+  readonly topic: string | undefined;
+  readonly sequence: number;
   readonly parts: readonly Part[];
   readonly bytes: number;
   readonly priority: number;
@@ -20,9 +22,11 @@ export class PendingMessage {
   release: () => void = () => {};
   readonly #resolve: (receipt: Receipt) => void;
 
-  constructor(parts: readonly Part[]) {
+  constructor(parts: readonly Part[], topic: string | undefined, sequence: number) {
     const first = parts[0] as Part;
     this.id = first.messageId;
+    this.topic = topic;
+    this.sequence = sequence;
     this.parts = parts;
     this.bytes = parts.reduce((sum, { payload }) => sum + payload.length, 0);
     this.priority = first.priority;

@@ -3,9 +3,10 @@
  *
  * - `queue-full`: more messages or bytes wait than the queue holds.
  * - `payload-too-large`: the message is larger than the profile carries.
+ * - `too-many-retained`: as many topics are retained as may be.
  * - `closed`: the publisher is closed.
  */
-export type PublishErrorCode = "queue-full" | "payload-too-large" | "closed";
+export type PublishErrorCode = "queue-full" | "payload-too-large" | "too-many-retained" | "closed";
 
 /** Figures that go with a {@link PublishError}. */
 export interface PublishErrorDetails {

@@ -28,9 +28,17 @@ export interface SeiPublisherOptions {
    * it, `drop-lowest` the oldest of the lowest priority that is not above its own, or throws. It defaults to `reject`.
    */
   readonly overflow?: Overflow;
+  /**
+   * Whether receivers are told, about every second or two, how far each topic has come and what was given up, so that
+   * they can report losses which no later message shows. Only profiles with envelopes have it. It defaults to true.
+   */
+  readonly heartbeat?: boolean;
   /** It defaults to silence. */
   readonly logger?: Pick<Console, "debug" | "info" | "warn" | "error">;
-  /** Wall clock in milliseconds since 1970. It defaults to `Date.now`. */
+  /**
+   * Milliseconds since 1970. It defaults to `Date.now` for the time of publishing, and to a clock that never jumps for
+   * what expires.
+   */
   readonly now?: () => number;
   /** Fills bytes with random ones, for ids and the publisher's own number. It defaults to `crypto.getRandomValues`. */
   readonly random?: (bytes: Uint8Array<ArrayBuffer>) => unknown;
@@ -48,6 +56,12 @@ export interface PublishOptions {
   readonly priority?: Priority;
   /** The first whole copy leaves within this time or none does. It defaults to the publisher's. */
   readonly expiresAfterMs?: number;
+  /**
+   * Keeps the value, of at most 8192 bytes encoded, as the newest of its topic: those who come later get it too, since it
+   * is sent again from each key frame on, until there is a newer one or `unretain` is called. It neither expires nor
+   * counts as waiting. At most 64 topics; only profiles with envelopes have it. It defaults to false.
+   */
+  readonly retain?: boolean;
   /** Cancels the message. One that is aborted already makes `publish` throw its reason. */
   readonly signal?: AbortSignal;
 }
@@ -61,6 +75,7 @@ export interface PublisherSettings {
   readonly maxQueueMessages: number;
   readonly maxQueueBytes: number;
   readonly overflow: Overflow;
+  readonly heartbeat: boolean;
 }
 
 /** Throws RangeError or TypeError that names the option. */
@@ -72,6 +87,7 @@ export function publisherSettings(options: SeiPublisherOptions, profile: Profile
     maxQueueMessages = 256,
     maxQueueBytes = 1_048_576,
     overflow = "reject",
+    heartbeat = true,
   } = options;
   checkCopies(copies, profile);
   checkInteger("keyFrameCopies", keyFrameCopies, 0, 31);
@@ -81,17 +97,18 @@ export function publisherSettings(options: SeiPublisherOptions, profile: Profile
   if (!["reject", "drop-oldest", "drop-lowest"].includes(overflow)) {
     throw new TypeError(`overflow: expected "reject", "drop-oldest" or "drop-lowest", got ${String(overflow)}`);
   }
+  checkBoolean("heartbeat", heartbeat);
   if (profile.copiesWithinMs !== undefined && keyFrameCopies > 0) {
     throw new RangeError(
       `keyFrameCopies: profile ${profile.name} has no ids, so a copy on a later key frame would be another message; use 0`,
     );
   }
-  return { profile, copies, keyFrameCopies, expiresAfterMs, maxQueueMessages, maxQueueBytes, overflow };
+  return { profile, copies, keyFrameCopies, expiresAfterMs, maxQueueMessages, maxQueueBytes, overflow, heartbeat };
 }
 
 /** Throws RangeError or TypeError that names the option. */
 export function checkPublishOptions(options: PublishOptions, profile: Profile): void {
-  const { topic, timestamp, copies, priority, expiresAfterMs } = options;
+  const { topic, timestamp, copies, priority, expiresAfterMs, retain } = options;
   if (topic !== undefined && typeof topic !== "string") {
     throw new TypeError(`topic: expected a string, got ${typeof topic}`);
   }
@@ -101,6 +118,15 @@ export function checkPublishOptions(options: PublishOptions, profile: Profile): 
   if (copies !== undefined) checkCopies(copies, profile);
   if (priority !== undefined) checkInteger("priority", priority, 0, 3);
   if (expiresAfterMs !== undefined) checkExpiry(expiresAfterMs);
+  if (retain === undefined) return;
+  checkBoolean("retain", retain);
+  if (retain && profile.encoding !== "envelope") {
+    throw new TypeError(`retain: profile ${profile.name} has no ids, so every repeat would be another message`);
+  }
+}
+
+function checkBoolean(name: string, value: boolean): void {
+  if (typeof value !== "boolean") throw new TypeError(`${name}: expected a boolean, got ${typeof value}`);
 }
 
 function checkCopies(copies: number, profile: Profile): void {

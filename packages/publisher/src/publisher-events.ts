@@ -26,6 +26,8 @@ export interface PublisherStats {
   /** Messages that wait, and their bytes before copies. */
   readonly queuedMessages: number;
   readonly queuedBytes: number;
+  /** Topics whose newest value is sent again and again. */
+  readonly retainedTopics: number;
   /** Copies and their bytes that all streams together sent before the messages were settled. */
   readonly copies: number;
   readonly bytes: number;

@@ -1,6 +1,7 @@
-import { createMessageId, encodeMessage, inband, WireError } from "@inband/wire";
+import { createMessageId, EnvelopeFlag, encodeMessage, encodeValue, inband, WireError } from "@inband/wire";
 import type { CarrierLimits, OpenCarrier, SeiCarrier, SentReport } from "./carrier.ts";
 import { GuardedEmitter } from "./guarded-emitter.ts";
+import { Heartbeats } from "./heartbeats.ts";
 import { holdProcess } from "./hold-process.ts";
 import { MessageQueue } from "./message-queue.ts";
 import type { Part } from "./part.ts";
@@ -15,7 +16,9 @@ import {
 } from "./publish-options.ts";
 import type { PublisherEvents, PublisherStats } from "./publisher-events.ts";
 import type { Publication } from "./receipt.ts";
+import { type RetainedMessage, RetainedTopics } from "./retained-topics.ts";
 import { SequenceNumbers } from "./sequence-numbers.ts";
+import { steadyNowMs } from "./steady-clock.ts";
 
 /** A carrier that has not reported this long after a message expired never will. */
 const reportGraceMs = 10_000;
@@ -44,10 +47,13 @@ export class SeiPublisher<T = unknown> {
   readonly #settings: PublisherSettings;
   readonly #logger: SeiPublisherOptions["logger"];
   readonly #now: () => number;
+  readonly #clock: () => number;
   readonly #random: SeiPublisherOptions["random"];
   readonly #source: number;
   readonly #sequences = new SequenceNumbers();
   readonly #queue: MessageQueue;
+  readonly #retained = new RetainedTopics();
+  readonly #heartbeats: Heartbeats | undefined;
   readonly #attached = new Set<Attached>();
   readonly #events: GuardedEmitter<PublisherEvents>;
   readonly #counts = { published: 0, sent: 0, expired: 0, dropped: 0, cancelled: 0, copies: 0, bytes: 0 };
@@ -60,6 +66,7 @@ export class SeiPublisher<T = unknown> {
     this.#settings = publisherSettings(options, options.profile ?? inband());
     this.#logger = options.logger;
     this.#now = options.now ?? (() => Date.now());
+    this.#clock = options.now ?? steadyNowMs;
     this.#random = options.random;
     const source = new Uint8Array(4);
     if (options.random === undefined) crypto.getRandomValues(source);
@@ -67,9 +74,21 @@ export class SeiPublisher<T = unknown> {
     this.#source = new DataView(source.buffer).getUint32(0);
     this.#queue = new MessageQueue(this.#settings);
     this.#events = new GuardedEmitter((thrown) => this.#report(thrown));
+    const { profile, heartbeat } = this.#settings;
+    if (heartbeat && profile.encoding === "envelope") {
+      this.#heartbeats = new Heartbeats({
+        profile,
+        source: this.#source,
+        random: this.#random,
+        now: this.#now,
+        clock: this.#clock,
+        hasCarriers: () => this.#attached.size > 0,
+        offer: (parts) => this.#offerStanding(parts),
+      });
+    }
   }
 
-  /** Messages that wait. */
+  /** Messages that wait; those that are retained wait no longer than others. */
   get queueSize(): number {
     return this.#queue.messages;
   }
@@ -101,10 +120,14 @@ export class SeiPublisher<T = unknown> {
     );
     this.#attached.add(attached);
     this.#logger?.info(`inband: attached ${carrier.name}`);
-    for (const message of this.#queue.unexpired(this.#now())) {
+    for (const message of this.#queue.unexpired(this.#clock())) {
       if (!message.isSettled) message.waiting.add(attached);
       this.#offer(attached, message);
     }
+    for (const { parts } of this.#retained.all()) this.#offerStanding(parts, [attached]);
+    const newest = this.#heartbeats?.newest;
+    if (newest !== undefined) this.#offerStanding(newest, [attached]);
+    this.#heartbeats?.beat();
     return { [Symbol.dispose]: () => this.#detach(attached) };
   }
 
@@ -112,7 +135,7 @@ export class SeiPublisher<T = unknown> {
    * Takes a message and returns at once; the value may be changed afterwards.
    *
    * @throws TypeError or RangeError for a value or an option that cannot be carried; PublishError `queue-full`,
-   * `payload-too-large` or `closed`; the reason of a signal that is aborted already. Nothing is sent then.
+   * `payload-too-large`, `too-many-retained` or `closed`; the reason of a signal that is aborted already. Nothing is sent then.
    */
   publish(value: T, options: PublishOptions = {}): Publication {
     const { topic, signal } = options;
@@ -122,7 +145,9 @@ export class SeiPublisher<T = unknown> {
     checkPublishOptions(options, profile);
     const nowMs = this.#now();
     const id = createMessageId({ nowMs, ...(this.#random === undefined ? {} : { random: this.#random }) });
-    const message = new PendingMessage(this.#parts(value, id, nowMs, options));
+    const sequence = this.#sequences.peek(topic);
+    const message = new PendingMessage(this.#parts(value, id, sequence, options), topic, sequence);
+    if (options.retain) this.#retained.check(topic, encodeValue(value).length);
     for (const victim of this.#queue.victimsFor(message.bytes, message.priority)) this.#giveUp(victim, "dropped");
     this.#sequences.advance(topic);
     this.#counts.published += 1;
@@ -135,8 +160,15 @@ export class SeiPublisher<T = unknown> {
     // All of them before any is offered it: one that reports at once must not settle it for the others.
     for (const attached of this.#attached) message.waiting.add(attached);
     for (const attached of [...this.#attached]) this.#offer(attached, message);
+    if (options.retain && message.givenUp === undefined) this.#retain(message);
     this.#arm();
     return { id, sent: message.sent, cancel: () => this.#giveUp(message, "cancelled") };
+  }
+
+  /** Retains a topic no longer: its newest value is not sent again. Without effect where none is retained. */
+  unretain(topic?: string): void {
+    const last = this.#retained.delete(topic);
+    if (last !== undefined) this.#withdrawRetained(last);
   }
 
   /** Calls a listener for every event of a name. What it throws is reported as `error`. */
@@ -163,7 +195,8 @@ export class SeiPublisher<T = unknown> {
   }
 
   stats(): PublisherStats {
-    return { ...this.#counts, queuedMessages: this.#queue.messages, queuedBytes: this.#queue.bytes };
+    const { messages: queuedMessages, bytes: queuedBytes } = this.#queue;
+    return { ...this.#counts, queuedMessages, queuedBytes, retainedTopics: this.#retained.size };
   }
 
   /** Detaches every carrier and gives up what waits, as `dropped`; to let it leave, await `sent` first. Idempotent. */
@@ -171,6 +204,8 @@ export class SeiPublisher<T = unknown> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    this.#heartbeats?.stop();
+    this.#retained.clear();
     for (const attached of [...this.#attached]) this.#detach(attached);
     for (const message of this.#queue.waiting()) {
       this.#queue.giveUp(message, "dropped");
@@ -184,11 +219,12 @@ export class SeiPublisher<T = unknown> {
     this.close();
   }
 
-  #parts(value: T, id: string, nowMs: number, options: PublishOptions): Part[] {
+  #parts(value: T, id: string, sequence: number, options: PublishOptions): Part[] {
     const { profile, copies, keyFrameCopies, expiresAfterMs } = this.#settings;
     const { topic, timestamp } = options;
-    const sequence = this.#sequences.peek(topic);
-    const header = { id, source: this.#source, sequence, ...(topic === undefined ? {} : { topic }) };
+    const flags = options.retain ? EnvelopeFlag.Retained : 0;
+    const header = { id, source: this.#source, sequence, flags, ...(topic === undefined ? {} : { topic }) };
+    const expiresAtMs = this.#clock() + (options.expiresAfterMs ?? expiresAfterMs);
     try {
       return encodeMessage(profile, value, header).map((encoded) => ({
         messageId: id,
@@ -198,7 +234,7 @@ export class SeiPublisher<T = unknown> {
         copies: options.copies ?? copies,
         keyFrameCopies,
         priority: options.priority ?? 1,
-        expiresAtMs: nowMs + (options.expiresAfterMs ?? expiresAfterMs),
+        expiresAtMs,
         ...(profile.copiesWithinMs === undefined ? {} : { copiesWithinMs: profile.copiesWithinMs }),
         alone: profile.alone,
       }));
@@ -227,6 +263,41 @@ export class SeiPublisher<T = unknown> {
     }
   }
 
+  /** Offers what stands until it is withdrawn. No carrier reports on it. */
+  #offerStanding(parts: readonly Part[], carriers: Iterable<Attached> = [...this.#attached]): void {
+    for (const { open, isLeaving } of carriers) {
+      try {
+        if (!isLeaving) open?.offer(parts);
+      } catch (error) {
+        this.#report(error);
+      }
+    }
+  }
+
+  #retain(message: PendingMessage): void {
+    const last = this.#retained.set(message, message.parts);
+    if (last !== undefined) this.#withdrawRetained(last);
+    const current = this.#retained.get(message.topic, message.id);
+    if (current !== undefined) this.#offerStanding(current.parts);
+  }
+
+  #withdrawRetained({ parts, topic, sequence, isUnsent }: RetainedMessage): void {
+    const messageId = parts[0]?.messageId;
+    if (messageId !== undefined) this.#withdraw(messageId, () => {});
+    if (isUnsent) this.#heartbeats?.settled(topic, sequence, true);
+  }
+
+  #withdraw(messageId: string, failed: (attached: Attached) => void): void {
+    for (const attached of [...this.#attached]) {
+      try {
+        attached.open?.withdraw(messageId);
+      } catch (error) {
+        this.#report(error);
+        failed(attached);
+      }
+    }
+  }
+
   #reported(attached: Attached, report: SentReport): void {
     const message = this.#queue.get(report.messageId);
     if (message === undefined || !message.waiting.delete(attached)) return;
@@ -251,21 +322,20 @@ export class SeiPublisher<T = unknown> {
       this.#counts.copies += copies;
       this.#counts.bytes += bytes;
     }
-    if (receipt.outcome !== "sent") this.#logger?.debug(`inband: message ${receipt.id} ${receipt.outcome}`);
+    const isUnsent = receipt.outcome !== "sent";
+    const retained = this.#retained.get(message.topic, message.id);
+    if (retained !== undefined) retained.isUnsent = isUnsent;
+    if (!this.#isClosed) this.#heartbeats?.settled(message.topic, message.sequence, isUnsent && retained === undefined);
+    if (isUnsent) this.#logger?.debug(`inband: message ${receipt.id} ${receipt.outcome}`);
     this.#events.emit("settled", receipt);
   }
 
   #giveUp(message: PendingMessage, why: "cancelled" | "dropped"): void {
     if (message.givenUp !== undefined) return;
     this.#queue.giveUp(message, why);
-    for (const attached of [...this.#attached]) {
-      try {
-        attached.open?.withdraw(message.id);
-      } catch (error) {
-        this.#report(error);
-        message.waiting.delete(attached);
-      }
-    }
+    const isRetained = this.#retained.get(message.topic, message.id) !== undefined;
+    if (why === "cancelled" && !message.isSettled && isRetained) this.unretain(message.topic);
+    this.#withdraw(message.id, (attached) => message.waiting.delete(attached));
     this.#settleIfDone(message);
   }
 
@@ -287,7 +357,7 @@ export class SeiPublisher<T = unknown> {
   /** Starts the timer that settles what expires without a carrier. */
   #arm(): void {
     if (this.#isClosed) return;
-    const nowMs = this.#now();
+    const nowMs = this.#clock();
     const atMs = Math.min(
       this.#queue.nextExpiryMs(nowMs),
       nowMs + (this.#queue.messages > 0 ? 1000 : Number.POSITIVE_INFINITY),
@@ -302,7 +372,7 @@ export class SeiPublisher<T = unknown> {
 
   #wake(): void {
     this.#timerAtMs = Number.POSITIVE_INFINITY;
-    const nowMs = this.#now();
+    const nowMs = this.#clock();
     this.#queue.sweep(nowMs);
     for (const message of this.#queue.waiting()) {
       const isOver = nowMs >= message.expiresAtMs && message.waiting.size === 0;

@@ -369,7 +369,7 @@ describe("carriers", () => {
       limits: carrier.limits,
       open: () => ({ offer: () => {}, withdraw: () => {}, [Symbol.dispose]: () => {} }),
     };
-    const publisher = make();
+    const publisher = make({ heartbeat: false });
     publisher.attach(silent);
     const { sent } = publisher.publish("x");
     await vi.advanceTimersByTimeAsync(20_000);

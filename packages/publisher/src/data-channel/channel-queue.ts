@@ -147,7 +147,8 @@ export class ChannelQueue {
     if (this.#window.total(nowMs) > 0) atMs = Math.min(atMs, nowMs + 100);
     for (const waiting of this.#waiting.values()) atMs = Math.min(atMs, firstOf(waiting).expiresAtMs);
     this.#timer = setTimeout(() => this.#wake(), Math.max(1, atMs - nowMs));
-    holdProcess(this.#timer, true);
+    const isMessage = (waiting: Waiting): boolean => firstOf(waiting).standing === undefined;
+    holdProcess(this.#timer, [...this.#waiting.values()].some(isMessage));
   }
 
   #wake(): void {
