@@ -6,17 +6,6 @@ export interface Sample {
   readonly text: string;
 }
 
-interface Published {
-  readonly sample: Sample;
-  readonly topic: string;
-  readonly sequence: number;
-  readonly atMs: number;
-}
-
-interface Delivered {
-  readonly atMs: number;
-}
-
 /** What became of the messages of one cell. */
 export interface Balance {
   readonly published: number;
@@ -34,85 +23,104 @@ export interface Balance {
   /** Messages lost and not reported before the first or after the last that came of their topic. */
   readonly unreportedAtEdges: number;
   /** From `publish` to the listener, in milliseconds, ascending. */
-  readonly latenciesMs: readonly number[];
+  readonly latenciesMs: Float64Array;
 }
 
-/** Keeps the account of every message: what was published, what came, what was reported missing. */
+/**
+ * Keeps the account of every message: what was published, what came, what was reported missing. Messages go to the
+ * topics in turn, so that a number says topic and sequence number. It takes its memory at the start.
+ */
 export class Account {
-  readonly #published = new Map<string, Published>();
-  readonly #sequences = new Map<string, number>();
-  readonly #delivered = new Map<string, Delivered>();
-  readonly #missing = new Map<string, number>();
+  readonly #topics: number;
+  readonly #publishedAtMs: Float64Array;
+  readonly #latencyMs: Float64Array;
+  readonly #missing: Uint8Array;
+  #published = 0;
   #twice = 0;
   #corrupted = 0;
   #reported = 0;
+  #misreported = 0;
 
-  /** The next sample: its text is of its number, of 20 to 60 letters. */
-  sample(number: number): Sample {
-    return { number, text: `${number}:`.padEnd(20 + ((number * 7) % 41), "lorem ipsum dolor ") };
+  constructor(capacity: number, topics = 3) {
+    this.#topics = topics;
+    this.#publishedAtMs = new Float64Array(capacity);
+    this.#latencyMs = new Float64Array(capacity).fill(Number.NaN);
+    this.#missing = new Uint8Array(capacity);
   }
 
-  published(id: string, sample: Sample, topic: string, atMs: number): void {
-    const sequence = this.#sequences.get(topic) ?? 0;
-    this.#sequences.set(topic, sequence + 1);
-    this.#published.set(id, { sample, topic, sequence, atMs });
+  /** How many have been published. */
+  get count(): number {
+    return this.#published;
   }
 
-  received(message: ReceivedMessage<Sample>, atMs: number): void {
-    const published = this.#published.get(message.id);
-    if (published === undefined || !isEqual(message, published)) {
+  /** The next message to publish, and the topic to publish it on. */
+  next(atMs: number): { readonly sample: Sample; readonly topic: string } {
+    const number = this.#published;
+    this.#publishedAtMs[number] = atMs;
+    this.#published += 1;
+    return { sample: sampleOf(number), topic: this.#topic(number) };
+  }
+
+  received({ value, topic, sequence }: ReceivedMessage<Sample>, atMs: number): void {
+    const number = Number(value?.number);
+    const isKnown = Number.isInteger(number) && number >= 0 && number < this.#published;
+    if (
+      !isKnown ||
+      value.text !== sampleOf(number).text ||
+      topic !== this.#topic(number) ||
+      sequence !== Math.floor(number / this.#topics)
+    ) {
       this.#corrupted += 1;
-      return;
-    }
-    if (this.#delivered.has(message.id)) this.#twice += 1;
-    else this.#delivered.set(message.id, { atMs });
+    } else if (!Number.isNaN(this.#latencyMs[number])) this.#twice += 1;
+    else this.#latencyMs[number] = atMs - (this.#publishedAtMs[number] as number);
   }
 
   gap({ topic = "", sequence, missing }: Gap): void {
-    this.#reported += missing;
+    const turn = Number(topic.slice("topic ".length));
     for (let index = 0; index < missing; index += 1) {
-      const key = `${topic} ${(sequence + index) >>> 0}`;
-      this.#missing.set(key, (this.#missing.get(key) ?? 0) + 1);
+      const number = (sequence + index) * this.#topics + turn;
+      this.#reported += 1;
+      if (!(number < this.#published) || this.#missing[number] === 1) this.#misreported += 1;
+      else this.#missing[number] = 1;
     }
   }
 
   balance(): Balance {
-    const edges = new Map<string, { first: number; last: number }>();
-    for (const id of this.#delivered.keys()) {
-      const { topic, sequence } = this.#published.get(id) as Published;
-      const edge = edges.get(topic);
-      if (edge === undefined) edges.set(topic, { first: sequence, last: sequence });
-      else {
-        edge.first = Math.min(edge.first, sequence);
-        edge.last = Math.max(edge.last, sequence);
-      }
+    const latenciesMs = this.#latencyMs.slice(0, this.#published);
+    const first = new Array<number>(this.#topics).fill(Number.POSITIVE_INFINITY);
+    const last = new Array<number>(this.#topics).fill(-1);
+    for (const [number, latencyMs] of latenciesMs.entries()) {
+      const turn = number % this.#topics;
+      if (Number.isNaN(latencyMs)) continue;
+      first[turn] = Math.min(first[turn] as number, number);
+      last[turn] = number;
     }
-    const latenciesMs: number[] = [];
+    let misreported = this.#misreported;
     let unreported = 0;
     let unreportedAtEdges = 0;
-    let reportedLost = 0;
-    for (const [id, { topic, sequence, atMs }] of this.#published) {
-      const delivered = this.#delivered.get(id);
-      if (delivered !== undefined) {
-        latenciesMs.push(delivered.atMs - atMs);
-        continue;
-      }
-      const edge = edges.get(topic);
-      if (this.#missing.has(`${topic} ${sequence}`)) reportedLost += 1;
-      else if (edge !== undefined && sequence > edge.first && sequence < edge.last) unreported += 1;
+    for (const [number, latencyMs] of latenciesMs.entries()) {
+      const turn = number % this.#topics;
+      if (!Number.isNaN(latencyMs)) misreported += this.#missing[number] as number;
+      else if (this.#missing[number] === 1) continue;
+      else if (number > (first[turn] as number) && number < (last[turn] as number)) unreported += 1;
       else unreportedAtEdges += 1;
     }
+    const came = latenciesMs.filter((latencyMs) => !Number.isNaN(latencyMs)).sort();
     return {
-      published: this.#published.size,
-      delivered: this.#delivered.size,
+      published: this.#published,
+      delivered: came.length,
       twice: this.#twice,
       corrupted: this.#corrupted,
       reported: this.#reported,
-      misreported: this.#reported - reportedLost,
+      misreported,
       unreported,
       unreportedAtEdges,
-      latenciesMs: latenciesMs.sort((a, b) => a - b),
+      latenciesMs: came,
     };
+  }
+
+  #topic(number: number): string {
+    return `topic ${number % this.#topics}`;
   }
 }
 
@@ -125,16 +133,11 @@ export function breaches(balance: Balance): string[] {
 }
 
 /** The value below which a share of ascending values lies; 0 where there are none. */
-export function percentile(values: readonly number[], share: number): number {
+export function percentile(values: Float64Array, share: number): number {
   return values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 }
 
-function isEqual({ value, topic, sequence }: ReceivedMessage<Sample>, published: Published): boolean {
-  const { sample } = published;
-  return (
-    value?.number === sample.number &&
-    value.text === sample.text &&
-    topic === published.topic &&
-    sequence === published.sequence
-  );
+/** Text of 20 to 60 letters that is of its number alone. */
+function sampleOf(number: number): Sample {
+  return { number, text: `${number}:`.padEnd(20 + ((number * 7) % 41), "lorem ipsum dolor ") };
 }

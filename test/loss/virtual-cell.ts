@@ -54,7 +54,7 @@ export function runVirtualCell(cell: VirtualCell): VirtualResult {
   const random = new Random(cell.seed);
   const time = new VirtualTime();
   const now = (): number => time.nowMs;
-  const account = new Account();
+  const account = new Account(cell.messages);
   const channel = new Channel(
     { loss: cell.loss, delayMs: oneWayMs, reorder: 0.02, reorderMs, duplicate: 0.01 },
     random,
@@ -68,11 +68,11 @@ export function runVirtualCell(cell: VirtualCell): VirtualResult {
     ...(cell.keyFrameCopies === undefined ? {} : { keyFrameCopies: cell.keyFrameCopies }),
   });
   const subscriber = new SeiSubscriber<Sample>({ now });
-  const firstTimestamps = new Map<string, number>();
+  const firstTimestamps = new Float64Array(cell.messages);
   let misbound = 0;
   subscriber.on("gap", (gap) => account.gap(gap));
   subscriber.on("message", (message) => {
-    if (message.rtpTimestamp !== firstTimestamps.get(message.id)) misbound += 1;
+    if (message.rtpTimestamp !== firstTimestamps[message.value.number]) misbound += 1;
     account.received(message, time.nowMs);
   });
   const carrier = cell.schedule === undefined ? new OutboxCarrier(now) : new ScheduleCarrier(cell.schedule);
@@ -82,23 +82,16 @@ export function runVirtualCell(cell: VirtualCell): VirtualResult {
   let sequenceNumber = random.uint32() & 0xffff;
   let seiBytes = 0;
   let frame = 0;
-  let number = 0;
-  let unsent: string[] = [];
 
   const next = (): void => {
     const picture = accessUnit(frame);
     const rtpTimestamp = Math.round(((picture.timestamp as number) * 9) / 100) >>> 0;
-    if (frame >= framesBefore && number < cell.messages && (frame - framesBefore) % cell.spacing === 0) {
-      const sample = account.sample(number);
-      const topic = `topic ${number % 3}`;
-      const { id } = publisher.publish(sample, { topic });
-      account.published(id, sample, topic, time.nowMs);
-      unsent.push(id);
-      number += 1;
+    if (frame >= framesBefore && account.count < cell.messages && (frame - framesBefore) % cell.spacing === 0) {
+      const { sample, topic } = account.next(time.nowMs);
+      publisher.publish(sample, { topic });
+      firstTimestamps[sample.number] = rtpTimestamp;
     }
     const nals = carrier.take({ rtpTimestamp, isKeyFrame: picture.isKeyFrame });
-    for (const id of unsent) firstTimestamps.set(id, rtpTimestamp);
-    unsent = [];
     for (const nal of nals) seiBytes += nal.length;
     const payloads = payloader.payloads(insertSei(picture, nals).nalUnits);
     carrier.commit();
