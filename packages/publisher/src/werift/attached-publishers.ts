@@ -1,7 +1,8 @@
-import type { CarrierEvents, CarrierLimits, OpenCarrier } from "../carrier.ts";
+import { type CarrierEvents, type CarrierLimits, defaultCarrierLimits, type OpenCarrier } from "../carrier.ts";
 import type { OutgoingFrame } from "../frame.ts";
 import type { Outbox } from "../outbox.ts";
 import { Outboxes } from "../outboxes.ts";
+import { StreamBudgets } from "../stream-budget.ts";
 
 /** Shared by all `take` calls that find nothing. */
 const noNals: readonly Uint8Array[] = [];
@@ -12,16 +13,21 @@ interface Attached {
   readonly outbox: Outbox;
 }
 
-/** The publishers that have opened a carrier of one encoded stream, each with its own outbox. */
+/**
+ * The publishers that have opened a carrier of one encoded stream, each with its own outbox. They share its bytes in the
+ * order of attachment.
+ */
 export class AttachedPublishers {
   readonly #stream: string;
+  readonly #budgets: StreamBudgets;
   readonly #attached = new Set<Attached>();
   #taken: Attached[] = [];
   #failures = 0;
   #closed = false;
 
-  constructor(stream: string) {
+  constructor(stream: string, limits: CarrierLimits = defaultCarrierLimits) {
     this.#stream = stream;
+    this.#budgets = new StreamBudgets(limits);
   }
 
   /** Access units that left without the messages of a publisher, and other failures that were reported. */
@@ -30,7 +36,7 @@ export class AttachedPublishers {
   }
 
   open(events: CarrierEvents, limits: CarrierLimits): OpenCarrier {
-    const outboxes = new Outboxes({ limits, events });
+    const outboxes = new Outboxes({ limits, events, budgets: this.#budgets });
     const attached: Attached = { events, outboxes, outbox: outboxes.stream(this.#stream) };
     if (this.#closed) outboxes.close();
     else this.#attached.add(attached);

@@ -7,14 +7,17 @@ export const defaultKeyFrameIntervalMs = 100;
  */
 export class KeyFrameRequests {
   readonly #request: () => void;
-  readonly #intervalMs: number;
+  readonly #intervalMs: () => number;
   #timer: NodeJS.Timeout | undefined;
   #wished = false;
 
-  constructor(request: () => void, intervalMs: number = defaultKeyFrameIntervalMs) {
-    if (!(intervalMs >= 0)) throw new RangeError(`intervalMs must not be negative, got ${intervalMs}`);
+  /** A function as `intervalMs` is asked at each request. Throws `RangeError` for a negative number. */
+  constructor(request: () => void, intervalMs: number | (() => number) = defaultKeyFrameIntervalMs) {
+    if (typeof intervalMs === "number" && !(intervalMs >= 0)) {
+      throw new RangeError(`intervalMs must not be negative, got ${intervalMs}`);
+    }
     this.#request = request;
-    this.#intervalMs = intervalMs;
+    this.#intervalMs = typeof intervalMs === "number" ? () => intervalMs : intervalMs;
   }
 
   /** A receiver needs a key frame. */
@@ -26,7 +29,7 @@ export class KeyFrameRequests {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       if (this.#wished) this.wish();
-    }, this.#intervalMs);
+    }, this.#intervalMs());
     this.#timer.unref();
     this.#wished = false;
     this.#request();

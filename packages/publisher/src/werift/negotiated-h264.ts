@@ -43,3 +43,18 @@ export function remoteVideoCodecs(pc: RTCPeerConnection): string[] {
   }
   return [...names];
 }
+
+/**
+ * Whether the receiver of a connected sender asks for lost packets (NACK without a parameter, RFC 4585 4.2). werift shows
+ * its own configuration where it answers, so the remote description counts too.
+ */
+export function negotiatedNack(pc: RTCPeerConnection, { sender, mid }: RTCRtpTransceiver): boolean {
+  const isNack = ({ type, parameter }: { type: string; parameter?: string }): boolean => type === "nack" && !parameter;
+  if (!pc.remoteDescription || !sender.codec?.rtcpFeedback.some(isNack)) return false;
+  const { payloadType } = sender.codec;
+  return SessionDescription.parse(pc.remoteDescription.sdp).media.some(
+    ({ rtp }) =>
+      rtp.muxId === mid &&
+      rtp.codecs.some((codec) => codec.payloadType === payloadType && codec.rtcpFeedback.some(isNack)),
+  );
+}

@@ -3,13 +3,17 @@ import {
   type RTCPeerConnection,
   type RTCRtpTransceiver,
   RTP_EXTENSION_URI,
+  type RtcpPacket,
   RtcpPayloadSpecificFeedback,
+  RtcpTransportLayerFeedback,
   type RtpPacket,
+  TransportWideCC,
 } from "werift";
 import { NoH264Error } from "../no-h264-error.ts";
 import { ConnectError } from "./connect-error.ts";
 import { onKeyFrameWish } from "./key-frame-wishes.ts";
-import { negotiatedH264 } from "./negotiated-h264.ts";
+import { negotiatedH264, negotiatedNack } from "./negotiated-h264.ts";
+import { SentPackets } from "./sent-packets.ts";
 
 /** FMT of application layer feedback, of which REMB is the one in use. */
 const receiverEstimatedMaxBitrate = 15;
@@ -20,6 +24,8 @@ export interface PeerEvents {
   connected(): void;
   keyFrameRequest(): void;
   bitrate(): void;
+  /** The receiver reports packets as lost. `isBroken`: it shows no more whole picture until the next key frame. */
+  lost(packets: number, isBroken: boolean): void;
   /** The peer is gone, or was never reached. Called once, last of all; no error where the connection was closed. */
   ended(error?: Error): void;
 }
@@ -44,6 +50,8 @@ export class Peer {
   #connected = false;
   /** Under which id this peer takes the Dependency Descriptor. */
   #descriptorId: number | undefined;
+  #repairsLosses = false;
+  readonly #sentPackets = new SentPackets();
   #ended = false;
 
   constructor(pc: RTCPeerConnection, transceiver: RTCRtpTransceiver, events: PeerEvents) {
@@ -67,11 +75,15 @@ export class Peer {
   }
 
   /** Hands over one packet, at once. */
-  send({ packet, descriptor }: OutgoingPacket): void {
+  send({ packet, descriptor, startsKeyFrame }: OutgoingPacket): void {
+    const { sender } = this.#transceiver;
     const id = this.#descriptorId;
     // The sender copies the header before it returns; the ids of extensions are those of each peer.
     packet.header.extensions = id === undefined ? noExtensions : [{ id, payload: descriptor }];
-    this.#transceiver.sender.sendRtp(packet).catch(() => {});
+    const before = sender.dtlsTransport.transportSequenceNumber;
+    sender.sendRtp(packet).catch(() => {});
+    const number = sender.dtlsTransport.transportSequenceNumber;
+    if (number !== before) this.#sentPackets.add(number, startsKeyFrame);
   }
 
   /** The receiver's last estimate (REMB) in bits per second; 0 where there is none. */
@@ -100,7 +112,10 @@ export class Peer {
       return;
     }
     const verdict = negotiatedH264(this.pc, this.#transceiver);
-    if (verdict === true) this.#descriptorId = this.#extensionId(RTP_EXTENSION_URI.dependencyDescriptor);
+    if (verdict === true) {
+      this.#descriptorId = this.#extensionId(RTP_EXTENSION_URI.dependencyDescriptor);
+      this.#repairsLosses = negotiatedNack(this.pc, this.#transceiver);
+    }
     if (verdict instanceof NoH264Error) {
       this.end(verdict);
     } else if (connectionState === "failed") {
@@ -120,6 +135,8 @@ export class Peer {
     const { sender } = this.#transceiver;
     this.#unsubscribe.push(
       onKeyFrameWish(sender, () => this.#events.keyFrameRequest()),
+      // A report speaks of all streams of the transport, and werift hands it to one of their senders.
+      sender.dtlsTransport.onRtcp.subscribe((packet) => this.#readReport(packet)).unSubscribe,
       // A browser that leaves closes DTLS; werift leaves the peer connection as it is.
       sender.dtlsTransport.onStateChange.subscribe((state) => {
         if (state === "closed" || state === "failed") this.end();
@@ -129,5 +146,11 @@ export class Peer {
         if (packet.feedback?.count === receiverEstimatedMaxBitrate) this.#events.bitrate();
       }).unSubscribe,
     );
+  }
+
+  #readReport(packet: RtcpPacket): void {
+    if (!(packet instanceof RtcpTransportLayerFeedback) || !(packet.feedback instanceof TransportWideCC)) return;
+    const { lost, breaksPicture } = this.#sentPackets.read(packet.feedback);
+    if (lost > 0) this.#events.lost(lost, breaksPicture && !this.#repairsLosses);
   }
 }

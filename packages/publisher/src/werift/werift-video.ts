@@ -12,6 +12,7 @@ import { NoH264Error } from "../no-h264-error.ts";
 import { AttachedPublishers } from "./attached-publishers.ts";
 import { ConnectError } from "./connect-error.ts";
 import { DependencyDescriptors } from "./dependency-descriptors.ts";
+import { KeyFrameRate } from "./key-frame-rate.ts";
 import { KeyFrameRequests } from "./key-frame-requests.ts";
 import { remoteVideoCodecs } from "./negotiated-h264.ts";
 import { Pacer } from "./pacer.ts";
@@ -41,6 +42,8 @@ export interface WeriftVideoStats {
   readonly droppedAccessUnits: number;
   /** RTP packets handed to the connections, each counted once however many peers there are. */
   readonly packets: number;
+  /** Packets that peers with transport-cc have reported as lost, all peers together. */
+  readonly lostPackets: number;
   /** Access units that left without the messages of a publisher, because inserting them failed. */
   readonly failures: number;
   /** Peers that the video reaches at the moment. */
@@ -80,18 +83,25 @@ export class WeriftVideo implements SeiCarrier, Disposable {
   readonly #descriptors = new DependencyDescriptors();
   readonly #pacer: Pacer<OutgoingPacket>;
   readonly #keyFrameRequests: KeyFrameRequests;
+  readonly #keyFrameRate = new KeyFrameRate();
+  /** Of losses that no retransmission repairs. */
+  readonly #lossRequests = new KeyFrameRequests(
+    () => this.#keyFrameRequests.wish(),
+    () => this.#keyFrameRate.intervalMs,
+  );
   readonly #publishers: AttachedPublishers;
   readonly #peers = new Set<Peer>();
   readonly #encoders = new SteeredEncoders((thrown) => this.#publishers.failed(thrown));
   #accessUnits = 0;
   #droppedAccessUnits = 0;
   #packets = 0;
+  #lostPackets = 0;
   #closed = false;
 
   constructor(options: WeriftVideoOptions = {}) {
     this.name = options.name ?? "werift";
     this.limits = options.limits ?? defaultCarrierLimits;
-    this.#publishers = new AttachedPublishers(this.name);
+    this.#publishers = new AttachedPublishers(this.name, this.limits);
     this.#packetizer = new SeiH264Packetizer(
       options.maxPayloadBytes === undefined ? {} : { maxPayloadBytes: options.maxPayloadBytes },
     );
@@ -139,6 +149,10 @@ export class WeriftVideo implements SeiCarrier, Disposable {
         },
         keyFrameRequest: () => this.#keyFrameRequests.wish(),
         bitrate: () => this.#steer(),
+        lost: (packets, isBroken) => {
+          this.#lostPackets += packets;
+          if (isBroken) this.#lossRequests.wish();
+        },
         ended: (error) => {
           this.#release(peer);
           signal?.removeEventListener("abort", abort);
@@ -178,7 +192,11 @@ export class WeriftVideo implements SeiCarrier, Disposable {
       })),
     );
     this.#accessUnits++;
-    if (accessUnit.isKeyFrame) this.#keyFrameRequests.fulfilled();
+    if (accessUnit.isKeyFrame) {
+      this.#keyFrameRequests.fulfilled();
+      this.#lossRequests.fulfilled();
+      this.#keyFrameRate.left();
+    }
     this.#publishers.commit();
   }
 
@@ -204,6 +222,7 @@ export class WeriftVideo implements SeiCarrier, Disposable {
       accessUnits: this.#accessUnits,
       droppedAccessUnits: this.#droppedAccessUnits,
       packets: this.#packets,
+      lostPackets: this.#lostPackets,
       failures: this.#publishers.failures,
       peers: [...this.#peers].filter((peer) => peer.flows).length,
     };
@@ -215,6 +234,7 @@ export class WeriftVideo implements SeiCarrier, Disposable {
     this.#closed = true;
     this.#pacer.clear();
     this.#keyFrameRequests.clear();
+    this.#lossRequests.clear();
     for (const peer of [...this.#peers]) peer.end(new ConnectError("closed", "the video was closed"));
     this.#publishers.close();
     this.#encoders.clear();

@@ -1,0 +1,58 @@
+import { PacketStatus, RunLengthChunk, type TransportWideCC } from "werift";
+
+/** Packets that are remembered, a power of two: receivers report about every 100 ms, so this is 400 Mbit/s. */
+const windowSize = 4096;
+
+/** What a report says of the packets that were remembered. */
+export interface LossReport {
+  /** Packets that it reports as lost, each once. */
+  readonly lost: number;
+  /** Whether one of them left since the last key frame began, so that the picture stays broken until the next. */
+  readonly breaksPicture: boolean;
+}
+
+/**
+ * The packets of a video on one transport, by transport-wide sequence number, until the receiver reports on them. Reads
+ * the chunks of a report itself (draft-holmer-rmcat-transport-wide-cc-extensions-01, 3.1): werift's `packetResults`
+ * leaves status vectors out, and losses with them.
+ */
+export class SentPackets {
+  readonly #numbers = new Int32Array(windowSize).fill(-1);
+  #keyFrame: number | undefined;
+
+  /** A packet has left under this transport-wide sequence number. */
+  add(number: number, startsKeyFrame: boolean): void {
+    this.#numbers[number & (windowSize - 1)] = number;
+    if (startsKeyFrame) this.#keyFrame = number;
+  }
+
+  /** Takes a report of the receiver. Safe on any bytes. */
+  read({ baseSequenceNumber, packetStatusCount, packetChunks }: TransportWideCC): LossReport {
+    const count = Math.min(packetStatusCount, windowSize);
+    let index = 0;
+    let lost = 0;
+    let breaksPicture = false;
+    const settle = (isReceived: boolean): void => {
+      const number = (baseSequenceNumber + index) & 0xffff;
+      index += 1;
+      const slot = number & (windowSize - 1);
+      if (this.#numbers[slot] !== number) return;
+      // Reports overlap: each packet counts by the first one that names it.
+      this.#numbers[slot] = -1;
+      if (isReceived) return;
+      lost += 1;
+      breaksPicture ||= this.#keyFrame === undefined || ((number - this.#keyFrame) << 16) >> 16 >= 0;
+    };
+    for (const chunk of packetChunks) {
+      if (chunk instanceof RunLengthChunk) {
+        const isReceived = chunk.packetStatus !== PacketStatus.TypeTCCPacketNotReceived;
+        for (let run = 0; run < chunk.runLength && index < count; run += 1) settle(isReceived);
+      } else {
+        for (const symbol of chunk.symbolList) {
+          if (index < count) settle(symbol !== PacketStatus.TypeTCCPacketNotReceived);
+        }
+      }
+    }
+    return { lost, breaksPicture };
+  }
+}
