@@ -1,5 +1,6 @@
 import { Presentation, type PresentingVideo } from "./presentation.ts";
 import type { DeliveredMessage, PresentedMessage } from "./received-message.ts";
+import { type Stripped, StripWatch } from "./strip-watch.ts";
 
 /** A feed as one subscriber reads it. */
 export interface Attachment extends Disposable {
@@ -18,6 +19,7 @@ export interface Attachment extends Disposable {
 /** What an attachment needs of the subscriber it belongs to. */
 export interface AttachmentOwner<T> {
   present(presented: PresentedMessage<T>): void;
+  stripped(stripped: Stripped): void;
   closed(attachment: FeedAttachment<T>): void;
   now(): number;
 }
@@ -29,6 +31,9 @@ export class FeedAttachment<T> implements Attachment {
   readonly idGroup: string;
   /** The group in which payloads without ids are compared. */
   readonly rawGroup: string;
+  /** Whether feeds of the group must all bring the same messages, because the application says so. */
+  readonly isGrouped: boolean;
+  readonly strips: StripWatch;
   readonly #owner: AttachmentOwner<T>;
   #presentation: Presentation<T> | undefined;
   #open: Disposable | undefined;
@@ -38,6 +43,8 @@ export class FeedAttachment<T> implements Attachment {
     this.feed = feed;
     this.idGroup = group ?? "";
     this.rawGroup = group === undefined ? `feed ${ordinal}` : `group ${group}`;
+    this.isGrouped = group !== undefined;
+    this.strips = new StripWatch((source, reason) => owner.stripped({ feed, source, reason }));
     this.#owner = owner;
   }
 

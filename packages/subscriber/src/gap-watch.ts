@@ -1,3 +1,6 @@
+import { type HeartbeatTopic, maxHeartbeatTopics } from "@inband/wire";
+import { sourceKey, topicKey } from "./series-key.ts";
+
 /** Messages that were published and did not come. */
 export interface Gap {
   readonly source: number;
@@ -17,6 +20,7 @@ interface Missing {
 interface Series {
   readonly source: number;
   readonly topic: string | undefined;
+  readonly sourceKey: string;
   highest: number;
   missing: Missing[];
 }
@@ -25,12 +29,24 @@ interface Series {
 const maxSeries = 1024;
 /** Runs of missing messages that one series waits for; the oldest is given up first. */
 const maxRuns = 64;
+/** Sources whose heartbeats are known; the one silent for longest is forgotten first. */
+const maxSources = 1024;
+/** The number before the first. */
+const none = 0xffff_ffff;
 
-/** Watches the sequence numbers of every source and topic, and says which never came. */
+/**
+ * Watches the sequence numbers of every source and topic, and says which never came.
+ *
+ * What was published before the watch began is not missing: it begins with the first message of a series or the first
+ * heartbeat that names it. A topic that an earlier heartbeat of its source did not have is new, and watched from its
+ * first message on.
+ */
 export class GapWatch {
   readonly #timeoutMs: number;
   readonly #gap: (gap: Gap) => void;
   readonly #series = new Map<string, Series>();
+  /** Whether every topic that the source had at its last heartbeat is watched. */
+  readonly #isComplete = new Map<string, boolean>();
   /** Not after the first deadline: it is asked for with every message, and looking at all of them would take too long. */
   #earliestMs = Number.POSITIVE_INFINITY;
 
@@ -39,36 +55,61 @@ export class GapWatch {
     this.#gap = gap;
   }
 
-  /** Notes that a message has come. The first of a series is where the watch begins. */
-  came(group: string, source: number, topic: string | undefined, sequence: number, nowMs: number): void {
-    const key = JSON.stringify([group, source, topic ?? null]);
-    const series = this.#series.get(key) ?? { source, topic, highest: sequence, missing: [] };
-    this.#series.delete(key);
-    this.#series.set(key, series);
-    if (this.#series.size > maxSeries) {
-      const [oldest] = this.#series;
-      if (oldest !== undefined) {
-        this.#series.delete(oldest[0]);
-        for (const run of oldest[1].missing) this.#giveUp(oldest[1], run);
-      }
-    }
-    const ahead = (sequence - series.highest) | 0;
-    if (ahead <= 0) fill(series, sequence);
+  /** Notes that a message has come. One that is retained may be old, so that it does not begin the watch of its topic. */
+  came(
+    group: string,
+    source: number,
+    topic: string | undefined,
+    sequence: number,
+    isRetained: boolean,
+    nowMs: number,
+  ): void {
+    const begin = isRetained ? undefined : (sequence - 1) >>> 0;
+    const series = this.#touch(group, source, topic, begin);
+    if (series === undefined) return;
+    if (((sequence - series.highest) | 0) <= 0) withdraw(series, sequence);
     else {
-      if (ahead > 1) {
-        const first = (series.highest + 1) >>> 0;
-        const deadlineMs = nowMs + this.#timeoutMs;
-        series.missing.push({ first, count: ahead - 1, deadlineMs });
-        this.#earliestMs = Math.min(this.#earliestMs, deadlineMs);
-      }
+      this.#miss(series, (sequence - 1) >>> 0, nowMs);
       series.highest = sequence;
     }
     // One that comes late may leave two runs of one.
     if (series.missing.length > maxRuns) this.#giveUp(series, series.missing.shift() as Missing);
   }
 
+  /** Notes what a source says that it has published. */
+  heartbeat(group: string, source: number, topics: readonly HeartbeatTopic[], nowMs: number): void {
+    for (const { topic, lastSequence, withdrawn } of topics) {
+      const series = this.#touch(group, source, topic, lastSequence);
+      if (series === undefined) continue;
+      this.#miss(series, lastSequence, nowMs);
+      for (const sequence of withdrawn) withdraw(series, sequence);
+      while (series.missing.length > maxRuns) this.#giveUp(series, series.missing.shift() as Missing);
+    }
+    const key = sourceKey(group, source);
+    this.#isComplete.delete(key);
+    // One that is full may have left topics out.
+    this.#isComplete.set(key, topics.length < maxHeartbeatTopics);
+    if (this.#isComplete.size > maxSources) this.#isComplete.delete(this.#isComplete.keys().next().value as string);
+  }
+
+  /** Whether a message that comes before this one is missing and not yet given up. */
+  isWaitingBefore(series: string, sequence: number): boolean {
+    const missing = this.#series.get(series)?.missing ?? [];
+    return missing.some(({ first }) => ((sequence - first) | 0) > 0);
+  }
+
+  /** Gives up what is missing before a message. */
+  giveUpBefore(key: string, sequence: number): void {
+    const series = this.#series.get(key);
+    if (series === undefined) return;
+    const late = series.missing.filter(({ first }) => ((sequence - first) | 0) > 0);
+    series.missing = series.missing.filter((run) => !late.includes(run));
+    for (const run of late) this.#giveUp(series, run);
+  }
+
   /** Gives up what has been missing for too long. */
   sweep(nowMs: number): void {
+    if (nowMs < this.#earliestMs) return;
     this.#earliestMs = Number.POSITIVE_INFINITY;
     for (const series of this.#series.values()) {
       const late = series.missing.filter(({ deadlineMs }) => deadlineMs <= nowMs);
@@ -83,13 +124,49 @@ export class GapWatch {
     return this.#earliestMs;
   }
 
+  /** The series, made where it is not yet watched and it is known from where on. */
+  #touch(group: string, source: number, topic: string | undefined, begin: number | undefined): Series | undefined {
+    const key = topicKey(group, source, topic);
+    const owner = sourceKey(group, source);
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      const highest = this.#isComplete.get(owner) ? none : begin;
+      if (highest === undefined) return undefined;
+      series = { source, topic, sourceKey: owner, highest, missing: [] };
+    }
+    this.#series.delete(key);
+    this.#series.set(key, series);
+    if (this.#series.size > maxSeries) {
+      const [oldest] = this.#series;
+      if (oldest !== undefined) this.#forget(...oldest);
+    }
+    return series;
+  }
+
+  #forget(key: string, series: Series): void {
+    this.#series.delete(key);
+    // A heartbeat that names it again must not make it a new topic.
+    if (this.#isComplete.has(series.sourceKey)) this.#isComplete.set(series.sourceKey, false);
+    for (const run of series.missing) this.#giveUp(series, run);
+  }
+
+  /** Notes that everything up to and with this number was published. */
+  #miss(series: Series, last: number, nowMs: number): void {
+    const count = (last - series.highest) | 0;
+    if (count <= 0) return;
+    const deadlineMs = nowMs + this.#timeoutMs;
+    series.missing.push({ first: (series.highest + 1) >>> 0, count, deadlineMs });
+    series.highest = last;
+    this.#earliestMs = Math.min(this.#earliestMs, deadlineMs);
+  }
+
   #giveUp({ source, topic }: Series, { first, count }: Missing): void {
     this.#gap({ source, topic, sequence: first, missing: count });
   }
 }
 
-/** Takes a late one out of the run that it was missing from. */
-function fill(series: Series, sequence: number): void {
+/** Takes one out of the run that it was missing from. */
+function withdraw(series: Series, sequence: number): void {
   for (const [index, run] of series.missing.entries()) {
     const offset = (sequence - run.first) >>> 0;
     if (offset >= run.count) continue;

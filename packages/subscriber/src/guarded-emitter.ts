@@ -1,13 +1,18 @@
-import { EventEmitter } from "eventemitter3";
-
 /** A map of event names to the one argument that their listeners get. */
 type EventMap = Record<string, unknown>;
 type Listener<Argument> = (argument: Argument) => void;
 
-/** Events whose listeners cannot stop the flow: what one of them throws goes to `failed`, and the next one is called. */
+interface Registration {
+  readonly listener: Listener<never>;
+  readonly isOnce: boolean;
+}
+
+/**
+ * Events whose listeners cannot stop the flow: what one of them throws goes to `failed`, and the next one is called. An
+ * emitter that others keep would be a tenth of a subscriber in a browser, and would need this around every listener.
+ */
 export class GuardedEmitter<Events extends EventMap> {
-  readonly #emitter: EventEmitter = new EventEmitter();
-  readonly #guards = new WeakMap<Listener<never>, (argument: unknown) => void>();
+  readonly #registrations = new Map<string, readonly Registration[]>();
   readonly #failed: (thrown: unknown) => void;
 
   constructor(failed: (thrown: unknown) => void) {
@@ -15,39 +20,39 @@ export class GuardedEmitter<Events extends EventMap> {
   }
 
   on<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): void {
-    this.#emitter.on(event, this.#guard(listener));
+    this.#add(event, listener, false);
   }
 
   once<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): void {
-    this.#emitter.once(event, this.#guard(listener));
+    this.#add(event, listener, true);
   }
 
   off<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): void {
-    const guard = this.#guards.get(listener);
-    if (guard !== undefined) this.#emitter.off(event, guard);
+    this.#keep(event, (registration) => registration.listener !== listener);
   }
 
   emit<Name extends keyof Events & string>(event: Name, argument: Events[Name]): void {
-    this.#emitter.emit(event, argument);
+    for (const registration of this.#registrations.get(event) ?? []) {
+      if (registration.isOnce) this.#keep(event, (other) => other !== registration);
+      try {
+        (registration.listener as Listener<Events[Name]>)(argument);
+      } catch (thrown) {
+        this.#failed(thrown);
+      }
+    }
   }
 
   removeAllListeners(): void {
-    this.#emitter.removeAllListeners();
+    this.#registrations.clear();
   }
 
-  #guard<Argument>(listener: Listener<Argument>): (argument: unknown) => void {
+  #add(event: string, listener: Listener<never>, isOnce: boolean): void {
     if (typeof listener !== "function") throw new TypeError(`listener: expected a function, got ${typeof listener}`);
-    let guard = this.#guards.get(listener);
-    if (guard === undefined) {
-      guard = (argument) => {
-        try {
-          listener(argument as Argument);
-        } catch (thrown) {
-          this.#failed(thrown);
-        }
-      };
-      this.#guards.set(listener, guard);
-    }
-    return guard;
+    this.#registrations.set(event, [...(this.#registrations.get(event) ?? []), { listener, isOnce }]);
+  }
+
+  /** Lists are replaced, never changed: those who are being called stay the same. */
+  #keep(event: string, isKept: (registration: Registration) => boolean): void {
+    this.#registrations.set(event, (this.#registrations.get(event) ?? []).filter(isKept));
   }
 }

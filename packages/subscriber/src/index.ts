@@ -6,11 +6,15 @@
  *
  * @module
  */
+export { type AccessUnitFeedOptions, accessUnitFeed } from "./access-unit-feed.ts";
 export type { Attachment } from "./attachment.ts";
 export type { SeiFeed, SeiSink, UserData, UserDataPlace } from "./feed.ts";
 export type { Gap } from "./gap-watch.ts";
 export type { PresentingVideo } from "./presentation.ts";
-export type { PresentedMessage, ReceivedMessage } from "./received-message.ts";
+export { type PushOptions, pushBytes } from "./push-bytes.ts";
+export type { MessageOf, Presented, PresentedMessage, ReceivedMessage, TopicMessage } from "./received-message.ts";
+export { SchemaError, type SchemaErrorCode } from "./schema-error.ts";
 export { SeiSubscriber } from "./sei-subscriber.ts";
-export type { SubscriberEvents, SubscriberStats } from "./subscriber-events.ts";
+export type { Stripped } from "./strip-watch.ts";
+export type { NoTopics, SubscriberEvents, SubscriberStats } from "./subscriber-events.ts";
 export type { AttachOptions, MessagesOptions, SeiSubscriberOptions } from "./subscriber-options.ts";

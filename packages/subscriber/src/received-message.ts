@@ -23,6 +23,8 @@ export interface ReceivedMessage<T = unknown> {
   readonly carriedRtpTimestamp: number | undefined;
   /** Media time, in milliseconds, of the access unit that brought it, where there is no RTP. */
   readonly mediaTimeMs: number | undefined;
+  /** Whether it is the newest value of its topic, which is sent again for those who come late. */
+  readonly retained: boolean;
   /** How many copies have been seen. It goes on growing after delivery. */
   readonly copies: number;
   /** Whether a key frame brought it; undefined where the feed cannot know. */
@@ -35,8 +37,21 @@ export interface ReceivedMessage<T = unknown> {
   toJSON(): Record<string, unknown>;
 }
 
+/** The messages of a map of topics to values: `topic` tells which value it is. */
+export type TopicMessage<Topics extends object> = {
+  [Topic in keyof Topics & string]: ReceivedMessage<Topics[Topic]> & { readonly topic: Topic };
+}[keyof Topics & string];
+
+/** What a subscriber of these types hands over. */
+export type MessageOf<T, Topics extends object> = [keyof Topics] extends [never]
+  ? ReceivedMessage<T>
+  : TopicMessage<Topics>;
+
 /** A message whose frame is on the screen. */
-export interface PresentedMessage<T = unknown> extends ReceivedMessage<T> {
+export type PresentedMessage<T = unknown> = ReceivedMessage<T> & Presented;
+
+/** What the screen adds to a message. */
+export interface Presented {
   /** False when it was not seen to be: the page is hidden, the video is paused or stands still, or too many wait. */
   readonly presented: boolean;
   /** RTP timestamp of the frame that is on the screen, where `presented` and known. */
@@ -57,6 +72,7 @@ export interface MessageFields<T> {
   readonly topic?: string | undefined;
   readonly source?: number;
   readonly sequence?: number;
+  readonly retained?: boolean;
   readonly receivedAt: number;
   readonly age: number;
   readonly carriedRtpTimestamp: number | undefined;
@@ -79,6 +95,7 @@ export class DeliveredMessage<T> implements ReceivedMessage<T> {
   readonly rtpTimestamp: number | undefined;
   readonly carriedRtpTimestamp: number | undefined;
   readonly mediaTimeMs: number | undefined;
+  readonly retained: boolean;
   readonly isKeyFrame: boolean | undefined;
   readonly stream: string;
   readonly feed: string;
@@ -99,11 +116,22 @@ export class DeliveredMessage<T> implements ReceivedMessage<T> {
     this.rtpTimestamp =
       fields.carriedRtpTimestamp === undefined ? undefined : (fields.carriedRtpTimestamp - fields.age) >>> 0;
     this.mediaTimeMs = fields.mediaTimeMs;
+    this.retained = fields.retained === true;
     this.isKeyFrame = fields.isKeyFrame;
     this.stream = fields.stream;
     this.feed = fields.feed;
     this.#fields = fields;
     this.#tally = tally;
+  }
+
+  /** The same message with the value that a schema made of it. */
+  withValue(value: T): DeliveredMessage<T> {
+    return new DeliveredMessage({ ...this.#fields, value }, this.#tally);
+  }
+
+  /** Media time in milliseconds of the access unit that it speaks of, where there is no RTP. */
+  get dueMediaTimeMs(): number | undefined {
+    return this.mediaTimeMs === undefined ? undefined : this.mediaTimeMs - (this.#fields.age | 0) / 90;
   }
 
   /** The same message as it is presented. */

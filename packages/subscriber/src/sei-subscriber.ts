@@ -1,28 +1,21 @@
-import { decodeEnvelope, decodeValue, EnvelopeFlag, inband, isEnvelope, type Profile } from "@inband/wire";
+import { inband } from "@inband/wire";
 import { type Attachment, FeedAttachment } from "./attachment.ts";
-import type { SeiFeed, UserData, UserDataPlace } from "./feed.ts";
-import { GapWatch } from "./gap-watch.ts";
+import { ErrorReports } from "./error-reports.ts";
+import type { SeiFeed } from "./feed.ts";
 import { GuardedEmitter } from "./guarded-emitter.ts";
+import { MessageIntake } from "./message-intake.ts";
 import { MessageStream } from "./message-stream.ts";
-import { payloadHash } from "./payload-hash.ts";
-import { Reassembly } from "./reassembly.ts";
-import { DeliveredMessage, type MessageFields, type ReceivedMessage, type Tally } from "./received-message.ts";
-import { SeenMessages } from "./seen-messages.ts";
-import type { SubscriberEvents, SubscriberStats } from "./subscriber-events.ts";
+import type { DeliveredMessage, MessageOf, Presented, ReceivedMessage, TopicMessage } from "./received-message.ts";
+import { steadyClock } from "./steady-clock.ts";
+import type { NoTopics, SubscriberEvents, SubscriberStats } from "./subscriber-events.ts";
 import type { AttachOptions, MessagesOptions, SeiSubscriberOptions } from "./subscriber-options.ts";
-
-/** Copies of a message stay within 5 s by default, and no clock is that far off; 4096 ids take about 1 MB. */
-const maxIds = 4096;
-const idsWithinMs = 60_000;
-/** Publishers send all copies of a payload without an id within 1 s. */
-const rawWithinMs = 2000;
-/** `error` events within a second; a stream of broken messages must not become a stream of events. */
-const maxErrorsPerSecond = 10;
+import { Validation } from "./validation.ts";
 
 /**
  * Receives messages from inside video and hands each one over once.
  *
- * The same class in Node and in browsers; what differs is the feed.
+ * The same class in Node and in browsers; what differs is the feed. `T` is the type of the values, `Topics` a map of
+ * topics to the types of theirs; with `schemas` it follows from them.
  *
  * @example
  * ```ts
@@ -31,52 +24,72 @@ const maxErrorsPerSecond = 10;
  * chat.on("message", ({ value, topic }) => console.log(topic, value.text));
  * ```
  */
-export class SeiSubscriber<T = unknown> {
-  readonly #profiles: readonly Profile[];
+export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
   readonly #logger: SeiSubscriberOptions["logger"];
-  readonly #wallClock: () => number;
   readonly #clock: () => number;
-  readonly #events: GuardedEmitter<SubscriberEvents<T>>;
+  readonly #events: GuardedEmitter<SubscriberEvents<T, Topics>>;
+  readonly #errors: ErrorReports;
   readonly #attachments = new Set<FeedAttachment<T>>();
   readonly #streams = new Map<MessageStream<T>, string | undefined>();
-  readonly #ids = new SeenMessages(maxIds, idsWithinMs);
-  readonly #raw = new SeenMessages(maxIds, rawWithinMs);
-  readonly #reassembly = new Reassembly();
-  readonly #gaps: GapWatch;
-  readonly #counts = {
-    accessUnits: 0,
-    userData: 0,
-    foreign: 0,
-    messages: 0,
-    duplicates: 0,
-    missing: 0,
-    lagged: 0,
-    errors: 0,
-  };
+  readonly #intake: MessageIntake<T>;
+  readonly #validation: Validation<DeliveredMessage<T>, FeedAttachment<T>>;
+  readonly #counts = { accessUnits: 0, userData: 0, messages: 0, duplicates: 0, missing: 0, lagged: 0, invalid: 0 };
   #ordinal = 0;
-  #rawMessages = 0;
   #isClosed = false;
-  #isReportingError = false;
-  #errorsSinceMs = Number.NEGATIVE_INFINITY;
-  #errorsInSecond = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(options: SeiSubscriberOptions = {}) {
-    const { profiles = [inband()], gapTimeoutMs = 6000 } = options;
-    if (!(gapTimeoutMs >= 0 && gapTimeoutMs <= 86_400_000)) {
-      throw new RangeError(`gapTimeoutMs: expected 0 to 86400000, got ${gapTimeoutMs}`);
+  /** @throws TypeError or RangeError that names the option. */
+  constructor(options: SeiSubscriberOptions<Topics> = {}) {
+    const { profiles = [inband()], order = "arrival", gapTimeoutMs = 6000, orderTimeoutMs = 400 } = options;
+    checkTimeout("gapTimeoutMs", gapTimeoutMs);
+    checkTimeout("orderTimeoutMs", orderTimeoutMs);
+    if (order !== "arrival" && order !== "sequence") {
+      throw new TypeError(`order: expected "arrival" or "sequence", got ${String(order)}`);
     }
-    this.#profiles = [...profiles];
     this.#logger = options.logger;
-    this.#wallClock = options.now ?? (() => Date.now());
-    this.#clock = options.now ?? (() => performance.now());
-    this.#events = new GuardedEmitter((thrown) => this.#report(thrown));
-    this.#gaps = new GapWatch(gapTimeoutMs, (gap) => {
-      this.#counts.missing += gap.missing;
-      this.#logger?.warn(`inband: ${gap.missing} messages from ${gap.sequence} on never came`);
-      this.#events.emit("gap", gap);
+    this.#clock = steadyClock(options.now ?? (() => performance.now()));
+    this.#events = new GuardedEmitter((thrown) => this.#errors.report(thrown));
+    this.#errors = new ErrorReports(
+      this.#clock,
+      (text) => this.#logger?.error(text),
+      (error) => this.#events.emit("error", error),
+    );
+    this.#validation = new Validation(options.schemas ?? {}, {
+      valid: (message, value, attachment) => this.#deliver(message.withValue(value as T), attachment),
+      unchecked: (message, attachment) => this.#deliver(message, attachment),
+      invalid: (error) => {
+        this.#counts.invalid += 1;
+        this.#errors.report(error);
+      },
     });
+    this.#intake = new MessageIntake<T>(
+      {
+        profiles: [...profiles],
+        gapTimeoutMs,
+        orderTimeoutMs: order === "sequence" ? orderTimeoutMs : undefined,
+        clock: this.#clock,
+        wallClock: options.now ?? (() => Date.now()),
+      },
+      {
+        message: ({ message, attachment }) => this.#validation.add(message, attachment),
+        duplicate: (tally, { stream }) => {
+          tally.copies += 1;
+          this.#counts.duplicates += 1;
+          this.#events.emit("duplicate", { id: tally.id, copies: tally.copies, stream });
+        },
+        gap: (gap) => {
+          this.#counts.missing += gap.missing;
+          this.#logger?.warn(`inband: ${gap.missing} messages from ${gap.sequence} on never came`);
+          this.#events.emit("gap", gap);
+        },
+        sign: (attachment, source, isHeartbeat, nowMs) => {
+          attachment.strips.sign(source, isHeartbeat, nowMs);
+          for (const other of this.#attachments) {
+            if (other === attachment || other.idGroup !== attachment.idGroup) continue;
+            other.strips.signElsewhere(source, other.isGrouped, nowMs);
+          }
+        },
+      },
+    );
   }
 
   /**
@@ -87,7 +100,11 @@ export class SeiSubscriber<T = unknown> {
   attach(feed: SeiFeed, options: AttachOptions = {}): Attachment {
     if (this.#isClosed) throw new Error("The subscriber is closed");
     const attachment = new FeedAttachment<T>(feed.name, options.group, this.#ordinal, {
-      present: (presented) => this.#events.emit("present", presented),
+      present: (presented) => this.#events.emit("present", presented as MessageOf<T, Topics> & Presented),
+      stripped: (stripped) => {
+        this.#logger?.warn(`inband: ${stripped.feed} no longer brings source ${stripped.source}: ${stripped.reason}`);
+        this.#events.emit("stripped", stripped);
+      },
       closed: (closed) => {
         this.#attachments.delete(closed);
         this.#logger?.info(`inband: detached ${feed.name}`);
@@ -101,16 +118,19 @@ export class SeiSubscriber<T = unknown> {
         feed.open({
           userData: (message, place) => {
             if (attachment.isClosed) return;
+            this.#counts.userData += 1;
             try {
-              this.#userData(attachment, message, place);
+              this.#intake.add(attachment, message, place);
             } catch (error) {
-              this.#report(error);
+              this.#errors.report(error);
             }
           },
           accessUnits: (count) => {
+            if (attachment.isClosed) return;
             this.#counts.accessUnits += count;
+            attachment.strips.accessUnits(count, this.#clock());
           },
-          failed: (error) => this.#report(error),
+          failed: (error) => this.#errors.report(error),
         }),
       );
     } catch (error) {
@@ -122,22 +142,19 @@ export class SeiSubscriber<T = unknown> {
   }
 
   /** Calls a listener for every event of a name. What it throws is reported as `error`. */
-  on<Name extends keyof SubscriberEvents>(event: Name, listener: (argument: SubscriberEvents<T>[Name]) => void): this {
+  on<Name extends keyof SubscriberEvents>(event: Name, listener: Listener<T, Topics, Name>): this {
     this.#events.on(event, listener);
     return this;
   }
 
   /** Calls a listener for the next event of a name. */
-  once<Name extends keyof SubscriberEvents>(
-    event: Name,
-    listener: (argument: SubscriberEvents<T>[Name]) => void,
-  ): this {
+  once<Name extends keyof SubscriberEvents>(event: Name, listener: Listener<T, Topics, Name>): this {
     this.#events.once(event, listener);
     return this;
   }
 
   /** Takes a listener back. */
-  off<Name extends keyof SubscriberEvents>(event: Name, listener: (argument: SubscriberEvents<T>[Name]) => void): this {
+  off<Name extends keyof SubscriberEvents>(event: Name, listener: Listener<T, Topics, Name>): this {
     this.#events.off(event, listener);
     return this;
   }
@@ -146,7 +163,11 @@ export class SeiSubscriber<T = unknown> {
    * The messages from now on, for a reader who takes them at his own pace. Ends when the subscriber is closed; rejects
    * with the reason of the signal when that is aborted.
    */
-  messages(options: MessagesOptions = {}): AsyncIterable<ReceivedMessage<T>> {
+  messages<Topic extends keyof Topics & string>(
+    options: MessagesOptions & { readonly topic: Topic },
+  ): AsyncIterable<TopicMessage<Pick<Topics, Topic>>>;
+  messages(options?: MessagesOptions): AsyncIterable<MessageOf<T, Topics>>;
+  messages(options: MessagesOptions = {}): AsyncIterable<unknown> {
     const { topic, signal, bufferSize = 256 } = options;
     if (!Number.isInteger(bufferSize) || bufferSize < 1) {
       throw new RangeError(`bufferSize: expected an integer of at least 1, got ${bufferSize}`);
@@ -168,20 +189,20 @@ export class SeiSubscriber<T = unknown> {
     };
   }
 
+  /** What has been counted since the subscriber was made. */
   stats(): SubscriberStats {
-    return { ...this.#counts, incomplete: this.#reassembly.abandoned };
+    const { foreign, late, incomplete } = this.#intake;
+    return { ...this.#counts, foreign, late, incomplete, errors: this.#errors.count };
   }
 
   /** Ends every feed and every reader. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#timer);
     for (const attachment of [...this.#attachments]) attachment.close();
     for (const stream of [...this.#streams.keys()]) stream.close();
-    this.#ids.clear();
-    this.#raw.clear();
-    this.#reassembly.clear();
+    this.#intake.close();
+    this.#validation.close();
     this.#events.removeAllListeners();
   }
 
@@ -189,138 +210,23 @@ export class SeiSubscriber<T = unknown> {
     this.close();
   }
 
-  #userData(attachment: FeedAttachment<T>, { uuid, payload }: UserData, place: UserDataPlace): void {
-    this.#counts.userData += 1;
-    const profile = this.#profileOf(uuid, payload);
-    if (profile === undefined) this.#counts.foreign += 1;
-    else if (profile.encoding === "raw") this.#rawMessage(attachment, profile, payload, place);
-    else this.#envelope(attachment, profile, payload, place);
-  }
-
-  /** Of several profiles under one UUID an envelope goes to one with envelopes and anything else to one without. */
-  #profileOf(uuid: Uint8Array, payload: Uint8Array): Profile | undefined {
-    let found: Profile | undefined;
-    for (const profile of this.#profiles) {
-      if (!equalBytes(profile.uuid, uuid)) continue;
-      if ((profile.encoding === "envelope") === isEnvelope(payload)) return profile;
-      found ??= profile;
-    }
-    return found;
-  }
-
-  #rawMessage(attachment: FeedAttachment<T>, profile: Profile, payload: Uint8Array, place: UserDataPlace): void {
-    const nowMs = this.#clock();
-    const key = `${profile.name} ${payloadHash(payload)} ${attachment.rawGroup}`;
-    const seen = this.#raw.get(key, nowMs);
-    if (seen !== undefined) {
-      this.#duplicate(seen, place);
-      return;
-    }
-    const id = `raw-${this.#rawMessages}`;
-    this.#rawMessages += 1;
-    const tally = this.#raw.add(key, id, 1, nowMs);
-    const value = Uint8Array.from(payload) as T;
-    this.#deliver(attachment, { value, profile: profile.name, id, age: 0 }, place, tally);
-  }
-
-  #envelope(attachment: FeedAttachment<T>, profile: Profile, payload: Uint8Array, place: UserDataPlace): void {
-    const envelope = decodeEnvelope(payload);
-    if (envelope.flags & EnvelopeFlag.Heartbeat) return;
-    const { id, source, sequence, topic, age } = envelope;
-    const nowMs = this.#clock();
-    const key = `${id} ${source} ${attachment.idGroup}`;
-    const seen = this.#ids.get(key, nowMs);
-    if (seen !== undefined) {
-      if (envelope.index === 0) this.#duplicate(seen, place);
-      return;
-    }
-    const whole =
-      envelope.count === 1 ? { body: envelope.body, copies: 1 } : this.#reassembly.add(key, envelope, nowMs);
-    if (whole === undefined) return;
-    // Noted before it is decoded, so that a broken message is one error and not one for each copy.
-    const tally = this.#ids.add(key, id, whole.copies, nowMs);
-    this.#gaps.came(attachment.idGroup, source, topic, sequence, nowMs);
-    this.#arm();
-    const value = decodeValue(whole.body) as T;
-    this.#deliver(attachment, { value, profile: profile.name, id, source, sequence, topic, age }, place, tally);
-  }
-
-  #duplicate(tally: Tally, place: UserDataPlace): void {
-    const { id } = tally;
-    tally.copies += 1;
-    this.#counts.duplicates += 1;
-    this.#events.emit("duplicate", { id, copies: tally.copies, stream: place.stream });
-  }
-
-  #deliver(
-    attachment: FeedAttachment<T>,
-    fields: Pick<MessageFields<T>, "value" | "profile" | "id" | "source" | "sequence" | "topic" | "age">,
-    place: UserDataPlace,
-    tally: Tally,
-  ): void {
+  #deliver(message: DeliveredMessage<T>, attachment: FeedAttachment<T>): void {
     this.#counts.messages += 1;
-    const message = new DeliveredMessage<T>(
-      {
-        ...fields,
-        receivedAt: this.#wallClock(),
-        carriedRtpTimestamp: place.rtpTimestamp,
-        mediaTimeMs: place.mediaTimeMs,
-        isKeyFrame: place.isKeyFrame,
-        stream: place.stream,
-        feed: attachment.feed,
-      },
-      tally,
-    );
-    attachment.delivered(message);
+    try {
+      attachment.delivered(message);
+    } catch (error) {
+      this.#errors.report(error);
+    }
     for (const [stream, topic] of this.#streams)
       if (topic === undefined || topic === message.topic) stream.push(message);
-    this.#events.emit("message", message);
-  }
-
-  /** Starts the timer that reports gaps when nothing else comes. */
-  #arm(): void {
-    const atMs = this.#gaps.nextDeadlineMs();
-    if (atMs >= this.#timerAtMs || this.#isClosed) return;
-    clearTimeout(this.#timer);
-    this.#timerAtMs = atMs;
-    this.#timer = setTimeout(
-      () => {
-        this.#timerAtMs = Number.POSITIVE_INFINITY;
-        const nowMs = this.#clock();
-        this.#gaps.sweep(nowMs);
-        this.#reassembly.sweep(nowMs);
-        this.#arm();
-      },
-      Math.max(1, Math.ceil(atMs - this.#clock())),
-    );
-    // In Node a gap alone is no reason to keep the process.
-    (this.#timer as { unref?: () => void }).unref?.();
-  }
-
-  /** Reports as `error`, at most so many a second; what a listener for errors throws goes to the logger alone. */
-  #report(thrown: unknown): void {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
-    this.#counts.errors += 1;
-    const nowMs = this.#clock();
-    if (nowMs - this.#errorsSinceMs >= 1000) {
-      this.#errorsSinceMs = nowMs;
-      this.#errorsInSecond = 0;
-    }
-    this.#errorsInSecond += 1;
-    if (this.#errorsInSecond > maxErrorsPerSecond) return;
-    this.#logger?.error(`inband: ${error.message}`);
-    if (this.#isReportingError) return;
-    this.#isReportingError = true;
-    try {
-      this.#events.emit("error", error);
-    } finally {
-      this.#isReportingError = false;
-    }
+    this.#events.emit("message", message as ReceivedMessage<T> as MessageOf<T, Topics>);
   }
 }
 
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
-  return true;
+type Listener<T, Topics extends object, Name extends keyof SubscriberEvents> = (
+  argument: SubscriberEvents<T, Topics>[Name],
+) => void;
+
+function checkTimeout(name: string, value: number): void {
+  if (!(value >= 0 && value <= 86_400_000)) throw new RangeError(`${name}: expected 0 to 86400000, got ${value}`);
 }

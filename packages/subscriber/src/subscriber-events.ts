@@ -1,19 +1,25 @@
 import type { Gap } from "./gap-watch.ts";
-import type { PresentedMessage, ReceivedMessage } from "./received-message.ts";
+import type { MessageOf, Presented } from "./received-message.ts";
+import type { Stripped } from "./strip-watch.ts";
+
+/** No types by topic. */
+export type NoTopics = Record<never, never>;
 
 /** What a subscriber tells its listeners; each gets one argument. */
-export type SubscriberEvents<T = unknown> = {
+export type SubscriberEvents<T = unknown, Topics extends object = NoTopics> = {
   /** A message, never twice. */
-  message: ReceivedMessage<T>;
-  /** A message whose frame is on the screen; after `presentWith`. */
-  present: PresentedMessage<T>;
+  message: MessageOf<T, Topics>;
+  /** A message whose frame is on the screen; after `presentWith`. Again after seeking back, where time is media time. */
+  present: MessageOf<T, Topics> & Presented;
   /** Messages that never came. */
   gap: Gap;
+  /** A feed brings access units, but no longer the messages of a source that it should bring. Once, until it does again. */
+  stripped: Stripped;
   /** One copy more of a message that was delivered. */
   duplicate: { readonly id: string; readonly copies: number; readonly stream: string };
   /** A reader of `messages` was too slow and missed the oldest ones. */
   lagged: { readonly topic: string | undefined; readonly missed: number };
-  /** A broken message (WireError), a feed or a listener that went wrong: at most 10 a second. Everything goes on. */
+  /** A broken message (WireError), one that does not fit its schema (SchemaError), a feed or a listener that went wrong: at most 10 a second. Everything goes on. */
   error: Error;
 };
 
@@ -31,6 +37,10 @@ export interface SubscriberStats {
   readonly duplicates: number;
   /** Messages that never came. */
   readonly missing: number;
+  /** Messages that came too late for their place, with `order: "sequence"`, and were not delivered. */
+  readonly late: number;
+  /** Messages that did not fit the schema of their topic. */
+  readonly invalid: number;
   /** Messages of which some fragments never came, or for which there was no room. */
   readonly incomplete: number;
   /** Messages that slow readers missed. */

@@ -61,6 +61,7 @@ describe("a message", () => {
       receivedAt: 1_000_000,
       rtpTimestamp: 2 ** 32 - 4000,
       carriedRtpTimestamp: 2000,
+      retained: false,
       isKeyFrame: true,
       stream: "high",
       feed: "manual",

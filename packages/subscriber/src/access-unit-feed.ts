@@ -1,0 +1,65 @@
+import { type MediaPacket, NalUnitType, nalUnitType, readUserData } from "@inband/h264";
+import type { SeiFeed, SeiSink } from "./feed.ts";
+
+/** Options of {@link accessUnitFeed}. */
+export interface AccessUnitFeedOptions {
+  /** Name of the feed. It defaults to "access-units". */
+  readonly name?: string;
+  /** Names the encoded stream. It defaults to "video". */
+  readonly stream?: string;
+}
+
+/**
+ * The messages in access units that come from anywhere: a file, a source of `@inband/media`, a decoder's input. They are
+ * read at the pace at which they come, from the moment that the feed is attached until it is detached; audio is passed
+ * over. Messages carry the media time of their access unit.
+ */
+export function accessUnitFeed(packets: AsyncIterable<MediaPacket>, options: AccessUnitFeedOptions = {}): SeiFeed {
+  const { name = "access-units", stream = "video" } = options;
+  if (typeof packets?.[Symbol.asyncIterator] !== "function") {
+    throw new TypeError("packets: expected an async iterable of access units");
+  }
+  return {
+    name,
+    open(sink) {
+      const iterator = packets[Symbol.asyncIterator]();
+      const reading = { isEnded: false };
+      void read(iterator, sink, stream, reading);
+      return {
+        [Symbol.dispose]() {
+          if (reading.isEnded) return;
+          reading.isEnded = true;
+          // A generator in the middle of an await answers when that is over; nobody waits for it.
+          iterator.return?.()?.catch(() => {});
+        },
+      };
+    },
+  };
+}
+
+async function read(
+  iterator: AsyncIterator<MediaPacket>,
+  sink: SeiSink,
+  stream: string,
+  reading: { isEnded: boolean },
+): Promise<void> {
+  try {
+    while (!reading.isEnded) {
+      const next = await iterator.next();
+      if (reading.isEnded) return;
+      if (next.done) break;
+      const packet = next.value;
+      if (packet.kind !== "video") continue;
+      const { nalUnits, timestamp, isKeyFrame } = packet;
+      const place = { stream, mediaTimeMs: timestamp / 1000, isKeyFrame };
+      for (const nal of nalUnits) {
+        if (nalUnitType(nal) !== NalUnitType.Sei) continue;
+        readUserData(nal, (uuid, payload) => sink.userData({ uuid, payload }, place));
+      }
+      sink.accessUnits(1);
+    }
+  } catch (error) {
+    if (!reading.isEnded) sink.failed(error instanceof Error ? error : new Error(String(error), { cause: error }));
+  }
+  reading.isEnded = true;
+}

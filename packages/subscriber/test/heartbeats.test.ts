@@ -1,0 +1,214 @@
+import { type Gap, SeiSubscriber, type Stripped } from "@inband/subscriber";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ManualFeed } from "./manual-feed.ts";
+import { Sender } from "./sender.ts";
+
+let subscriber: SeiSubscriber;
+let feed: ManualFeed;
+let sender: Sender;
+let gaps: Gap[];
+let errors: Error[];
+let values: unknown[];
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  subscriber = new SeiSubscriber();
+  feed = new ManualFeed();
+  sender = new Sender();
+  gaps = [];
+  errors = [];
+  values = [];
+  subscriber.attach(feed);
+  subscriber.on("gap", (gap) => gaps.push(gap));
+  subscriber.on("error", (error) => errors.push(error));
+  subscriber.on("message", ({ value }) => values.push(value));
+});
+
+afterEach(() => {
+  subscriber.close();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+const bring = (...messages: ReturnType<Sender["message"]>[]) => {
+  for (const part of messages.flat()) feed.bring(part);
+};
+
+describe("a heartbeat", () => {
+  it("closes the gap at the end of a topic", () => {
+    bring(sender.message(0, "chat"));
+    feed.bring(sender.heartbeat(["chat", 2, []]));
+    vi.advanceTimersByTime(5999);
+    expect(gaps).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(gaps).toEqual([{ source: 1, topic: "chat", sequence: 1, missing: 2 }]);
+    feed.bring(sender.heartbeat(["chat", 2, []]));
+    vi.advanceTimersByTime(60_000);
+    expect(gaps).toHaveLength(1);
+    expect(subscriber.stats()).toMatchObject({ missing: 2, messages: 1, errors: 0 });
+  });
+
+  it("tells of a topic of which nothing ever came, one without a name too", () => {
+    feed.bring(sender.heartbeat());
+    feed.bring(sender.heartbeat(["chat", 0, []], [null, 2, []]));
+    vi.advanceTimersByTime(6000);
+    expect(gaps).toEqual([
+      { source: 1, topic: "chat", sequence: 0, missing: 1 },
+      { source: 1, topic: undefined, sequence: 0, missing: 3 },
+    ]);
+  });
+
+  it("makes the first number of a new topic known, whatever comes of it first", () => {
+    feed.bring(sender.heartbeat(["old", 7, []]));
+    bring(sender.numbered("x", 2, "new"));
+    vi.advanceTimersByTime(6000);
+    expect(gaps).toEqual([{ source: 1, topic: "new", sequence: 0, missing: 2 }]);
+  });
+
+  it("says nothing about what was published before the subscriber came", () => {
+    feed.bring(sender.heartbeat(["chat", 1000, [998]]));
+    vi.advanceTimersByTime(60_000);
+    expect(gaps).toEqual([]);
+    bring(sender.numbered("x", 1002, "chat"));
+    vi.advanceTimersByTime(6000);
+    expect(gaps).toEqual([{ source: 1, topic: "chat", sequence: 1001, missing: 1 }]);
+  });
+
+  it("takes withdrawn messages out: they are no gap", () => {
+    bring(sender.message(0));
+    feed.bring(sender.heartbeat([null, 5, [1, 3, 4]]));
+    bring(sender.numbered(5, 5));
+    vi.advanceTimersByTime(6000);
+    expect(gaps).toEqual([{ source: 1, topic: undefined, sequence: 2, missing: 1 }]);
+  });
+
+  it("withdraws what is missing already", () => {
+    bring(sender.message(0), sender.numbered(2, 2));
+    feed.bring(sender.heartbeat([null, 2, [1]]));
+    vi.advanceTimersByTime(60_000);
+    expect(gaps).toEqual([]);
+  });
+
+  it("that comes late changes nothing", () => {
+    bring(sender.message(0), sender.message(1), sender.message(2));
+    feed.bring(sender.heartbeat([null, 0, []]));
+    vi.advanceTimersByTime(60_000);
+    expect(gaps).toEqual([]);
+  });
+
+  it("is of its own source and group of feeds", () => {
+    const other = new ManualFeed("other");
+    subscriber.attach(other, { group: "recording" });
+    bring(sender.message(0));
+    feed.bring(new Sender(2).heartbeat([null, 5, []]));
+    other.bring(sender.heartbeat([null, 5, []]));
+    vi.advanceTimersByTime(60_000);
+    expect(gaps).toEqual([]);
+  });
+
+  it("that is full may have left a topic out, so that one it did not have is not taken for new", () => {
+    const topics = Array.from({ length: 64 }, (_, index) => [`topic ${index}`, 9, []]);
+    feed.bring(sender.heartbeat(...topics));
+    feed.bring(sender.heartbeat(["old", 500, []]));
+    vi.advanceTimersByTime(60_000);
+    expect(gaps).toEqual([]);
+  });
+
+  it("that is broken is an error and nothing else", () => {
+    for (const topics of [[["chat", -1, []]], [["chat", 1]], [[1, 1, []]], [["chat", 1, ["x"]]]]) {
+      feed.bring(sender.heartbeat(...topics));
+    }
+    feed.bring(sender.heartbeat(...Array.from({ length: 65 }, (_, index) => [`${index}`, 0, []])));
+    expect(errors).toHaveLength(5);
+    for (const error of errors) expect(error).toMatchObject({ name: "WireError", code: "bad-envelope" });
+    expect(values).toEqual([]);
+  });
+
+  it("of many sources and topics takes bounded memory, and forgetting makes no gaps", () => {
+    for (let index = 0; index < 3000; index += 1) {
+      const topics = Array.from({ length: 60 }, (_, topic) => [`${topic}`, 1000 + index, []]);
+      feed.bring(new Sender(index % 100).heartbeat(...topics));
+      if (index % 100 === 99) vi.advanceTimersByTime(10);
+    }
+    vi.advanceTimersByTime(6000);
+    // 100 sources of 60 topics are more than are watched: every one is forgotten before it comes again.
+    expect(gaps).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+});
+
+describe("stripped", () => {
+  let stripped: Stripped[];
+  beforeEach(() => {
+    stripped = [];
+    subscriber.on("stripped", (event) => stripped.push(event));
+  });
+
+  /** Access units of a feed, 30 a second. */
+  const flow = (seconds: number, each: (second: number) => void = () => {}, of = [feed]) => {
+    for (let second = 0; second < seconds; second += 1) {
+      vi.advanceTimersByTime(1000);
+      each(second);
+      for (const { sink } of of) sink?.accessUnits(30);
+    }
+  };
+  const beat = () => feed.bring(sender.heartbeat());
+
+  it("is said once when heartbeats stop although access units flow, and again after they came back", () => {
+    flow(4, beat);
+    flow(9);
+    expect(stripped).toEqual([]);
+    flow(20);
+    expect(stripped).toEqual([{ feed: "manual", source: 1, reason: "heartbeats-stopped" }]);
+    flow(2, beat);
+    flow(20);
+    expect(stripped).toHaveLength(2);
+  });
+
+  it("is not said when the video stands still too", () => {
+    flow(4, beat);
+    vi.advanceTimersByTime(60_000);
+    feed.sink?.accessUnits(1);
+    expect(stripped).toEqual([]);
+  });
+
+  it("is not said while messages come, nor of a source without heartbeats", () => {
+    flow(4, beat);
+    flow(30, () => bring(sender.message(1)));
+    const silent = new Sender(2);
+    bring(silent.message(1), silent.message(2));
+    flow(9);
+    expect(stripped).toEqual([]);
+    flow(30);
+    expect(stripped.map(({ source }) => source)).toEqual([1]);
+  });
+
+  it("is said of a feed when another one of its group brings what it should", () => {
+    const first = new ManualFeed("first");
+    const second = new ManualFeed("second");
+    for (const each of [first, second]) subscriber.attach(each, { group: "camera" });
+    const lonely = new Sender(7);
+    flow(12, () => first.bring(lonely.message(1)[0] as never), [first, second]);
+    expect(stripped).toEqual([{ feed: "second", source: 7, reason: "other-feed" }]);
+  });
+
+  it("is said of a feed that another one takes over from, and not of feeds that never had the source", () => {
+    const other = new ManualFeed("other");
+    const stranger = new ManualFeed("stranger");
+    subscriber.attach(other);
+    subscriber.attach(stranger);
+    bring(sender.message(0));
+    flow(20, () => other.bring(sender.message(1)[0] as never), [feed, other, stranger]);
+    expect(stripped).toEqual([{ feed: "manual", source: 1, reason: "other-feed" }]);
+  });
+
+  it("remembers a bounded number of sources", () => {
+    for (let source = 0; source < 1000; source += 1) {
+      const each = new Sender(source);
+      feed.bring(each.heartbeat());
+      feed.bring(each.heartbeat());
+    }
+    flow(20);
+    expect(stripped).toHaveLength(256);
+  });
+});
