@@ -42,7 +42,7 @@ async function delivered(dependencyDescriptor: boolean) {
   publisher.attach(video);
   const connected = video.connect(pc);
   await pc.setLocalDescription(await pc.createOffer());
-  const sdp = await page.evaluate((offer) => answerTo(offer), pc.localDescription?.sdp ?? "");
+  const sdp = await page.evaluate((offer) => receiveFrom(offer), pc.localDescription?.sdp ?? "");
   await pc.setRemoteDescription({ type: "answer", sdp });
   await connected;
 

@@ -2,14 +2,14 @@ import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
 import { browserFeed } from "@inband/subscriber/browser";
 
 declare global {
-  var answerTo: (offer: string) => Promise<string>;
+  var receiveFrom: (offer: string) => Promise<string>;
   var receivedValues: () => unknown[];
 }
 
 const received: ReceivedMessage[] = [];
 
 /** Receives the video of an offer in a connection of its own; what came before is forgotten. */
-globalThis.answerTo = async (offer) => {
+globalThis.receiveFrom = async (offer) => {
   received.length = 0;
   const subscriber = new SeiSubscriber();
   subscriber.on("message", (message) => received.push(message));
