@@ -7,11 +7,12 @@ import { build as vite } from "vite";
 import { expect, it, onTestFinished } from "vitest";
 
 const root = resolve(import.meta.dirname, "..");
+const subscriberFolder = resolve(root, "packages/subscriber");
 
 /** Bytes after minifying and gzip of a browser application that is nothing but these lines. */
-async function bundleBytes(contents: string): Promise<number> {
+async function bundleBytes(contents: string, resolveDir = root): Promise<number> {
   const { outputFiles } = await esbuild({
-    stdin: { contents, resolveDir: root, loader: "ts" },
+    stdin: { contents, resolveDir, loader: "ts" },
     bundle: true,
     minify: true,
     write: false,
@@ -32,6 +33,15 @@ it("costs a subscriber at most 2 kB to find and read SEI", async () => {
 
 it("costs at most 12 kB to take all of the h264 door", async () => {
   expect(await bundleBytes(`export * from "@inband/h264";`)).toBeLessThanOrEqual(12_000);
+});
+
+it("costs a page at most 13 kB to receive, the worker inside included", async () => {
+  const lines = `export { SeiSubscriber } from "@inband/subscriber"; export { browserFeed } from "@inband/subscriber/browser";`;
+  expect(await bundleBytes(lines, subscriberFolder)).toBeLessThanOrEqual(13_000);
+});
+
+it("costs the worker that reads a page's video at most 4 kB", async () => {
+  expect(await bundleBytes(`import "@inband/subscriber/worker";`, subscriberFolder)).toBeLessThanOrEqual(4000);
 });
 
 it("needs nothing of Node in a Vite build: no modules, no polyfill of Buffer", async () => {
