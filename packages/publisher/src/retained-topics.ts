@@ -53,7 +53,7 @@ export class RetainedTopics {
       (part): Part => ({
         ...part,
         messageId: `${id} retained`,
-      expiresAtMs: Number.POSITIVE_INFINITY,
+        expiresAtMs: Number.POSITIVE_INFINITY,
         standing: "retained",
         repeats: id,
       }),

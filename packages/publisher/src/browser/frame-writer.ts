@@ -1,6 +1,7 @@
-import type { CarrierLimits } from "../carrier.ts";
+import { type CarrierLimits, defaultCarrierLimits } from "../carrier.ts";
 import { Outboxes } from "../outboxes.ts";
 import type { Part } from "../part.ts";
+import { StreamBudgets } from "../stream-budget.ts";
 import { insertInto, isH264 } from "./insert-into.ts";
 import type { WorkerMessage } from "./protocol.ts";
 
@@ -13,6 +14,7 @@ export class FrameWriter {
   readonly #carrier: number;
   readonly #post: (message: WorkerMessage) => void;
   readonly #publishers = new Map<number, Outboxes>();
+  readonly #budgets = new StreamBudgets(defaultCarrierLimits);
   /** The MIME type that the frames have instead of H.264. */
   #otherCodec: string | undefined;
   #isBroken = false;
@@ -26,6 +28,7 @@ export class FrameWriter {
     const place = { carrier: this.#carrier, publisher };
     const outboxes = new Outboxes({
       limits,
+      budgets: this.#budgets,
       events: {
         sent: (report) => this.#post({ kind: "carrier-sent", ...place, report }),
         stalled: () => this.#post({ kind: "carrier-stalled", ...place }),

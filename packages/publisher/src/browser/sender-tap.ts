@@ -14,7 +14,7 @@ interface EncodedStreams {
 interface TapPublisher {
   readonly events: CarrierEvents;
   readonly limits: CarrierLimits;
-  /** What the worker has not reported on, by message id. */
+  /** What the worker has not reported on and what is retained, by message id. */
   readonly waiting: Map<string, readonly Part[]>;
 }
 
@@ -84,10 +84,15 @@ export class SenderTap implements CarrierListener {
           return;
         }
         const own = parts.map(withoutSpareBytes);
-        waiting.set(messageId, own);
+        // The next heartbeat makes up for one that a worker lost.
+        if (parts[0]?.standing !== "heartbeat") waiting.set(messageId, own);
         this.#worker.post({ kind: "carrier-offer", ...place(), parts: own });
       },
-      withdraw: (messageId) => this.#worker?.post({ kind: "carrier-withdraw", ...place(), messageId }),
+      withdraw: (messageId) => {
+        // What stands is not reported on.
+        if (waiting.get(messageId)?.[0]?.standing !== undefined) waiting.delete(messageId);
+        this.#worker?.post({ kind: "carrier-withdraw", ...place(), messageId });
+      },
       [Symbol.dispose]: () => {
         if (isOpen) this.#worker?.post({ kind: "carrier-close", ...place() });
         isOpen = false;

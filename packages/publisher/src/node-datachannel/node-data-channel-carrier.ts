@@ -88,7 +88,7 @@ export class NodeDataChannelCarrier implements SeiCarrier, Disposable {
     this.limits = options.limits ?? defaultCarrierLimits;
     this.#track = track;
     this.#ssrc = ssrc;
-    this.#publishers = new AttachedPublishers(this.name);
+    this.#publishers = new AttachedPublishers(this.name, this.limits);
     this.#keyFrameRequests = new KeyFrameRequests(() => {
       this.#encoders.requestKeyFrame();
       this.#publishers.keyFrameRequest();
