@@ -45,16 +45,22 @@ export function remoteVideoCodecs(pc: RTCPeerConnection): string[] {
 }
 
 /**
- * Whether the receiver of a connected sender asks for lost packets (NACK without a parameter, RFC 4585 4.2). werift shows
- * its own configuration where it answers, so the remote description counts too.
+ * Whether the receiver of a connected sender asks for lost packets (NACK without a parameter, RFC 4585 4.2). It does when
+ * both descriptions say so: werift's codecs show its own configuration, or the peer's.
  */
 export function negotiatedNack(pc: RTCPeerConnection, { sender, mid }: RTCRtpTransceiver): boolean {
-  const isNack = ({ type, parameter }: { type: string; parameter?: string }): boolean => type === "nack" && !parameter;
-  if (!pc.remoteDescription || !sender.codec?.rtcpFeedback.some(isNack)) return false;
-  const { payloadType } = sender.codec;
-  return SessionDescription.parse(pc.remoteDescription.sdp).media.some(
-    ({ rtp }) =>
-      rtp.muxId === mid &&
-      rtp.codecs.some((codec) => codec.payloadType === payloadType && codec.rtcpFeedback.some(isNack)),
+  const payloadType = sender.codec?.payloadType;
+  return [pc.localDescription, pc.remoteDescription].every(
+    (description) =>
+      description &&
+      SessionDescription.parse(description.sdp).media.some(
+        ({ rtp }) =>
+          rtp.muxId === mid &&
+          rtp.codecs.some(
+            (codec) =>
+              codec.payloadType === payloadType &&
+              codec.rtcpFeedback.some(({ type, parameter }) => type === "nack" && !parameter),
+          ),
+      ),
   );
 }

@@ -4,4 +4,5 @@
  *
  * @module
  */
-export { weriftFeed } from "./werift-feed.ts";
+export { requestKeyFrame } from "./request-key-frame.ts";
+export { type WeriftFeedOptions, weriftFeed } from "./werift-feed.ts";

@@ -1,29 +1,49 @@
 import type { MediaStreamTrack, RTCRtpTransceiver, RtpPacket } from "werift";
 import type { SeiFeed, SeiSink } from "../feed.ts";
 import { RtpSeiReader } from "../rtp-sei-reader.ts";
+import { requestKeyFrame } from "./request-key-frame.ts";
+import { Retransmission } from "./retransmission.ts";
+
+/** Options of {@link weriftFeed}. */
+export interface WeriftFeedOptions {
+  /**
+   * Whether the feed asks for lost packets (NACK, where the peers agreed on it) in place of werift, whose requests do not
+   * know the round trip. While the feed is open `receiver.sendRtcpPLI` is silent then: use `requestKeyFrame`. Default
+   * true.
+   */
+  readonly nack?: boolean;
+}
 
 /**
  * The messages in the video that a werift transceiver receives. Attach it at any time, before the negotiation too; each
  * simulcast layer is a stream.
  *
  * SEI is read straight from the RTP payloads as they arrive: a message does not wait for the rest of its access unit, for
- * lost packets or for a key frame. Packets are not changed, so other readers of the track see them as they came.
+ * lost packets or for a key frame. Packets are not changed, so other readers of the track see them as they came. Lost ones
+ * are asked for again, each no sooner than the round trip allows.
+ *
+ * @throws TypeError when the transceiver is one of audio.
  */
-export function weriftFeed(transceiver: RTCRtpTransceiver): SeiFeed {
+export function weriftFeed(transceiver: RTCRtpTransceiver, options: WeriftFeedOptions = {}): SeiFeed {
   if (transceiver.kind !== "video")
     throw new TypeError("weriftFeed: messages ride in video, the transceiver has audio");
   return {
     name: "werift",
     open(sink) {
+      const retransmission = options.nack === false ? undefined : Retransmission.join(transceiver);
+      let isOpen = true;
       const readers = new Map<MediaStreamTrack, TrackReader>();
       const read = (track: MediaStreamTrack): void => {
-        if (!readers.has(track)) readers.set(track, new TrackReader(transceiver, track, sink));
+        if (!readers.has(track)) readers.set(track, new TrackReader(transceiver, track, sink, retransmission));
       };
       const { unSubscribe } = transceiver.onTrack.subscribe(read);
       for (const track of transceiver.receiver.tracks) read(track);
       return {
         [Symbol.dispose]() {
+          if (!isOpen) return;
+          isOpen = false;
           unSubscribe();
+          retransmission?.leave();
           for (const reader of readers.values()) reader[Symbol.dispose]();
           readers.clear();
         },
@@ -37,12 +57,19 @@ class TrackReader implements Disposable {
   readonly #transceiver: RTCRtpTransceiver;
   readonly #track: MediaStreamTrack;
   readonly #sink: SeiSink;
+  readonly #retransmission: Retransmission | undefined;
   readonly #unsubscribe: () => void;
   #reader: RtpSeiReader | undefined;
   #ssrc = -1;
   #isRefused = false;
 
-  constructor(transceiver: RTCRtpTransceiver, track: MediaStreamTrack, sink: SeiSink) {
+  constructor(
+    transceiver: RTCRtpTransceiver,
+    track: MediaStreamTrack,
+    sink: SeiSink,
+    retransmission: Retransmission | undefined,
+  ) {
+    this.#retransmission = retransmission;
     this.#transceiver = transceiver;
     this.#track = track;
     this.#sink = sink;
@@ -60,6 +87,8 @@ class TrackReader implements Disposable {
   }
 
   #read({ header, payload }: RtpPacket): void {
+    // Padding has sequence numbers too.
+    this.#retransmission?.received(header.ssrc, header.sequenceNumber);
     // Padding alone; null where another reader has cleared the packet.
     if (!payload?.length || this.#isRefused) return;
     if (header.ssrc !== this.#ssrc) this.#begin(header.ssrc);
@@ -76,6 +105,6 @@ class TrackReader implements Disposable {
     this.#ssrc = ssrc;
     this.#reader = new RtpSeiReader(String(ssrc), this.#sink);
     // Retained messages and the copies that wait for a key frame come with it.
-    this.#transceiver.receiver.sendRtcpPLI(ssrc).catch(() => {});
+    requestKeyFrame(this.#transceiver, ssrc);
   }
 }

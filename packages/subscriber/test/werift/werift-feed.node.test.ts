@@ -3,7 +3,17 @@ import { H264Payloader } from "@inband/h264/rtp";
 import type { SeiSink, UserDataPlace } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
 import { describe, expect, it } from "vitest";
-import { Event, MediaStreamTrack, type RTCRtpTransceiver, RtpHeader, RtpPacket, useVP8 } from "werift";
+import {
+  Event,
+  MediaStreamTrack,
+  type PictureLossIndication,
+  type RTCRtpTransceiver,
+  type RtcpPacket,
+  RtcpPayloadSpecificFeedback,
+  RtpHeader,
+  RtpPacket,
+  useVP8,
+} from "werift";
 
 const uuid = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
 const slice = new Uint8Array(3000).fill(0xa5);
@@ -20,11 +30,15 @@ class Line {
   constructor(kind = "video") {
     const receiver = {
       tracks: this.tracks,
-      sendRtcpPLI: async (ssrc: number) => {
-        this.keyFrameRequests.push(ssrc);
+      rtcpSsrc: 1,
+      dtlsTransport: {
+        sendRtcp: async ([packet]: RtcpPacket[]) => {
+          if (!(packet instanceof RtcpPayloadSpecificFeedback)) return;
+          this.keyFrameRequests.push((packet.feedback as PictureLossIndication).mediaSsrc);
+        },
       },
     };
-    this.transceiver = { kind, onTrack: this.onTrack, receiver } as unknown as RTCRtpTransceiver;
+    this.transceiver = { kind, onTrack: this.onTrack, receiver, codecs: [] } as unknown as RTCRtpTransceiver;
   }
 
   add(ssrc: number): MediaStreamTrack {

@@ -1,0 +1,12 @@
+import { PictureLossIndication, type RTCRtpTransceiver, RtcpPayloadSpecificFeedback } from "werift";
+
+/**
+ * Asks the peer for a key frame of the video that a transceiver receives (PLI, RFC 4585 6.3.1), of one simulcast layer
+ * where `ssrc` names it. Does nothing before the first packet. werift's `receiver.sendRtcpPLI` is silent while a
+ * `weriftFeed` is open: there NACK and PLI are one switch.
+ */
+export function requestKeyFrame({ receiver }: RTCRtpTransceiver, ssrc: number | undefined = receiver.track.ssrc): void {
+  if (ssrc === undefined || receiver.stopped) return;
+  const feedback = new PictureLossIndication({ senderSsrc: receiver.rtcpSsrc, mediaSsrc: ssrc });
+  receiver.dtlsTransport.sendRtcp([new RtcpPayloadSpecificFeedback({ feedback })]).catch(() => {});
+}

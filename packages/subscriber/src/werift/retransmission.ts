@@ -1,0 +1,122 @@
+import {
+  GenericNack,
+  type RTCPFB,
+  type RTCRtpCodecParameters,
+  type RTCRtpTransceiver,
+  RtcpTransportLayerFeedback,
+} from "werift";
+import { LostPackets } from "./lost-packets.ts";
+
+/** Streams of one transceiver that are followed at once; simulcast has three. */
+const maxStreams = 16;
+
+/** Sequence numbers in one NACK, which so fits into a packet however they lie. */
+const maxPerNack = 200;
+
+const known = new WeakMap<RTCRtpTransceiver, Retransmission>();
+
+/**
+ * Asks the peer of a transceiver for lost packets, in place of werift, whose own requests go out every 5 ms whatever the
+ * round trip is (half as many packets again at 50 ms and 5 % loss), and end with the loss of packet 65535.
+ */
+export class Retransmission {
+  readonly #transceiver: RTCRtpTransceiver;
+  readonly #streams = new Map<number, LostPackets>();
+  readonly #silenced = new Map<RTCRtpCodecParameters, RTCPFB[]>();
+  #codecs: RTCRtpCodecParameters[] | undefined;
+  #isNegotiated = false;
+  #users = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAtMs = Number.POSITIVE_INFINITY;
+
+  /** The one of a transceiver, which all its readers share. Each one that `join`s must `leave`. */
+  static join(transceiver: RTCRtpTransceiver): Retransmission {
+    let retransmission = known.get(transceiver);
+    if (!retransmission) {
+      retransmission = new Retransmission(transceiver);
+      known.set(transceiver, retransmission);
+    }
+    retransmission.#users += 1;
+    return retransmission;
+  }
+
+  private constructor(transceiver: RTCRtpTransceiver) {
+    this.#transceiver = transceiver;
+  }
+
+  /** A packet came; the same one may be reported several times. */
+  received(ssrc: number, sequenceNumber: number): void {
+    if (this.#transceiver.codecs !== this.#codecs) this.#silence();
+    if (!this.#isNegotiated) return;
+    let stream = this.#streams.get(ssrc);
+    if (!stream) {
+      stream = new LostPackets();
+      this.#streams.set(ssrc, stream);
+      if (this.#streams.size > maxStreams) this.#streams.delete(this.#streams.keys().next().value as number);
+    }
+    const { size } = stream;
+    stream.received(sequenceNumber, performance.now());
+    if (stream.size > size) this.#arm();
+  }
+
+  /** The last one to leave gives the requests back to werift. */
+  leave(): void {
+    this.#users -= 1;
+    if (this.#users > 0) return;
+    clearTimeout(this.#timer);
+    this.#timerAtMs = Number.POSITIVE_INFINITY;
+    this.#streams.clear();
+    this.#restore();
+    this.#codecs = undefined;
+    known.delete(this.#transceiver);
+  }
+
+  /**
+   * werift's receiver sends NACK while its codec has feedback of the type `nack`, be it `nack pli`. The transceiver gets
+   * copies of the codecs: from those it writes the next offer or answer, which must name both.
+   */
+  #silence(): void {
+    this.#restore();
+    const codecs = this.#transceiver.codecs;
+    this.#isNegotiated = codecs.some(({ rtcpFeedback }) =>
+      rtcpFeedback.some(({ type, parameter }) => type === "nack" && !parameter),
+    );
+    this.#codecs = codecs.map((codec) => Object.assign(Object.create(Object.getPrototypeOf(codec)), codec));
+    this.#transceiver.codecs = this.#codecs;
+    for (const codec of codecs) {
+      this.#silenced.set(codec, codec.rtcpFeedback);
+      codec.rtcpFeedback = codec.rtcpFeedback.filter(({ type }) => type !== "nack");
+    }
+  }
+
+  #restore(): void {
+    for (const [codec, rtcpFeedback] of this.#silenced) codec.rtcpFeedback = rtcpFeedback;
+    this.#silenced.clear();
+  }
+
+  #arm(): void {
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const stream of this.#streams.values()) nextMs = Math.min(nextMs, stream.nextMs ?? nextMs);
+    if (nextMs >= this.#timerAtMs || nextMs === Number.POSITIVE_INFINITY) return;
+    clearTimeout(this.#timer);
+    this.#timerAtMs = nextMs;
+    this.#timer = setTimeout(() => this.#ask(), Math.max(1, nextMs - performance.now()));
+    this.#timer.unref();
+  }
+
+  #ask(): void {
+    this.#timerAtMs = Number.POSITIVE_INFINITY;
+    const nowMs = performance.now();
+    for (const [ssrc, stream] of this.#streams) {
+      const lost = stream.due(nowMs);
+      for (let at = 0; at < lost.length; at += maxPerNack) this.#send(ssrc, lost.slice(at, at + maxPerNack));
+    }
+    this.#arm();
+  }
+
+  #send(mediaSourceSsrc: number, lost: number[]): void {
+    const { receiver } = this.#transceiver;
+    const feedback = new GenericNack({ senderSsrc: receiver.rtcpSsrc, mediaSourceSsrc, lost });
+    receiver.dtlsTransport.sendRtcp([new RtcpTransportLayerFeedback({ feedback })]).catch(() => {});
+  }
+}

@@ -1,0 +1,127 @@
+import { peerConfig } from "@inband/publisher/werift";
+import type { SeiSink } from "@inband/subscriber";
+import { requestKeyFrame, weriftFeed } from "@inband/subscriber/werift";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { MediaStreamTrack, RTCPeerConnection, type RTCRtpTransceiver, RtpHeader, RtpPacket } from "werift";
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+const sink: SeiSink = { userData() {}, accessUnits() {}, failed() {} };
+
+function peer(): RTCPeerConnection {
+  const pc = new RTCPeerConnection(peerConfig({ loopback: true }));
+  onTestFinished(() => pc.close());
+  return pc;
+}
+
+async function negotiate(offerer: RTCPeerConnection, answerer: RTCPeerConnection): Promise<void> {
+  await offerer.setLocalDescription(await offerer.createOffer());
+  await answerer.setRemoteDescription(offerer.localDescription as { type: "offer"; sdp: string });
+  await answerer.setLocalDescription(await answerer.createAnswer());
+  await offerer.setRemoteDescription(answerer.localDescription as { type: "answer"; sdp: string });
+}
+
+/** Delays what a peer sends, and drops RTP, retransmissions too. Returns how many RTP packets it sent. */
+function impair(pc: RTCPeerConnection, delayMs: number, isLost: (rtp: number) => boolean): () => number {
+  let count = 0;
+  for (const { iceTransport } of pc.dtlsTransports) {
+    const { connection } = iceTransport;
+    const send = connection.send.bind(connection);
+    connection.send = async (data) => {
+      const isRtp = (data[0] as number) >> 6 === 2 && ((data[1] as number) < 192 || (data[1] as number) > 223);
+      if (isRtp && isLost(count++)) return;
+      if (delayMs > 0) setTimeout(() => void send(data), delayMs);
+      else await send(data);
+    };
+  }
+  return () => count;
+}
+
+async function line(roundTripMs: number, isLost: (rtp: number) => boolean) {
+  const [sender, receiver] = [peer(), peer()];
+  const track = new MediaStreamTrack({ kind: "video" });
+  sender.addTransceiver(track, { direction: "sendonly" });
+  const transceiver = receiver.addTransceiver("video", { direction: "recvonly" });
+  const numbers: number[] = [];
+  transceiver.onTrack.subscribe((incoming) =>
+    incoming.onReceiveRtp.subscribe(({ header }) => numbers.push(header.sequenceNumber)),
+  );
+  const feed = weriftFeed(transceiver).open(sink);
+  onTestFinished(() => feed[Symbol.dispose]());
+  await negotiate(sender, receiver);
+  await until(() => sender.connectionState === "connected" && receiver.connectionState === "connected");
+  const sent = impair(sender, roundTripMs / 2, isLost);
+  impair(receiver, roundTripMs / 2, () => false);
+  const write = (sequenceNumber: number): void => {
+    const header = new RtpHeader({ sequenceNumber: sequenceNumber & 0xffff, timestamp: sequenceNumber, marker: true });
+    track.writeRtp(new RtpPacket(header, Buffer.alloc(100, 0x41)));
+  };
+  return { sender, receiver, transceiver, numbers, sent, write, feed };
+}
+
+describe("the NACK of a weriftFeed", () => {
+  for (const roundTripMs of [0, 50, 200]) {
+    it(`repairs 5 % loss at ${roundTripMs} ms without a storm, over the wrap and the loss of 65535`, async () => {
+      const count = 600;
+      const first = 65_536 - count / 2;
+      let state = 12_345;
+      const isLost = (rtp: number): boolean => {
+        state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+        return first + rtp === 65_535 || (rtp > 0 && state / 2 ** 32 < 0.05);
+      };
+      const { numbers, sent, write } = await line(roundTripMs, isLost);
+      for (let index = 0; index < count; index++) {
+        write(first + index);
+        await new Promise((resolve) => setTimeout(resolve, 4));
+      }
+      for (let index = count; new Set(numbers).size < index; index++) {
+        write(first + index);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      const written = new Set(numbers).size;
+      console.info(`${sent() - written} sent again, ${numbers.length - written} twice, of ${written}`);
+      expect(sent() - written).toBeLessThan(written * 0.09);
+      expect(numbers.length - written).toBeLessThan(written * 0.03);
+    });
+  }
+
+  it("stays in place of werift's after another negotiation, keeps its lines in the SDP, and gives it back", async () => {
+    const { sender, receiver, transceiver, feed, write, numbers } = await line(0, () => false);
+    write(1);
+    await until(() => numbers.length === 1);
+    expect(transceiver.receiver.nackEnabled).toBeFalsy();
+    await negotiate(receiver, sender);
+    expect(receiver.localDescription?.sdp).toMatch(/a=rtcp-fb:96 nack\r\n/);
+    expect(sender.localDescription?.sdp).toMatch(/a=rtcp-fb:96 nack pli\r\n/);
+    write(2);
+    await until(() => numbers.length === 2);
+    expect(transceiver.receiver.nackEnabled).toBeFalsy();
+    const second = weriftFeed(transceiver).open(sink);
+    feed[Symbol.dispose]();
+    feed[Symbol.dispose]();
+    expect(transceiver.receiver.nackEnabled).toBeFalsy();
+    second[Symbol.dispose]();
+    expect(transceiver.receiver.nackEnabled).toBeTruthy();
+  });
+
+  it("leaves werift's alone when told so, and key frames can be asked for either way", async () => {
+    const { sender, transceiver, feed, write, numbers } = await line(0, () => false);
+    let requests = 0;
+    const [{ sender: rtpSender }] = sender.getTransceivers() as [RTCRtpTransceiver];
+    rtpSender.onPictureLossIndication.subscribe(() => (requests += 1));
+    write(1);
+    await until(() => numbers.length === 1 && requests > 0);
+    requests = 0;
+    requestKeyFrame(transceiver);
+    await until(() => requests === 1);
+    feed[Symbol.dispose]();
+    const alone = weriftFeed(transceiver, { nack: false }).open(sink);
+    write(2);
+    await until(() => numbers.length === 2);
+    expect(transceiver.receiver.nackEnabled).toBeTruthy();
+    alone[Symbol.dispose]();
+  });
+});
