@@ -1,12 +1,19 @@
 /**
- * Measures what arrives when packets are lost: in virtual time with a receiver in Node, and over real peers.
+ * Measures what arrives when packets are lost: in virtual time with a receiver in Node, and over real peers. Without
+ * options it takes about ten minutes and writes docs/loss.md and docs/loss.svg.
  *
- * `npm run loss -- [--short] [--virtual] [--schedules] [--seed S]`
+ * `npm run loss -- [--short] [--schedules] [--seed S]`
  *
  * @module
  */
+import { cpus } from "node:os";
 import { setImmediate as breathe } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { percentile } from "./account.ts";
+import type { RealResult } from "./real-cell.ts";
+import { chromiumCells, runReal, weriftCells } from "./real-cells.ts";
+import { writeReport } from "./report.ts";
+import { lossText, percent } from "./text.ts";
 import {
   delivery,
   deliveryWithin,
@@ -14,6 +21,7 @@ import {
   percentiles,
   repetitions,
   schedules,
+  type VirtualRow,
   virtualRow,
 } from "./virtual-cells.ts";
 
@@ -24,56 +32,92 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
   },
 });
+const { short } = values;
 const seed = Number(values.seed);
 if (!Number.isSafeInteger(seed)) {
   console.error("--seed takes an integer");
   process.exit(2);
 }
-let breached = 0;
+let broken = 0;
 
-if (values.schedules) await compareSchedules(values.short ? 2000 : 10_000);
-else await virtual(values.short ? 3000 : 25_000);
-process.exit(breached > 0 ? 1 : 0);
-
-async function virtual(messages: number): Promise<void> {
-  for (const burst of [1, 3, 8]) {
-    for (const rate of lossRates.filter((rate) => burst === 1 || rate > 0)) {
-      for (const repetition of repetitions) {
-        print(virtualRow(repetition, { rate, burst }, messages, { seed }));
-        // What has been settled is let go of.
-        await breathe();
-      }
-    }
-  }
+if (values.schedules) await compareSchedules(short ? 2000 : 10_000);
+else {
+  const virtual = await measureVirtual(short ? 2000 : 25_000);
+  const compared = short ? [] : await compareSchedules(10_000);
+  const werift = await runReal(weriftCells(short, seed), printReal);
+  const chromium = await runReal(chromiumCells(short, seed), printReal);
+  const [cpu] = cpus();
+  const machine = `${cpu?.model.trim() ?? "unknown processor"}, ${cpus().length} cores, Node ${process.versions.node}`;
+  if (!short) await writeReport({ machine, seed, virtual, compared, werift, chromium });
+}
+if (broken > 0) {
+  console.log(`${broken} cells broke a promise`);
+  process.exitCode = 1;
 }
 
-async function compareSchedules(messages: number): Promise<void> {
+async function measureVirtual(messages: number): Promise<VirtualRow[]> {
+  const rows: VirtualRow[] = [];
+  for (const burst of short ? [1] : [1, 3, 8]) {
+    for (const rate of short ? [0.05] : lossRates.filter((rate) => burst === 1 || rate > 0)) {
+      for (const repetition of repetitions) rows.push(await run(repetition, { rate, burst }, messages, { seed }));
+    }
+  }
+  return rows;
+}
+
+async function compareSchedules(messages: number): Promise<VirtualRow[]> {
+  const rows: VirtualRow[] = [];
   for (const receiver of ["packets", "frames"] as const) {
     for (const burst of [1, 3, 8]) {
       for (const repetition of schedules) {
-        print(virtualRow(repetition, { rate: 0.1, burst }, messages, { seed, receiver, spacing: 3 }));
-        await breathe();
+        rows.push(await run(repetition, { rate: 0.1, burst }, messages, { seed, receiver, spacing: 3 }));
       }
     }
   }
+  return rows;
 }
 
-function print({ repetition, loss, receiver, seed, result, breaches }: ReturnType<typeof virtualRow>): void {
-  const [p50, p95, p99] = percentiles(result);
-  const columns = [
-    receiver.padEnd(8),
-    `${loss.rate * 100} %`.padStart(5),
-    (loss.burst === 1 ? "random" : `bursts of ${loss.burst}`).padEnd(12),
-    repetition.name.padEnd(28),
-    `${(100 * delivery(result)).toFixed(3)} %`.padStart(10),
-    `${(100 * deliveryWithin(result, 150)).toFixed(2)} % in 150 ms`.padStart(18),
-    `${p50.toFixed(0)}/${p95.toFixed(0)}/${p99.toFixed(0)} ms`.padStart(15),
-    `${result.bytesPerMessage.toFixed(0)} B`.padStart(6),
-    `${result.published - result.delivered} lost, ${result.unreportedAtEdges} of them unreported at an end`,
-  ];
-  console.log(columns.join("  "));
-  if (breaches.length > 0) {
-    breached += 1;
-    console.log(`BROKEN, seed ${seed}: ${breaches.join(", ")}`);
-  }
+async function run(...what: Parameters<typeof virtualRow>): Promise<VirtualRow> {
+  const row = virtualRow(...what);
+  // What has been settled is let go of.
+  await breathe();
+  const { repetition, loss, receiver, result } = row;
+  const times = percentiles(result).map((ms) => ms.toFixed(0));
+  console.log(
+    [
+      `virtual, ${receiver}`.padEnd(17),
+      lossText(loss).padStart(19),
+      repetition.name.padEnd(28),
+      percent(delivery(result)).padStart(9),
+      `${percent(deliveryWithin(result, 150))} in 150 ms`.padStart(19),
+      `${times.join("/")} ms`.padStart(15),
+      `${result.bytesPerMessage.toFixed(0)} B`.padStart(6),
+    ].join("  "),
+  );
+  printBroken(row.seed, row.breaches);
+  return row;
+}
+
+function printReal({ cell, balance, breaches }: RealResult): void {
+  const { nack, dependencyDescriptor, copies } = cell;
+  const [p50, p95] = [0.5, 0.95].map((share) => percentile(balance.latenciesMs, share).toFixed(0));
+  console.log(
+    [
+      `werift, ${cell.receiver}`.padEnd(17),
+      lossText(cell.loss).padStart(19),
+      `NACK ${nack ? "on" : "off"}, DD ${dependencyDescriptor ? "on" : "off"}, RTT ${cell.rttMs}${copies ? `, ${copies} copy` : ""}`.padEnd(
+        32,
+      ),
+      percent(balance.delivered / balance.published).padStart(9),
+      `${p50}/${p95} ms`.padStart(11),
+      `${balance.reported} reported, ${balance.unreportedAtEdges} lost unreported at an end`,
+    ].join("  "),
+  );
+  printBroken(cell.seed, breaches);
+}
+
+function printBroken(seed: number, breaches: readonly string[]): void {
+  if (breaches.length === 0) return;
+  broken += 1;
+  console.log(`BROKEN, seed ${seed}: ${breaches.join(", ")}`);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { chromiumCells, runReal, weriftCells } from "./real-cells.ts";
 import { repetitions, virtualRow } from "./virtual-cells.ts";
 
 const messages = 800;
@@ -29,5 +30,15 @@ describe(`${messages} messages in virtual time over a channel that loses, reorde
       virtualRow(three as (typeof repetitions)[0], { rate: 0.2, burst: 1 }, 300, { seed }).result;
     expect(run(1)).toEqual(run(1));
     expect(run(2).latenciesMs).not.toEqual(run(1).latenciesMs);
+  });
+});
+
+describe("messages over real peers that lose 5 % of their packets", () => {
+  it("come once or are in a gap, to werift and to Chromium, and with NACK every one comes", async () => {
+    const grids = [weriftCells(true, 1), chromiumCells(true, 1)];
+    const results = (await Promise.all(grids.map((cells) => runReal(cells, () => {})))).flat();
+    expect(results.flatMap(({ breaches }) => breaches)).toEqual([]);
+    expect(results.map(({ balance }) => balance.published)).toEqual([240, 240, 240, 240, 240, 240]);
+    for (const { cell, balance } of results) if (cell.nack) expect(balance.delivered).toBe(balance.published);
   });
 });

@@ -57,12 +57,17 @@ export function impairSending(pc: RTCPeerConnection, { loss, rttMs, seed }: Link
   return impair(pc, { loss, delayMs: rttMs / 2, reorder: 0.02, reorderMs, duplicate: 0.01 }, seed);
 }
 
-/** The configuration that the library gives, with NACK or without: then without PLI too, which werift takes for it. */
-export function linkConfig(options: PeerConfigOptions, nack: boolean): RTCPeerConnectionConfig {
+/**
+ * The configuration that the library gives, with NACK or without. A werift receiver takes PLI ("nack pli") for NACK, so
+ * that it goes too, unless it is kept for another receiver.
+ */
+export function linkConfig(options: PeerConfigOptions, nack: boolean, keepsPli = false): RTCPeerConnectionConfig {
   const config = peerConfig(options);
   if (nack) return config;
   for (const codec of config.codecs?.video ?? []) {
-    codec.rtcpFeedback = codec.rtcpFeedback.filter(({ type }) => type !== "nack");
+    codec.rtcpFeedback = codec.rtcpFeedback.filter(
+      ({ type, parameter }) => type !== "nack" || (keepsPli && parameter === "pli"),
+    );
   }
   return config;
 }

@@ -1,0 +1,28 @@
+import { SeiSubscriber } from "@inband/subscriber";
+import { weriftFeed } from "@inband/subscriber/werift";
+import type { Sample } from "./account.ts";
+import { accessUnit } from "./picture.ts";
+import {
+  accountFor,
+  cellLimits,
+  publishThrough,
+  type RealCell,
+  type RealResult,
+  resultOf,
+  wallClockMs,
+} from "./real-cell.ts";
+import { connectWeriftPair } from "./werift-pair.ts";
+
+/** Runs one cell between two werift peers. */
+export async function runWeriftCell(cell: RealCell): Promise<RealResult> {
+  const pair = await connectWeriftPair(cell, { limits: cellLimits });
+  const account = accountFor(cell);
+  const subscriber = new SeiSubscriber<Sample>();
+  subscriber.on("gap", (gap) => account.gap(gap));
+  subscriber.on("message", (message) => account.received(message, wallClockMs()));
+  subscriber.attach(weriftFeed(pair.transceiver));
+  await publishThrough(cell, pair.video, account, accessUnit);
+  subscriber.close();
+  await pair.close();
+  return resultOf(cell, account, pair.counts);
+}

@@ -1,0 +1,59 @@
+import { type Gap, type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
+import { browserFeed } from "@inband/subscriber/browser";
+
+/** A message or a gap as the page hands it on. */
+export interface Arrival {
+  readonly gap?: Gap;
+  readonly message?: { readonly value: unknown; readonly topic: string; readonly sequence: number };
+  readonly atMs: number;
+}
+
+declare global {
+  var watchOffer: (name: string, offer: string) => Promise<string>;
+  var arrivalsOf: (name: string) => Arrival[];
+  var endOf: (name: string) => void;
+}
+
+interface Viewer {
+  readonly peerConnection: RTCPeerConnection;
+  readonly subscriber: SeiSubscriber;
+  readonly video: HTMLVideoElement;
+  readonly arrivals: Arrival[];
+}
+
+const viewers = new Map<string, Viewer>();
+
+/** Watches what is offered, and answers when all candidates are known. */
+globalThis.watchOffer = async (name, offer) => {
+  const peerConnection = new RTCPeerConnection();
+  const subscriber = new SeiSubscriber();
+  const video = document.createElement("video");
+  const arrivals: Arrival[] = [];
+  viewers.set(name, { peerConnection, subscriber, video, arrivals });
+  const nowMs = (): number => performance.timeOrigin + performance.now();
+  subscriber.on("gap", (gap) => arrivals.push({ gap: { ...gap }, atMs: nowMs() }));
+  subscriber.on("message", ({ value, topic = "", sequence = -1 }: ReceivedMessage) => {
+    arrivals.push({ message: { value, topic, sequence }, atMs: nowMs() });
+  });
+  video.muted = true;
+  video.autoplay = true;
+  document.body.append(video);
+  peerConnection.addEventListener("track", ({ receiver, track }) => {
+    subscriber.attach(browserFeed(receiver));
+    video.srcObject = new MediaStream([track]);
+  });
+  await peerConnection.setRemoteDescription({ type: "offer", sdp: offer });
+  await peerConnection.setLocalDescription();
+  while (peerConnection.iceGatheringState !== "complete") await new Promise((resolve) => setTimeout(resolve, 20));
+  return peerConnection.localDescription?.sdp ?? "";
+};
+
+globalThis.arrivalsOf = (name) => viewers.get(name)?.arrivals.splice(0) ?? [];
+
+globalThis.endOf = (name) => {
+  const viewer = viewers.get(name);
+  viewers.delete(name);
+  viewer?.subscriber.close();
+  viewer?.peerConnection.close();
+  viewer?.video.remove();
+};
