@@ -21,6 +21,7 @@ export const doors: Readonly<Record<string, Door>> = {
   "@inband/subscriber/werift": { tier: 2, also: ["@inband/subscriber"] },
   "@inband/subscriber/node-datachannel": { tier: 2, also: ["@inband/subscriber"] },
   "@inband/subscriber/browser": { tier: 2, also: ["@inband/subscriber"] },
+  "@inband/subscriber/hls": { tier: 2, also: ["@inband/subscriber"] },
   "@inband/subscriber/data-channel": { tier: 2, also: ["@inband/subscriber"] },
   "@inband/subscriber/worker": { tier: 2, also: ["@inband/subscriber"] },
   "@inband/h264/encoder": { tier: 3 },

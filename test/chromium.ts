@@ -10,8 +10,14 @@ export async function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: findChromium() ?? "chromium", args: [...chromiumArguments, ...camera] });
 }
 
-/** Serves one page on loopback whose only script is `entry`, bundled from the sources as an application would. */
-export async function servePage(entry: string): Promise<{ url: string; close(): Promise<void> }> {
+/**
+ * Serves one page on loopback whose only script is `entry`, bundled from the sources as an application would, and beside
+ * it the files of a map of paths.
+ */
+export async function servePage(
+  entry: string,
+  files: ReadonlyMap<string, Uint8Array> = new Map(),
+): Promise<{ url: string; close(): Promise<void> }> {
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -22,7 +28,9 @@ export async function servePage(entry: string): Promise<{ url: string; close(): 
   });
   const script = outputFiles[0]?.text ?? "";
   const server = createServer((request, response) => {
-    if (request.url === "/page.js") response.setHeader("content-type", "text/javascript").end(script);
+    const file = files.get(request.url?.slice(1) ?? "");
+    if (file) response.end(file);
+    else if (request.url === "/page.js") response.setHeader("content-type", "text/javascript").end(script);
     else
       response
         .setHeader("content-type", "text/html")
@@ -31,6 +39,10 @@ export async function servePage(entry: string): Promise<{ url: string; close(): 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }

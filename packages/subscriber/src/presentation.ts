@@ -1,10 +1,15 @@
+import { MediaTimeline } from "./media-timeline.ts";
 import type { DeliveredMessage, PresentedMessage } from "./received-message.ts";
 
 /** What presentation needs of a video element. */
 export interface PresentingVideo {
   /** Whether it stands still on purpose. */
   readonly paused: boolean;
-  requestVideoFrameCallback(callback: (now: number, metadata: { readonly rtpTimestamp?: number }) => void): number;
+  /** In seconds; for messages that are bound by media time. */
+  readonly currentTime?: number;
+  requestVideoFrameCallback(
+    callback: (now: number, metadata: { readonly rtpTimestamp?: number; readonly mediaTime?: number }) => void,
+  ): number;
   cancelVideoFrameCallback(handle: number): void;
 }
 
@@ -27,7 +32,9 @@ export class Presentation<T> {
   readonly #video: PresentingVideo;
   readonly #present: (presented: PresentedMessage<T>) => void;
   readonly #now: () => number;
+  readonly #timeline: MediaTimeline<T>;
   #waiting: Waiting<T>[] = [];
+  #hasTimeline = false;
   #handle: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -35,9 +42,17 @@ export class Presentation<T> {
     this.#video = video;
     this.#present = present;
     this.#now = now;
+    this.#timeline = new MediaTimeline((message, presented) => present(message.presentedAs(presented, undefined)));
   }
 
   add(message: DeliveredMessage<T>): void {
+    const { dueMediaTimeMs } = message;
+    if (dueMediaTimeMs !== undefined) {
+      this.#hasTimeline = true;
+      this.#timeline.add(message, dueMediaTimeMs);
+      this.#watch();
+      return;
+    }
     this.#waiting.push({ message, sinceMs: this.#now() });
     if (this.#waiting.length > maxWaiting) {
       this.#fire((this.#waiting.shift() as Waiting<T>).message, undefined);
@@ -48,6 +63,8 @@ export class Presentation<T> {
   /** Lets go of what waits. */
   close(): void {
     this.#waiting = [];
+    this.#hasTimeline = false;
+    this.#timeline.clear();
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#handle !== undefined) this.#video.cancelVideoFrameCallback(this.#handle);
@@ -56,9 +73,15 @@ export class Presentation<T> {
 
   #watch(): void {
     const [oldest] = this.#waiting;
-    if (oldest === undefined) return;
-    this.#handle ??= this.#video.requestVideoFrameCallback((_, { rtpTimestamp }) => this.#shown(rtpTimestamp));
-    this.#timer ??= setTimeout(() => this.#byClock(), Math.max(1, this.#nextDeadlineMs(oldest.sinceMs) - this.#now()));
+    // Playing may come back to messages of the timeline at any time.
+    if (oldest === undefined && !this.#hasTimeline) return;
+    this.#handle ??= this.#video.requestVideoFrameCallback((_, { rtpTimestamp, mediaTime = this.#video.currentTime }) =>
+      this.#shown(rtpTimestamp, mediaTime),
+    );
+    if (oldest === undefined && !this.#timeline.isWaiting) return;
+    const nowMs = this.#now();
+    const atMs = oldest === undefined ? nowMs + hiddenAfterMs : this.#nextDeadlineMs(oldest.sinceMs);
+    this.#timer ??= setTimeout(() => this.#byClock(), Math.max(1, atMs - nowMs));
   }
 
   #nextDeadlineMs(sinceMs: number): number {
@@ -66,8 +89,9 @@ export class Presentation<T> {
     for (let atMs = sinceMs + hiddenAfterMs; ; atMs += hiddenAfterMs) if (atMs > nowMs) return atMs;
   }
 
-  #shown(rtpTimestamp: number | undefined): void {
+  #shown(rtpTimestamp: number | undefined, mediaTime: number | undefined): void {
     this.#handle = undefined;
+    if (this.#hasTimeline && mediaTime !== undefined) this.#timeline.shown(mediaTime * 1000);
     const due: Waiting<T>[] = [];
     this.#waiting = this.#waiting.filter((waiting) => {
       if (!isDue(waiting.message.rtpTimestamp, rtpTimestamp)) return true;
@@ -89,6 +113,8 @@ export class Presentation<T> {
       return false;
     });
     for (const { message } of due) this.#fire(message, undefined);
+    const { currentTime, paused } = this.#video;
+    if (isHidden() && !paused && currentTime !== undefined) this.#timeline.passed(currentTime * 1000);
     this.#watch();
   }
 

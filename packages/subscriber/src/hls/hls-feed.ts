@@ -1,0 +1,90 @@
+import type Hls from "hls.js";
+import type { Events, FragParsingUserdataData } from "hls.js";
+import type { SeiFeed, SeiSink } from "../feed.ts";
+import { payloadHash } from "../payload-hash.ts";
+
+/** `Hls.Events.FRAG_PARSING_USERDATA`, without bundling hls.js for it. */
+const userdataEvent = "hlsFragParsingUserdata" as Events.FRAG_PARSING_USERDATA;
+/** SEI payloadType of user_data_unregistered (ITU-T H.264 D.1.7). */
+const userDataUnregisteredType = 5;
+/** Messages, with their copies, that are remembered while their segments may be loaded again. */
+const maxRemembered = 32_768;
+
+/** Settings of a `hlsFeed`. */
+export interface HlsFeedOptions {
+  /** Names the feed in messages. Default `hls`. */
+  readonly name?: string;
+}
+
+/**
+ * The messages in what hls.js plays, from MPEG-TS and fMP4 segments. Attach it before `loadSource`.
+ *
+ * hls.js parses segments seconds before they are shown: `message` comes then, with the media time of its access unit as
+ * `mediaTimeMs`; `presentWith(video)` on the attachment says when its frame is on the screen, and says so again when
+ * playing crosses it once more after seeking back. Segments that are loaded again bring no second `message`. Where a
+ * browser plays HLS by itself (Safari on iOS) there is no hls.js and no message.
+ *
+ * @throws TypeError when `hls` is no player.
+ *
+ * @example
+ * ```ts
+ * const hls = new Hls();
+ * subscriber.attach(hlsFeed(hls)).presentWith(video);
+ * hls.loadSource(url);
+ * hls.attachMedia(video);
+ * ```
+ */
+export function hlsFeed(hls: Pick<Hls, "on" | "off">, options: HlsFeedOptions = {}): SeiFeed {
+  if (typeof hls?.on !== "function" || typeof hls.off !== "function") {
+    throw new TypeError("hls: expected an instance of Hls, of hls.js");
+  }
+  return {
+    name: options.name ?? "hls",
+    open(sink) {
+      const reader = new SampleReader(sink);
+      const listener = (_: Events, data: FragParsingUserdataData): void => {
+        try {
+          reader.read(data);
+        } catch (error) {
+          sink.failed(error instanceof Error ? error : new Error(String(error)));
+        }
+      };
+      hls.on(userdataEvent, listener);
+      return { [Symbol.dispose]: () => hls.off(userdataEvent, listener) };
+    },
+  };
+}
+
+class SampleReader {
+  readonly #sink: SeiSink;
+  /** In the order of their arrival. */
+  readonly #seen = new Set<string>();
+
+  constructor(sink: SeiSink) {
+    this.#sink = sink;
+  }
+
+  read({ frag, samples }: FragParsingUserdataData): void {
+    const stream = `${frag.type} ${frag.level}`;
+    for (const { payloadType, pts, uuid: text, userDataBytes: payload } of samples) {
+      if (payloadType !== userDataUnregisteredType || payload === undefined || !Number.isFinite(pts)) continue;
+      const uuid = parseUuid(text ?? "");
+      const mediaTimeMs = pts * 1000;
+      if (uuid === undefined || !this.#isNew(`${Math.round(mediaTimeMs)} ${text} ${payloadHash(payload)}`)) continue;
+      this.#sink.userData({ uuid, payload }, { stream, mediaTimeMs });
+    }
+  }
+
+  #isNew(key: string): boolean {
+    if (this.#seen.has(key)) return false;
+    this.#seen.add(key);
+    if (this.#seen.size > maxRemembered) this.#seen.delete(this.#seen.keys().next().value as string);
+    return true;
+  }
+}
+
+function parseUuid(text: string): Uint8Array | undefined {
+  const digits = text.replaceAll("-", "");
+  if (!/^[0-9a-f]{32}$/i.test(digits)) return undefined;
+  return Uint8Array.from({ length: 16 }, (_, index) => Number.parseInt(digits.slice(index * 2, index * 2 + 2), 16));
+}

@@ -1,0 +1,7 @@
+/**
+ * Receiving through hls.js: the messages in HTTP Live Streaming, bound to media time. Pick this door in pages that play
+ * HLS with hls.js.
+ *
+ * @module
+ */
+export { type HlsFeedOptions, hlsFeed } from "./hls-feed.ts";

@@ -1,0 +1,62 @@
+import { resolve } from "node:path";
+import type { AccessUnit } from "@inband/h264";
+import { CmafOutputFormat, MpegTsOutputFormat } from "mediabunny";
+import type { Browser } from "playwright";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { numberIn } from "./burnt-number.ts";
+import { launchChromium, servePage } from "./chromium.ts";
+import { hlsFiles, numberedAccessUnits } from "./hls-segments.ts";
+
+const frames = 120;
+const every = 6;
+const pictures = Array.from({ length: frames / every }, (_, index) => index * every);
+
+let browser: Browser;
+let units: AccessUnit[];
+
+beforeAll(async () => {
+  units = await numberedAccessUnits(frames, every);
+  browser = await launchChromium();
+});
+
+afterAll(async () => {
+  await browser?.close();
+});
+
+describe.each([
+  ["MPEG-TS", new MpegTsOutputFormat()],
+  ["fMP4", new CmafOutputFormat()],
+])("HLS in %s segments, played by hls.js in Chromium", (_, format) => {
+  it("hands each message over once, and presents it on its frame, and again after seeking back", async () => {
+    const files = await hlsFiles(units, format);
+    const server = await servePage(resolve(import.meta.dirname, "pages/hls.ts"), files);
+    const page = await browser.newPage();
+    onTestFinished(async () => {
+      await page.close();
+      await server.close();
+    });
+    await page.goto(server.url);
+    const state = () => page.evaluate(() => globalThis.hlsState());
+
+    await page.evaluate((url) => globalThis.playHls(url), `${server.url}main.m3u8`);
+    await vi.waitUntil(async () => (await state()).currentTime > 3.9, { timeout: 20_000, interval: 100 });
+    const played = await state();
+    expect(played.errors).toEqual([]);
+    expect(played.messages).toEqual(pictures);
+    expect(played.presentations.map(({ picture }) => picture)).toEqual(pictures);
+    expect(played.presentations.every(({ presented }) => presented)).toBe(true);
+    for (const { picture, shown } of played.presentations) {
+      // Where the machine is slow the video skips frames: the first that it showed counts.
+      const first = played.frames.find((frame) => frame >= picture) ?? Number.NaN;
+      expect(Math.abs((numberIn(shown) ?? Number.NaN) - first), `on picture ${picture}`).toBeLessThanOrEqual(1);
+    }
+
+    await page.evaluate(() => globalThis.seekHls(1));
+    await vi.waitUntil(async () => (await state()).currentTime < 3, { timeout: 5000 });
+    await vi.waitUntil(async () => (await state()).currentTime > 3.9, { timeout: 20_000, interval: 100 });
+    const again = await state();
+    expect(again.messages).toEqual(pictures);
+    const second = again.presentations.slice(pictures.length).map(({ picture }) => picture);
+    expect(second).toEqual(pictures.filter((picture) => picture >= 30));
+  });
+});

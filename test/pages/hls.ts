@@ -1,0 +1,52 @@
+import { SeiSubscriber } from "@inband/subscriber";
+import { hlsFeed } from "@inband/subscriber/hls";
+import Hls from "hls.js";
+import { eachFrame, type Presentation, pictureOf } from "./burnt-number.ts";
+
+declare global {
+  var playHls: (url: string) => void;
+  var seekHls: (seconds: number) => void;
+  var hlsState: () => {
+    messages: number[];
+    presentations: Presentation[];
+    /** Numbers of the pictures that were shown, by their media time. */
+    frames: number[];
+    errors: string[];
+    currentTime: number;
+  };
+}
+
+const video = document.createElement("video");
+video.muted = true;
+document.body.append(video);
+
+const messages: number[] = [];
+const presentations: Presentation[] = [];
+const frames: number[] = [];
+const errors: string[] = [];
+
+/** Plays a playlist; what has been played is let go, so that it is loaded and parsed again after seeking back. */
+globalThis.playHls = (url) => {
+  const hls = new Hls({ backBufferLength: 0 });
+  const subscriber = new SeiSubscriber<number>();
+  subscriber.on("message", ({ value }) => messages.push(value));
+  subscriber.on("error", ({ message }) => errors.push(message));
+  subscriber.on("present", ({ value, presented, rtpTimestamp }) => {
+    presentations.push({ picture: value, presented, rtpTimestamp, shown: pictureOf(video) });
+  });
+  hls.on(Hls.Events.ERROR, (_, { details, fatal }) => {
+    if (fatal) errors.push(details);
+  });
+  subscriber.attach(hlsFeed(hls)).presentWith(video);
+  eachFrame(video, ({ mediaTime }) => frames.push(Math.round(mediaTime * 30)));
+  hls.loadSource(url);
+  hls.attachMedia(video);
+  void video.play();
+};
+
+globalThis.seekHls = (seconds) => {
+  video.currentTime = seconds;
+  void video.play();
+};
+
+globalThis.hlsState = () => ({ messages, presentations, frames, errors, currentTime: video.currentTime });

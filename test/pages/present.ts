@@ -1,0 +1,50 @@
+import { SeiSubscriber } from "@inband/subscriber";
+import { browserFeed } from "@inband/subscriber/browser";
+import { eachFrame, type Presentation, pictureOf } from "./burnt-number.ts";
+
+declare global {
+  var presentOffer: (offer: string) => Promise<string>;
+  var presentedState: () => {
+    messages: number[];
+    presentations: Presentation[];
+    rtpTimestamps: number[];
+    errors: string[];
+  };
+}
+
+const video = document.createElement("video");
+video.muted = true;
+video.autoplay = true;
+document.body.append(video);
+
+const messages: number[] = [];
+const presentations: Presentation[] = [];
+/** Of every frame that was shown. */
+const rtpTimestamps: number[] = [];
+const errors: string[] = [];
+
+/** Shows the video of an offer. */
+globalThis.presentOffer = async (offer) => {
+  const subscriber = new SeiSubscriber<number>();
+  subscriber.on("message", ({ value }) => messages.push(value));
+  subscriber.on("error", ({ message }) => errors.push(message));
+  subscriber.on("present", ({ value, presented, rtpTimestamp }) => {
+    presentations.push({ picture: value, presented, rtpTimestamp, shown: pictureOf(video) });
+  });
+  const peerConnection = new RTCPeerConnection();
+  peerConnection.addEventListener("track", ({ receiver, track }) => {
+    subscriber.attach(browserFeed(receiver)).presentWith(video);
+    video.srcObject = new MediaStream([track]);
+    eachFrame(video, ({ rtpTimestamp }) => rtpTimestamps.push(rtpTimestamp ?? Number.NaN));
+  });
+  await peerConnection.setRemoteDescription({ type: "offer", sdp: offer });
+  await peerConnection.setLocalDescription();
+  await new Promise<void>((resolve) => {
+    const check = () => peerConnection.iceGatheringState === "complete" && resolve();
+    peerConnection.addEventListener("icegatheringstatechange", check);
+    check();
+  });
+  return peerConnection.localDescription?.sdp ?? "";
+};
+
+globalThis.presentedState = () => ({ messages, presentations, rtpTimestamps, errors });
