@@ -31,14 +31,28 @@ const maxSeries = 1024;
 const maxRuns = 64;
 /** Sources whose heartbeats are known; the one silent for longest is forgotten first. */
 const maxSources = 1024;
+/** A heartbeat of more bytes may have left topics out for want of room: it has to fit one SEI NAL unit of 1100. */
+const roomyBytes = 512;
+/** More messages than a topic gets between two heartbeats: one that has come so far is not new, whatever was not said. */
+const maxUnheard = 1024;
 /** The number before the first. */
 const none = 0xffff_ffff;
+
+/** One heartbeat. */
+export interface Heartbeat {
+  readonly source: number;
+  readonly topics: readonly HeartbeatTopic[];
+  /** Of its body. */
+  readonly bytes: number;
+  /** Whether the source was not there before this heartbeat, so that all it has published was meant for this receiver. */
+  readonly isFirst: boolean;
+}
 
 /**
  * Watches the sequence numbers of every source and topic, and says which never came.
  *
  * What was published before the watch began is not missing: it begins with the first message of a series or the first
- * heartbeat that names it. A topic that an earlier heartbeat of its source did not have is new, and watched from its
+ * heartbeat that names it. A topic that the heartbeats of its source did not have before is new, and watched from its
  * first message on.
  */
 export class GapWatch {
@@ -65,7 +79,7 @@ export class GapWatch {
     nowMs: number,
   ): void {
     const begin = isRetained ? undefined : (sequence - 1) >>> 0;
-    const series = this.#touch(group, source, topic, begin);
+    const series = this.#touch(group, source, topic, sequence, begin);
     if (series === undefined) return;
     if (((sequence - series.highest) | 0) <= 0) withdraw(series, sequence);
     else {
@@ -77,18 +91,18 @@ export class GapWatch {
   }
 
   /** Notes what a source says that it has published. */
-  heartbeat(group: string, source: number, topics: readonly HeartbeatTopic[], nowMs: number): void {
+  heartbeat(group: string, { source, topics, bytes, isFirst }: Heartbeat, nowMs: number): void {
+    const key = sourceKey(group, source);
+    if (isFirst && !this.#isComplete.has(key)) this.#isComplete.set(key, true);
     for (const { topic, lastSequence, withdrawn } of topics) {
-      const series = this.#touch(group, source, topic, lastSequence);
+      const series = this.#touch(group, source, topic, lastSequence, lastSequence);
       if (series === undefined) continue;
       this.#miss(series, lastSequence, nowMs);
       for (const sequence of withdrawn) withdraw(series, sequence);
       while (series.missing.length > maxRuns) this.#giveUp(series, series.missing.shift() as Missing);
     }
-    const key = sourceKey(group, source);
     this.#isComplete.delete(key);
-    // One that is full may have left topics out.
-    this.#isComplete.set(key, topics.length < maxHeartbeatTopics);
+    this.#isComplete.set(key, topics.length < maxHeartbeatTopics && bytes <= roomyBytes);
     if (this.#isComplete.size > maxSources) this.#isComplete.delete(this.#isComplete.keys().next().value as string);
   }
 
@@ -125,12 +139,18 @@ export class GapWatch {
   }
 
   /** The series, made where it is not yet watched and it is known from where on. */
-  #touch(group: string, source: number, topic: string | undefined, begin: number | undefined): Series | undefined {
+  #touch(
+    group: string,
+    source: number,
+    topic: string | undefined,
+    sequence: number,
+    begin: number | undefined,
+  ): Series | undefined {
     const key = topicKey(group, source, topic);
     const owner = sourceKey(group, source);
     let series = this.#series.get(key);
     if (series === undefined) {
-      const highest = this.#isComplete.get(owner) ? none : begin;
+      const highest = this.#isComplete.get(owner) && sequence < maxUnheard ? none : begin;
       if (highest === undefined) return undefined;
       series = { source, topic, sourceKey: owner, highest, missing: [] };
     }

@@ -24,6 +24,9 @@ const idsWithinMs = 60_000;
 /** Publishers send all copies of a payload without an id within 1 s. */
 const rawWithinMs = 2000;
 
+/** The first heartbeat of a source may be lost, and the second. */
+const maxFirstHeartbeat = 2;
+
 /** A message with the feed that brought it. */
 export interface Arrival<T> {
   readonly attachment: FeedAttachment<T>;
@@ -98,7 +101,7 @@ export class MessageIntake<T> {
   add(attachment: FeedAttachment<T>, { uuid, payload }: UserData, place: UserDataPlace): void {
     const profile = this.#profileOf(uuid, payload);
     if (profile === undefined) this.#foreign += 1;
-    else if (profile.encoding === "raw") this.#addRaw(attachment, profile, payload, place);
+    else if (profile.encoding !== "envelope") this.#addRaw(attachment, profile, payload, place);
     else this.#addEnvelope(attachment, profile, payload, place);
   }
 
@@ -148,7 +151,9 @@ export class MessageIntake<T> {
     this.#events.sign(attachment, source, isHeartbeat, nowMs);
     if (isHeartbeat) {
       if (envelope.count > 1) return;
-      this.#gaps.heartbeat(group, source, readHeartbeat(decodeValue(envelope.body)), nowMs);
+      const isFirst = envelope.sequence <= maxFirstHeartbeat && attachment.strips.hasFlowed(nowMs);
+      const topics = readHeartbeat(decodeValue(envelope.body));
+      this.#gaps.heartbeat(group, { source, topics, bytes: envelope.body.length, isFirst }, nowMs);
       this.#settle(nowMs);
       return;
     }

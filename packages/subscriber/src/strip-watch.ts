@@ -32,10 +32,16 @@ export class StripWatch {
   readonly #stripped: (source: number, reason: Stripped["reason"]) => void;
   readonly #sources = new Map<number, Life>();
   #accessUnits = 0;
+  #firstMs = Number.POSITIVE_INFINITY;
   #checkedMs = Number.NEGATIVE_INFINITY;
 
   constructor(stripped: (source: number, reason: Stripped["reason"]) => void) {
     this.#stripped = stripped;
+  }
+
+  /** Whether the feed has brought access units for so long that a source which was there would have been heard of. */
+  hasFlowed(nowMs: number): boolean {
+    return this.#accessUnits >= silentAccessUnits && nowMs - this.#firstMs >= silentAfterMs;
   }
 
   /** An envelope of the source came in by this feed. */
@@ -62,6 +68,7 @@ export class StripWatch {
 
   accessUnits(count: number, nowMs: number): void {
     this.#accessUnits += count;
+    this.#firstMs = Math.min(this.#firstMs, nowMs);
     if (nowMs - this.#checkedMs < checkEveryMs) return;
     this.#checkedMs = nowMs;
     for (const [source, life] of this.#sources) {

@@ -114,6 +114,28 @@ describe("a heartbeat", () => {
     expect(gaps).toEqual([]);
   });
 
+  it("of many bytes may have left a topic out too, and one that has come far is not new in any case", () => {
+    feed.bring(sender.heartbeat(["x".repeat(255), 0, []], ["y".repeat(255), 0, []]));
+    feed.bring(sender.heartbeat(["old", 50, []]));
+    feed.bring(sender.heartbeat(["far", 1024, []]));
+    bring(sender.numbered(1, 5000, "farther"));
+    vi.advanceTimersByTime(60_000);
+    expect(gaps).toEqual([]);
+  });
+
+  it("is the first of a source that came while the video was flowing: all that it published was meant to come", () => {
+    for (let second = 0; second < 11; second += 1) {
+      feed.sink?.accessUnits(30);
+      vi.advanceTimersByTime(1000);
+    }
+    feed.bring(sender.heartbeat(["chat", 1, []]));
+    const old = new Sender(2);
+    for (let count = 0; count < 3; count += 1) old.heartbeat();
+    feed.bring(old.heartbeat(["chat", 1, []]));
+    vi.advanceTimersByTime(6000);
+    expect(gaps).toEqual([{ source: 1, topic: "chat", sequence: 0, missing: 2 }]);
+  });
+
   it("that is broken is an error and nothing else", () => {
     for (const topics of [[["chat", -1, []]], [["chat", 1]], [[1, 1, []]], [["chat", 1, ["x"]]]]) {
       feed.bring(sender.heartbeat(...topics));

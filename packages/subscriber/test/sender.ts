@@ -14,6 +14,7 @@ export function nextId(): string {
 /** A publisher's messages, to be brought or lost one by one. */
 export class Sender {
   readonly source: number;
+  #heartbeats = 0;
   readonly #next = new Map<string | undefined, number>();
 
   constructor(source = 1) {
@@ -39,7 +40,9 @@ export class Sender {
 
   /** What a heartbeat says: `[topic | null, lastSequence, withdrawn]`. */
   heartbeat(...topics: readonly unknown[]): UserData {
-    const envelope = { id: nextId(), source: this.source, sequence: 0, topic: undefined, age: 0, index: 0, count: 1 };
+    const sequence = this.#heartbeats;
+    this.#heartbeats += 1;
+    const envelope = { id: nextId(), source: this.source, sequence, topic: undefined, age: 0, index: 0, count: 1 };
     const body = encodeValue(topics);
     return {
       uuid: inband().uuid,
