@@ -2,28 +2,30 @@ import { ByteWindow } from "../byte-window.ts";
 import type { CarrierEvents, CarrierLimits, SentReport } from "../carrier.ts";
 import { holdProcess } from "../hold-process.ts";
 import type { Part } from "../part.ts";
+import { steadyNowMs } from "../steady-clock.ts";
 import type { SendingChannel } from "./data-channel.ts";
 
 const uuidBytes = 16;
 /** Messages that wait this long without one leaving make the carrier `stalled`. */
 const stalledAfterMs = 1000;
+/** Messages whose retained copy is left out because they went this way themselves; publishers retain 64 topics. */
+const maxSentIds = 256;
 
 interface Waiting {
   readonly parts: readonly Part[];
-  readonly order: number;
   nextPart: number;
   bytes: number;
 }
 
-/** What one publisher has waiting on a data channel; its own limits bound how much that is. */
+/** What one publisher has waiting on a data channel; the publisher's own limits bound how much that is. */
 export class ChannelQueue {
   readonly #channel: SendingChannel;
   readonly #events: Pick<CarrierEvents, "sent" | "stalled" | "failed">;
   readonly #bytesPerSecond: number;
   readonly #maxBufferedBytes: number;
   readonly #waiting = new Map<string, Waiting>();
+  readonly #sentIds = new Set<string>();
   readonly #window = new ByteWindow();
-  #order = 0;
   #idleSinceMs = 0;
   #isStalled = false;
   #isClosed = false;
@@ -43,15 +45,16 @@ export class ChannelQueue {
   }
 
   offer(parts: readonly Part[]): void {
-    const id = parts[0]?.messageId;
-    if (id === undefined || this.#waiting.has(id)) return;
+    const [first] = parts;
+    if (first === undefined || this.#waiting.has(first.messageId)) return;
+    const { messageId: id, standing } = first;
     if (this.#isClosed || this.#channel.isClosed) {
-      this.#events.sent({ messageId: id, outcome: "dropped", streams: [] });
+      if (standing === undefined) this.#events.sent({ messageId: id, outcome: "dropped", streams: [] });
       return;
     }
-    if (this.#waiting.size === 0) this.#idleSinceMs = Date.now();
-    this.#waiting.set(id, { parts, order: this.#order, nextPart: 0, bytes: 0 });
-    this.#order += 1;
+    if (standing === "heartbeat") this.#dropHeartbeat();
+    if (standing === undefined && !this.#hasReported()) this.#idleSinceMs = steadyNowMs();
+    this.#waiting.set(id, { parts, nextPart: 0, bytes: 0 });
     this.send();
   }
 
@@ -84,19 +87,33 @@ export class ChannelQueue {
     for (const waiting of [...this.#waiting.values()]) this.#report(waiting, "dropped");
   }
 
-  /** Higher priority first, then the oldest. */
+  /** Higher priority first, then the oldest; what stands goes last, since it may delay no other. */
   #next(): Waiting | undefined {
     let best: Waiting | undefined;
     for (const waiting of this.#waiting.values()) {
-      if (best === undefined || firstOf(waiting).priority > firstOf(best).priority) best = waiting;
+      const { repeats } = firstOf(waiting);
+      if (repeats !== undefined && this.#sentIds.has(repeats)) this.#report(waiting, "sent");
+      else if (best === undefined || rank(waiting) > rank(best)) best = waiting;
     }
     return best;
+  }
+
+  /** Whether a message waits that will be reported on. */
+  #hasReported(): boolean {
+    for (const waiting of this.#waiting.values()) if (firstOf(waiting).standing === undefined) return true;
+    return false;
+  }
+
+  #dropHeartbeat(): void {
+    for (const waiting of this.#waiting.values()) {
+      if (firstOf(waiting).standing === "heartbeat") this.#report(waiting, "dropped");
+    }
   }
 
   #hasRoom({ parts, nextPart }: Waiting): boolean {
     const { isOpen, bufferedBytes } = this.#channel;
     if (!isOpen || bufferedBytes >= this.#maxBufferedBytes) return false;
-    const sent = this.#window.total(Date.now());
+    const sent = this.#window.total(steadyNowMs());
     // One that is larger than a whole second's bytes goes alone.
     return sent === 0 || sent + bytesOf(parts[nextPart] as Part) <= this.#bytesPerSecond;
   }
@@ -113,7 +130,7 @@ export class ChannelQueue {
       this.#events.failed(error instanceof Error ? error : new Error(String(error)));
       return;
     }
-    const nowMs = Date.now();
+    const nowMs = steadyNowMs();
     this.#window.add(nowMs, message.length);
     this.#idleSinceMs = nowMs;
     this.#isStalled = false;
@@ -123,15 +140,19 @@ export class ChannelQueue {
   }
 
   #expire(): void {
-    const nowMs = Date.now();
+    const nowMs = steadyNowMs();
     for (const waiting of [...this.#waiting.values()]) {
       if (nowMs >= firstOf(waiting).expiresAtMs) this.#report(waiting, "expired");
     }
   }
 
   #report(waiting: Waiting, outcome: SentReport["outcome"]): void {
-    const { messageId } = firstOf(waiting);
-    if (!this.#waiting.delete(messageId)) return;
+    const { messageId, standing } = firstOf(waiting);
+    if (!this.#waiting.delete(messageId) || standing !== undefined) return;
+    if (outcome === "sent") {
+      this.#sentIds.add(messageId);
+      if (this.#sentIds.size > maxSentIds) this.#sentIds.delete(this.#sentIds.keys().next().value as string);
+    }
     const { bytes } = waiting;
     const stream = { stream: this.#channel.label, copies: outcome === "sent" ? 1 : 0, bytes, rtpTimestamps: [] };
     this.#events.sent({ messageId, outcome, streams: bytes > 0 ? [stream] : [] });
@@ -141,19 +162,18 @@ export class ChannelQueue {
   #arm(): void {
     clearTimeout(this.#timer);
     if (this.#isClosed || this.#waiting.size === 0) return;
-    const nowMs = Date.now();
+    const nowMs = steadyNowMs();
     let atMs = nowMs + (this.#isStalled ? stalledAfterMs : Math.max(0, this.#idleSinceMs + stalledAfterMs - nowMs));
     // What left within the last second makes room when that second is over, if not before.
     if (this.#window.total(nowMs) > 0) atMs = Math.min(atMs, nowMs + 100);
     for (const waiting of this.#waiting.values()) atMs = Math.min(atMs, firstOf(waiting).expiresAtMs);
     this.#timer = setTimeout(() => this.#wake(), Math.max(1, atMs - nowMs));
-    const isMessage = (waiting: Waiting): boolean => firstOf(waiting).standing === undefined;
-    holdProcess(this.#timer, [...this.#waiting.values()].some(isMessage));
+    holdProcess(this.#timer, this.#hasReported());
   }
 
   #wake(): void {
     this.send();
-    const isStalled = this.#waiting.size > 0 && Date.now() - this.#idleSinceMs >= stalledAfterMs;
+    const isStalled = this.#hasReported() && steadyNowMs() - this.#idleSinceMs >= stalledAfterMs;
     if (isStalled && !this.#isStalled) this.#events.stalled();
     this.#isStalled = isStalled;
     this.#arm();
@@ -162,6 +182,11 @@ export class ChannelQueue {
 
 function firstOf({ parts }: Waiting): Part {
   return parts[0] as Part;
+}
+
+function rank(waiting: Waiting): number {
+  const { standing, priority } = firstOf(waiting);
+  return standing === undefined ? priority : -1;
 }
 
 function bytesOf({ payload }: Part): number {

@@ -74,6 +74,37 @@ describe("a video and a data channel between two werift peers", () => {
   });
 });
 
+describe("a data channel that comes late", () => {
+  it("brings the retained value of a topic, once, and nothing that looks like a loss", async () => {
+    const sending = peer();
+    const receiving = peer();
+    const publisher = new SeiPublisher<string>();
+    const subscriber = new SeiSubscriber<string>({ gapTimeoutMs: 100 });
+    onTestFinished(() => {
+      publisher.close();
+      subscriber.close();
+    });
+    const received: string[] = [];
+    const gaps: unknown[] = [];
+    subscriber.on("message", ({ value }) => received.push(value));
+    subscriber.on("gap", (gap) => gaps.push(gap));
+    receiving.onDataChannel.subscribe((channel) => subscriber.attach(dataChannelFeed(channel)));
+    publisher.publish("old", { topic: "title", retain: true, expiresAfterMs: 10 });
+    publisher.publish("new", { topic: "title", retain: true, expiresAfterMs: 10 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    publisher.attach(dataChannelCarrier(sending.createDataChannel("messages")));
+    await negotiate(sending, receiving);
+    await until(() => received.length > 0);
+    publisher.publish("last", { topic: "title" });
+    await until(() => received.length > 1);
+    // Heartbeats come every second.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(received).toEqual(["new", "last"]);
+    expect(gaps).toEqual([]);
+    expect(subscriber.stats().userData).toBeGreaterThan(2);
+  });
+});
+
 describe("a data channel of node-datachannel", () => {
   it("carries messages both ways, each once", async () => {
     const one = new PeerConnection("one", { iceServers: [], bindAddress: "127.0.0.1" });

@@ -13,7 +13,7 @@ function part(messageId: string, options: Partial<Part> = {}): Part {
     copies: 3,
     keyFrameCopies: 2,
     priority: 1,
-    expiresAtMs: Date.now() + 60_000,
+    expiresAtMs: performance.timeOrigin + performance.now() + 60_000,
     alone: false,
     ...options,
   };
@@ -89,7 +89,7 @@ describe("dataChannelCarrier", () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const opening = opened({}, "connecting");
-    opening.carrier.offer([part("short", { expiresAtMs: Date.now() + 3000 })]);
+    opening.carrier.offer([part("short", { expiresAtMs: performance.timeOrigin + performance.now() + 3000 })]);
     opening.carrier.offer([part("long")]);
     vi.advanceTimersByTime(999);
     expect(opening.stalls).toHaveLength(0);
@@ -138,6 +138,32 @@ describe("dataChannelCarrier", () => {
     opening.channel.opens();
     expect(opening.channel.texts).toEqual([]);
     expect(outcomes(opening)).toEqual(["a cancelled"]);
+  });
+
+  it("sends what stands last and once, the newest heartbeat alone, and reports none of it", () => {
+    const opening = opened({}, "connecting");
+    const never = Number.POSITIVE_INFINITY;
+    for (const id of ["beat 1", "beat 2"]) {
+      opening.carrier.offer([part(id, { standing: "heartbeat", priority: 3, expiresAtMs: never })]);
+    }
+    opening.carrier.offer([part("kept", { standing: "retained", repeats: "before", expiresAtMs: never })]);
+    opening.carrier.offer([part("kept too", { standing: "retained", repeats: "a", expiresAtMs: never })]);
+    opening.carrier.offer([part("a", { priority: 0 })]);
+    opening.channel.opens();
+    expect(opening.channel.texts).toEqual(["a", "beat 2", "kept"]);
+    expect(outcomes(opening)).toEqual(["a sent"]);
+  });
+
+  it("neither stalls for what stands nor reports it when the channel closes", () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const opening = opened({}, "connecting");
+    opening.carrier.offer([part("beat", { standing: "heartbeat", expiresAtMs: Number.POSITIVE_INFINITY })]);
+    vi.advanceTimersByTime(5000);
+    expect(opening.stalls).toEqual([]);
+    opening.channel.closes();
+    opening.carrier.offer([part("beat 2", { standing: "heartbeat" })]);
+    expect(opening.reports).toEqual([]);
   });
 
   it("refuses what is no channel, and options out of range", () => {
