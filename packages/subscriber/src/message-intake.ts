@@ -1,10 +1,11 @@
 import {
   decodeEnvelope,
+  decodePayload,
   decodeValue,
   type Envelope,
   EnvelopeFlag,
-  isEnvelope,
   type Profile,
+  profileFit,
   readHeartbeat,
 } from "@inband/wire";
 import type { FeedAttachment } from "./attachment.ts";
@@ -116,13 +117,15 @@ export class MessageIntake<T> {
     this.#inOrder?.clear();
   }
 
-  /** Of several profiles under one UUID an envelope goes to one with envelopes and anything else to one without. */
+  /** Of several profiles under one UUID the one that the payload fits best, and among equals the first. */
   #profileOf(uuid: Uint8Array, payload: Uint8Array): Profile | undefined {
     let found: Profile | undefined;
+    let best = 0;
     for (const profile of this.#options.profiles) {
-      if (!equalBytes(profile.uuid, uuid)) continue;
-      if ((profile.encoding === "envelope") === isEnvelope(payload)) return profile;
-      found ??= profile;
+      const fit = profileFit(profile, uuid, payload);
+      if (fit <= best) continue;
+      found = profile;
+      best = fit;
     }
     return found;
   }
@@ -138,7 +141,7 @@ export class MessageIntake<T> {
     const id = `raw-${this.#rawMessages}`;
     this.#rawMessages += 1;
     const tally = this.#raw.add(key, id, 1, nowMs);
-    const value = Uint8Array.from(payload) as T;
+    const value = decodePayload(profile, payload) as T;
     this.#events.message(this.#arrival(attachment, { value, profile: profile.name, id, age: 0 }, place, tally));
   }
 
@@ -235,8 +238,4 @@ export class MessageIntake<T> {
     // In Node a gap alone is no reason to keep the process.
     (this.#timer as { unref?: () => void }).unref?.();
   }
-}
-
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -1,5 +1,6 @@
 import { buildSei, buildUserDataUnregistered } from "@inband/h264";
 import { type EncodedPayload, encodeEnvelope } from "./encode-envelope.ts";
+import { encodeForeign } from "./encode-foreign.ts";
 import { encodeValue } from "./encode-value.ts";
 import { type Envelope, maxTopicBytes } from "./envelope.ts";
 import type { Profile } from "./profile.ts";
@@ -28,7 +29,11 @@ const countSlackBytes = 4;
  * `payload-too-large`.
  */
 export function encodeMessage(profile: Profile, value: unknown, header: MessageHeader): EncodedPayload[] {
-  if (profile.encoding === "raw") return [encodeRaw(profile, value)];
+  if (profile.encoding !== "envelope") {
+    const payload = encodeForeign(profile, value, header);
+    checkSize(profile, payload.length);
+    return [{ payload }];
+  }
   checkTopic(header.topic);
   const body = encodeValue(value);
   const whole: Envelope = {
@@ -49,17 +54,6 @@ export function encodeMessage(profile: Profile, value: unknown, header: MessageH
   }
   checkSize(profile, body.length);
   return fragment(profile.uuid, whole, profile.maxNalUnitBytes);
-}
-
-function encodeRaw(profile: Profile, value: unknown): EncodedPayload {
-  if (!(value instanceof Uint8Array)) {
-    throw new TypeError(
-      `value: profile ${profile.name} carries a Uint8Array, got ${value === null ? "null" : typeof value}`,
-    );
-  }
-  if (value.length === 0) throw new TypeError(`value: profile ${profile.name} carries at least one byte`);
-  checkSize(profile, value.length);
-  return { payload: Uint8Array.from(value) };
 }
 
 function fragment(uuid: Uint8Array, whole: Envelope, maxBytes: number): EncodedPayload[] {

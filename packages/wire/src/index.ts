@@ -1,18 +1,21 @@
 /**
  * What rides inside a user_data_unregistered SEI message: the envelope and the interop profiles.
  *
- * Use this door to pick a profile (`inband`, `ivs`), or to write or read payloads without a publisher or a subscriber.
+ * Use this door to pick a profile (`inband`, `ivs`, `stagesSei`, `seiModule`, `raw`), or to write or read payloads without a publisher or a subscriber.
  * The encoding and the decoding half share no module that packs or unpacks, so a bundle that only reads holds only the
  * unpacker. The bytes are specified in SPEC.md.
  *
  * @module
  */
 export { decodeEnvelope, isEnvelope } from "./decode-envelope.ts";
+export { decodePayload, profileFit } from "./decode-payload.ts";
 export { decodeValue } from "./decode-value.ts";
 export { type EncodedPayload, encodeEnvelope } from "./encode-envelope.ts";
+export { encodeJson } from "./encode-json.ts";
 export { encodeMessage, type MessageHeader } from "./encode-message.ts";
 export { encodeValue } from "./encode-value.ts";
 export { type Envelope, EnvelopeFlag, envelopeVersion, maxFragments, maxTopicBytes } from "./envelope.ts";
+export { type FittedText, fitText } from "./fit-text.ts";
 export {
   type HeartbeatTopic,
   maxHeartbeatTopics,
@@ -24,4 +27,7 @@ export { inband } from "./inband-profile.ts";
 export { type IvsOptions, ivs } from "./ivs-profile.ts";
 export { createMessageId, type MessageIdOptions, messageIdTimeMs } from "./message-id.ts";
 export type { Profile } from "./profile.ts";
+export { type RawOptions, raw } from "./raw-profile.ts";
+export { type SeiModuleOptions, type SeiModuleValue, seiModule } from "./sei-module-profile.ts";
+export { stagesSei } from "./stages-sei-profile.ts";
 export { WireError, type WireErrorCode, type WireErrorDetails } from "./wire-error.ts";

@@ -6,8 +6,13 @@ export interface Profile {
   readonly name: string;
   /** The UUID that messages are sent under, 16 bytes. */
   readonly uuid: Uint8Array;
-  /** `envelope`: any value, with id, source and sequence (SPEC.md). `raw`: bytes and nothing else. */
-  readonly encoding: "envelope" | "raw";
+  /** UUIDs that it is read under besides. */
+  readonly alsoReads?: readonly Uint8Array[];
+  /**
+   * `envelope`: any value, with id, source and sequence (SPEC.md). `raw`: bytes and nothing else. `stages-sei` and
+   * `sei-module`: JSON objects of the systems that `stagesSei` and `seiModule` speak of.
+   */
+  readonly encoding: "envelope" | "raw" | "stages-sei" | "sei-module";
   /** The most bytes of one message: of its encoded value where it may be fragmented, else of its payload. */
   readonly maxMessageBytes: number;
   /** Messages are fragmented so that a SEI NAL unit, escaped, has at most this many bytes; absent: never fragmented. */
@@ -22,4 +27,8 @@ export interface Profile {
   readonly copiesWithinMs?: number;
   /** One message for each SEI NAL unit: its readers see only the first. */
   readonly alone: boolean;
+  /** Of `sei-module`: whether `ts` and `it` are filled in. */
+  readonly includeTimestamp?: boolean;
+  /** Of `sei-module`: whether `fc` is filled in. */
+  readonly includeFrameCount?: boolean;
 }

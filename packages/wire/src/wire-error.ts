@@ -3,9 +3,10 @@
  *
  * - `payload-too-large`: the message does not fit the profile (the sender acts).
  * - `bad-envelope`: the bytes are not what the profile says (the peer acts).
+ * - `bad-payload`: the same of a profile without envelopes.
  * - `unknown-version`: an envelope of a version that this reader does not know (update the reader).
  */
-export type WireErrorCode = "payload-too-large" | "bad-envelope" | "unknown-version";
+export type WireErrorCode = "payload-too-large" | "bad-envelope" | "bad-payload" | "unknown-version";
 
 /** Figures that go with a {@link WireError}. */
 export interface WireErrorDetails {

@@ -1,0 +1,41 @@
+import type { Profile } from "./profile.ts";
+
+/** Options of {@link raw}. */
+export interface RawOptions {
+  /** Names the profile in messages and errors. It defaults to `raw`. */
+  readonly name?: string;
+  /** The most bytes of a message, 1 to 65536; an access unit has room for about 2700 by default. It defaults to 2048. */
+  readonly maxMessageBytes?: number;
+}
+
+/**
+ * Bytes under a UUID of yours and nothing else: for the data of other systems, such as the times of MISP, Millicast or
+ * ZEGO. Without ids, equal bytes within 2 s are one message.
+ *
+ * @throws TypeError for a UUID that is neither its text nor 16 bytes; RangeError for a size out of range.
+ */
+export function raw(uuid: string | Uint8Array, options: RawOptions = {}): Profile {
+  const { name = "raw", maxMessageBytes = 2048 } = options;
+  if (!Number.isInteger(maxMessageBytes) || maxMessageBytes < 1 || maxMessageBytes > 65_536) {
+    throw new RangeError(`maxMessageBytes: expected an integer from 1 to 65536, got ${maxMessageBytes}`);
+  }
+  return {
+    name,
+    uuid: uuidOf(uuid),
+    encoding: "raw",
+    maxMessageBytes,
+    maxCopies: 31,
+    keyFrameCopies: 0,
+    copiesWithinMs: 1000,
+    alone: false,
+  };
+}
+
+/** The 16 bytes of a UUID, copied. */
+export function uuidOf(uuid: string | Uint8Array): Uint8Array {
+  if (uuid instanceof Uint8Array && uuid.length === 16) return Uint8Array.from(uuid);
+  if (typeof uuid === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid)) {
+    return Uint8Array.from(uuid.replaceAll("-", "").match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+  }
+  throw new TypeError("uuid: expected a UUID as text or as 16 bytes");
+}
