@@ -13,5 +13,11 @@ export { Pacer, type PacerOptions } from "./pacer.ts";
 export { type PeerConfigOptions, peerConfig } from "./peer-config.ts";
 export { SeiH264Packetizer, type SeiH264PacketizerOptions } from "./sei-h264-packetizer.ts";
 export type { ConnectEncoderOptions, SteeredEncoder } from "./steered-encoders.ts";
+export {
+  type WeriftInjector,
+  type WeriftInjectorOptions,
+  type WeriftInjectorStats,
+  weriftInjector,
+} from "./werift-injector.ts";
 export { WeriftVideo } from "./werift-video.ts";
 export type { WeriftVideoOptions, WeriftVideoStats } from "./werift-video-options.ts";

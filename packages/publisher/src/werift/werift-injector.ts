@@ -1,0 +1,185 @@
+import { H264Payloader } from "@inband/h264/rtp";
+import { MediaStreamTrack, type RTCRtpSender, RtpHeader, RtpPacket } from "werift";
+import {
+  type CarrierEvents,
+  type CarrierLimits,
+  defaultCarrierLimits,
+  type OpenCarrier,
+  type SeiCarrier,
+} from "../carrier.ts";
+import { AttachedPublishers } from "./attached-publishers.ts";
+import { onKeyFrameWish } from "./key-frame-wishes.ts";
+import { type PictureStart, pictureStart } from "./picture-start.ts";
+import { Renumbering } from "./renumbering.ts";
+
+/** Settings of a `weriftInjector`. */
+export interface WeriftInjectorOptions {
+  /** Names the carrier in receipts. Default `werift`. */
+  readonly name?: string;
+  /** What SEI may take. Default `defaultCarrierLimits`. */
+  readonly limits?: CarrierLimits;
+  /** Most bytes of an RTP payload that the injector makes. Default 1170. */
+  readonly maxPayloadBytes?: number;
+}
+
+/** Counts of a `WeriftInjector` since its construction. */
+export interface WeriftInjectorStats {
+  /** RTP packets that left, those with messages included. */
+  readonly packets: number;
+  /** RTP packets that were inserted for messages. */
+  readonly insertedPackets: number;
+  /** Packets that did not go on: duplicates, those that came far too late, and bytes that are no RTP. */
+  readonly droppedPackets: number;
+  /** Failures that were reported to the publishers; the video went on. */
+  readonly failures: number;
+}
+
+/** Puts messages into RTP that is already packetized. Made by `weriftInjector`. */
+export interface WeriftInjector extends SeiCarrier, Disposable {
+  /** Sends one RTP packet on, with the messages that are due in front of each picture. Never throws. */
+  write(packet: RtpPacket | Buffer): void;
+  /** Counts since construction. */
+  stats(): WeriftInjectorStats;
+  /** Gives up the messages that wait. Packets go on, without messages. */
+  close(): void;
+}
+
+/**
+ * Puts messages into H.264 that comes as RTP, from `ffmpeg -f rtp` or from another peer, on its way to a werift sender or
+ * track: SEI goes into packets of its own in front of the first packet of each picture, and all packets behind it get new
+ * sequence numbers. Where access units are at hand use `WeriftVideo`, which needs no extra packets.
+ *
+ * Payloads, timestamps and markers stay as they came, and so do gaps and late packets; header extensions do not, since
+ * their ids are those of the other connection. A picture that comes behind a gap carries no messages: they wait for the
+ * next. Given a sender, messages wait until it is connected, and key frames that its peer asks for are reported to the
+ * publishers; given a track, packets go to whatever reads it.
+ *
+ * @example
+ * const injector = weriftInjector(pc.addTransceiver("video", { direction: "sendonly" }).sender);
+ * publisher.attach(injector);
+ * socket.on("message", (packet) => injector.write(packet));
+ */
+export function weriftInjector(
+  target: RTCRtpSender | MediaStreamTrack,
+  options: WeriftInjectorOptions = {},
+): WeriftInjector {
+  return new Injector(target, options);
+}
+
+class Injector implements WeriftInjector {
+  readonly name: string;
+  readonly limits: CarrierLimits;
+  readonly #target: RTCRtpSender | MediaStreamTrack;
+  readonly #publishers: AttachedPublishers;
+  readonly #payloader: H264Payloader;
+  readonly #renumbering = new Renumbering();
+  readonly #unsubscribe: (() => void)[] = [];
+  #ssrc: number | undefined;
+  /** Of the picture that has begun last. */
+  #pictureTimestamp: number | undefined;
+  #packets = 0;
+  #insertedPackets = 0;
+  #droppedPackets = 0;
+  #closed = false;
+
+  constructor(target: RTCRtpSender | MediaStreamTrack, options: WeriftInjectorOptions) {
+    if (target.kind !== "video") throw new TypeError("weriftInjector: messages ride in video, the target is for audio");
+    this.name = options.name ?? "werift";
+    this.limits = options.limits ?? defaultCarrierLimits;
+    this.#target = target;
+    this.#publishers = new AttachedPublishers(this.name);
+    const { maxPayloadBytes } = options;
+    this.#payloader = new H264Payloader(maxPayloadBytes === undefined ? {} : { maxPayloadBytes });
+    if (!(target instanceof MediaStreamTrack)) this.#listen(target);
+  }
+
+  open(events: CarrierEvents, limits: CarrierLimits = this.limits): OpenCarrier {
+    return this.#publishers.open(events, limits);
+  }
+
+  write(packet: RtpPacket | Buffer): void {
+    try {
+      this.#forward(Buffer.isBuffer(packet) ? RtpPacket.deSerialize(packet) : packet);
+    } catch (error) {
+      this.#publishers.rollback();
+      this.#droppedPackets++;
+      // What cannot be read is no failure of ours.
+      if (!Buffer.isBuffer(packet)) this.#publishers.failed(error);
+    }
+  }
+
+  stats(): WeriftInjectorStats {
+    return {
+      packets: this.#packets,
+      insertedPackets: this.#insertedPackets,
+      droppedPackets: this.#droppedPackets,
+      failures: this.#publishers.failures,
+    };
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
+    this.#publishers.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #listen(sender: RTCRtpSender): void {
+    let isListening = false;
+    const listen = (): void => {
+      if (!isListening) this.#unsubscribe.push(onKeyFrameWish(sender, () => this.#publishers.keyFrameRequest()));
+      isListening = true;
+    };
+    if (sender.dtlsTransport?.state === "connected") listen();
+    else this.#unsubscribe.push(sender.onReady.subscribe(listen).unSubscribe);
+  }
+
+  #forward({ header, payload }: RtpPacket): void {
+    const { ssrc, sequenceNumber, timestamp } = header;
+    const isOther = this.#ssrc !== undefined && ssrc !== this.#ssrc;
+    this.#ssrc = ssrc;
+    const place = isOther ? this.#renumbering.restart(sequenceNumber) : this.#renumbering.accept(sequenceNumber);
+    if (!place) {
+      this.#droppedPackets++;
+      return;
+    }
+    const start = this.#pictureTimestamp === timestamp ? undefined : pictureStart(payload);
+    if (start && place.isNext && start.beginsNalUnit) this.#insert(start, header, payload);
+    else this.#send(header, this.#renumbering.numberOf(place.extended), payload, header.marker);
+    // Late packets do not take it back.
+    if (start && this.#renumbering.isNewest(place.extended)) this.#pictureTimestamp = timestamp;
+  }
+
+  /** Sends the first packet of a picture, behind the messages that are due. */
+  #insert({ isKeyFrame, before, after }: PictureStart, header: RtpHeader, payload: Buffer): void {
+    const flows = this.#target instanceof MediaStreamTrack || this.#target.dtlsTransport?.state === "connected";
+    const nals = flows ? this.#publishers.take({ rtpTimestamp: header.timestamp, isKeyFrame }) : [];
+    const payloads =
+      nals.length === 0
+        ? [payload]
+        : [...this.#payloads(before), ...this.#payloads(nals), ...(after ? this.#payloads(after) : [payload])];
+    const first = this.#renumbering.insert(payloads.length - 1);
+    this.#insertedPackets += payloads.length - 1;
+    payloads.forEach((bytes, index) => {
+      this.#send(header, (first + index) & 0xffff, bytes, header.marker && index === payloads.length - 1);
+    });
+    this.#publishers.commit();
+  }
+
+  #payloads(nals: readonly Uint8Array[]): Buffer[] {
+    return this.#payloader
+      .payloads(nals)
+      .map(({ payload }) => Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
+  }
+
+  #send({ timestamp, payloadType, ssrc }: RtpHeader, sequenceNumber: number, payload: Buffer, marker: boolean): void {
+    const packet = new RtpPacket(new RtpHeader({ sequenceNumber, timestamp, payloadType, ssrc, marker }), payload);
+    this.#packets++;
+    if (this.#target instanceof MediaStreamTrack) this.#target.writeRtp(packet);
+    else this.#target.sendRtp(packet).catch(() => {});
+  }
+}
