@@ -188,6 +188,9 @@ export class NodeDataChannelCarrier implements SeiCarrier, Disposable {
  * Sends access units with messages inside over a track of node-datachannel. It takes the track's media handler, `onOpen`
  * and `onMessage`; the handler makes packets of H.264 and has sender reports, answers to NACK and pacing.
  *
+ * Where the peer makes the offer, add the track before `setRemoteDescription`, with the `mid` and the payload type of the
+ * section that it answers: node-datachannel answers by itself at once, and `setLocalDescription` must not be called again.
+ *
  * @throws TypeError when the track is none of video; RangeError for options out of range.
  *
  * @example

@@ -29,8 +29,8 @@ function ends(): {
   return { publisher, subscriber, received };
 }
 
-function videoOf(pc: PeerConnection): NodeDataChannelCarrier {
-  const description = new Video("video", "SendOnly");
+function videoOf(pc: PeerConnection, mid = "video"): NodeDataChannelCarrier {
+  const description = new Video(mid, "SendOnly");
   description.addH264Codec(96);
   description.addSSRC(ssrc, "inband", "stream", "track");
   const video = nodeDataChannelCarrier(pc.addTrack(description), { ssrc, payloadType: 96 });
@@ -75,6 +75,21 @@ describe("node-datachannel to werift", () => {
     );
     expect(subscriber.stats()).toMatchObject({ messages: 20, missing: 0, errors: 0 });
     expect(video.stats()).toMatchObject({ failures: 0 });
+  });
+
+  it("delivers them too where werift makes the offer", async () => {
+    const { publisher, subscriber, received } = ends();
+    const sending = nativePeer();
+    const { pc: receiving, transceiver } = receiver();
+    subscriber.attach(weriftFeed(transceiver));
+    // The description of the track answers the section of the same mid.
+    const video = videoOf(sending, "0");
+    publisher.attach(video);
+    await answerNatively(sending, receiving);
+    await until(() => receiving.connectionState === "connected");
+    expect(await send(video, publisher)).toEqual(sentAll);
+    await until(() => received.length === 20);
+    expect(received.map(({ value }) => value)).toEqual(texts);
   });
 
   it("asks the encoder for key frames when the receiver does", async () => {
