@@ -84,42 +84,32 @@ export interface MessageFields<T> {
 
 /** A delivered message whose count of copies stays current. */
 export class DeliveredMessage<T> implements ReceivedMessage<T> {
-  readonly value: T;
-  readonly profile: string;
-  readonly id: string;
-  readonly topic: string | undefined;
-  readonly source: number | undefined;
-  readonly sequence: number | undefined;
-  readonly publishedAt: number | undefined;
-  readonly receivedAt: number;
-  readonly rtpTimestamp: number | undefined;
-  readonly carriedRtpTimestamp: number | undefined;
-  readonly mediaTimeMs: number | undefined;
-  readonly retained: boolean;
-  readonly isKeyFrame: boolean | undefined;
-  readonly stream: string;
-  readonly feed: string;
+  declare readonly value: T;
+  declare readonly profile: string;
+  declare readonly id: string;
+  declare readonly topic: string | undefined;
+  declare readonly source: number | undefined;
+  declare readonly sequence: number | undefined;
+  declare readonly publishedAt: number | undefined;
+  declare readonly receivedAt: number;
+  declare readonly rtpTimestamp: number | undefined;
+  declare readonly carriedRtpTimestamp: number | undefined;
+  declare readonly mediaTimeMs: number | undefined;
+  declare readonly retained: boolean;
+  declare readonly isKeyFrame: boolean | undefined;
+  declare readonly stream: string;
+  declare readonly feed: string;
   readonly #fields: MessageFields<T>;
   readonly #tally: Tally;
 
   constructor(fields: MessageFields<T>, tally: Tally) {
-    this.value = fields.value;
-    this.profile = fields.profile;
-    this.id = fields.id;
-    this.topic = fields.topic;
-    this.source = fields.source;
-    this.sequence = fields.sequence;
-    this.publishedAt = fields.source === undefined ? undefined : messageIdTimeMs(fields.id);
-    this.receivedAt = fields.receivedAt;
-    this.carriedRtpTimestamp = fields.carriedRtpTimestamp;
-    // The age counts modulo 2^32 like the timestamp, so a message may also speak of an access unit to come.
-    this.rtpTimestamp =
-      fields.carriedRtpTimestamp === undefined ? undefined : (fields.carriedRtpTimestamp - fields.age) >>> 0;
-    this.mediaTimeMs = fields.mediaTimeMs;
-    this.retained = fields.retained === true;
-    this.isKeyFrame = fields.isKeyFrame;
-    this.stream = fields.stream;
-    this.feed = fields.feed;
+    const { value, age, ...others } = fields;
+    const { id, source, carriedRtpTimestamp: carried } = fields;
+    Object.assign(this, { value, topic: undefined, source, sequence: undefined, retained: false }, others, {
+      publishedAt: source === undefined ? undefined : messageIdTimeMs(id),
+      // The age counts modulo 2^32 like the timestamp, so a message may also speak of an access unit to come.
+      rtpTimestamp: carried === undefined ? undefined : (carried - age) >>> 0,
+    });
     this.#fields = fields;
     this.#tally = tally;
   }

@@ -13,54 +13,29 @@ export function skipValue(bytes: Uint8Array, start: number): number {
   return skip(bytes, start, 0);
 }
 
+/**
+ * How many bytes follow each of the tags C0 to DF; for those of strings, bytes, arrays and maps, how many hold the length
+ * or count. -1: refused.
+ */
+const follow = [
+  0, -1, 0, 0, 1, 2, 4, -1, -1, -1, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8, -1, -1, -1, -1, -1, 1, 2, 4, 2, 4, 2, 4,
+];
+
 function skip(bytes: Uint8Array, start: number, depth: number): number {
   const tag = bytes[start];
   if (tag === undefined) throw truncated(start);
   if (tag < 0x80 || tag >= 0xe0) return start + 1;
-  if (tag < 0x90) return skipMembers(bytes, start, start + 1, tag & 15, depth, true);
-  if (tag < 0xa0) return skipMembers(bytes, start, start + 1, tag & 15, depth, false);
+  if (tag < 0xa0) return skipMembers(bytes, start, start + 1, tag & 15, depth, tag < 0x90);
   if (tag < 0xc0) return end(bytes, start, start + 1 + (tag & 31));
-  switch (tag) {
-    case 0xc0:
-    case 0xc2:
-    case 0xc3:
-      return start + 1;
-    case 0xcc:
-    case 0xd0:
-      return end(bytes, start, start + 2);
-    case 0xcd:
-    case 0xd1:
-      return end(bytes, start, start + 3);
-    case 0xca:
-    case 0xce:
-    case 0xd2:
-      return end(bytes, start, start + 5);
-    case 0xcb:
-    case 0xcf:
-    case 0xd3:
-      return end(bytes, start, start + 9);
-    case 0xc4:
-    case 0xd9:
-      return end(bytes, start, start + 2 + uint(bytes, start, 1));
-    case 0xc5:
-    case 0xda:
-      return end(bytes, start, start + 3 + uint(bytes, start, 2));
-    case 0xc6:
-    case 0xdb:
-      return end(bytes, start, start + 5 + uint(bytes, start, 4));
-    case 0xdc:
-      return skipMembers(bytes, start, start + 3, uint(bytes, start, 2), depth, false);
-    case 0xdd:
-      return skipMembers(bytes, start, start + 5, uint(bytes, start, 4), depth, false);
-    case 0xde:
-      return skipMembers(bytes, start, start + 3, uint(bytes, start, 2), depth, true);
-    case 0xdf:
-      return skipMembers(bytes, start, start + 5, uint(bytes, start, 4), depth, true);
-    default: {
-      const what = tag === 0xc1 ? "The unused byte c1" : "A MessagePack extension";
-      throw new WireError("bad-envelope", `${what} at byte ${start}`, { offset: start });
-    }
+  const width = follow[tag - 0xc0] as number;
+  if (width < 0) {
+    const what = tag === 0xc1 ? "The unused byte c1" : "A MessagePack extension";
+    throw new WireError("bad-envelope", `${what} at byte ${start}`, { offset: start });
   }
+  const behind = start + 1 + width;
+  if (tag >= 0xdc) return skipMembers(bytes, start, behind, uint(bytes, start, width), depth, tag >= 0xde);
+  const hasLength = tag >= 0xd9 || (tag >= 0xc4 && tag < 0xca);
+  return end(bytes, start, hasLength ? behind + uint(bytes, start, width) : behind);
 }
 
 function skipMembers(
