@@ -4,8 +4,8 @@ import { WeriftVideo } from "@inband/publisher/werift";
 import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
 import { dataChannelFeed } from "@inband/subscriber/data-channel";
 import { weriftFeed } from "@inband/subscriber/werift";
-import { type DataChannel, PeerConnection } from "node-datachannel";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { cleanup, type DataChannel, PeerConnection } from "node-datachannel";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { accessUnit } from "../werift/access-units.ts";
 import { negotiate, peer, receiver, until } from "../werift/connected-pair.ts";
 
@@ -104,6 +104,9 @@ describe("a data channel that comes late", () => {
     expect(subscriber.stats().userData).toBeGreaterThan(2);
   });
 });
+
+/** Its native threads abort a process that ends while they run. */
+afterAll(() => cleanup());
 
 describe("a data channel of node-datachannel", () => {
   it("carries messages both ways, each once", async () => {
