@@ -12,7 +12,6 @@ declare global {
     /** Numbers of the pictures that were shown, by their media time. */
     frames: number[];
     errors: string[];
-    currentTime: number;
   };
 }
 
@@ -49,4 +48,4 @@ globalThis.seekHls = (seconds) => {
   void video.play();
 };
 
-globalThis.hlsState = () => ({ messages, presentations, frames, errors, currentTime: video.currentTime });
+globalThis.hlsState = () => ({ messages, presentations, frames, errors });
