@@ -1,4 +1,4 @@
-import { createMessageId, EnvelopeFlag, encodeMessage, encodeValue, inband, WireError } from "@inband/wire";
+import { createMessageId, EnvelopeFlag, encodeJson, encodeMessage, encodeValue, inband, WireError } from "@inband/wire";
 import type { CarrierLimits, OpenCarrier, SeiCarrier, SentReport } from "./carrier.ts";
 import { GuardedEmitter } from "./guarded-emitter.ts";
 import { Heartbeats } from "./heartbeats.ts";
@@ -15,7 +15,7 @@ import {
   type SeiPublisherOptions,
 } from "./publish-options.ts";
 import type { PublisherEvents, PublisherStats } from "./publisher-events.ts";
-import type { Publication } from "./receipt.ts";
+import type { Publication, Receipt } from "./receipt.ts";
 import { type RetainedMessage, RetainedTopics } from "./retained-topics.ts";
 import { SequenceNumbers } from "./sequence-numbers.ts";
 import { steadyNowMs } from "./steady-clock.ts";
@@ -138,31 +138,26 @@ export class SeiPublisher<T = unknown> {
    * `payload-too-large`, `too-many-retained` or `closed`; the reason of a signal that is aborted already. Nothing is sent then.
    */
   publish(value: T, options: PublishOptions = {}): Publication {
-    const { topic, signal } = options;
-    const { profile } = this.#settings;
-    if (this.#isClosed) throw new PublishError("closed", "The publisher is closed");
-    signal?.throwIfAborted();
-    checkPublishOptions(options, profile);
-    const nowMs = this.#now();
-    const id = createMessageId({ nowMs, ...(this.#random === undefined ? {} : { random: this.#random }) });
-    const sequence = this.#sequences.peek(topic);
-    const message = new PendingMessage(this.#parts(value, id, sequence, options), topic, sequence);
-    if (options.retain) this.#retained.check(topic, encodeValue(value).length);
-    for (const victim of this.#queue.victimsFor(message.bytes, message.priority)) this.#giveUp(victim, "dropped");
-    this.#sequences.advance(topic);
-    this.#counts.published += 1;
-    this.#queue.add(message);
-    if (signal !== undefined) {
-      const abort = (): void => this.#giveUp(message, "cancelled");
-      signal.addEventListener("abort", abort, { once: true });
-      message.release = () => signal.removeEventListener("abort", abort);
-    }
-    // All of them before any is offered it: one that reports at once must not settle it for the others.
-    for (const attached of this.#attached) message.waiting.add(attached);
-    for (const attached of [...this.#attached]) this.#offer(attached, message);
-    if (options.retain && message.givenUp === undefined) this.#retain(message);
-    this.#arm();
-    return { id, sent: message.sent, cancel: () => this.#giveUp(message, "cancelled") };
+    return this.#publish(value, options);
+  }
+
+  /**
+   * Publishes a text, in UTF-8 where the profile carries bytes, and waits until every carrier has finished with it.
+   * Rejects with what `publish` throws.
+   */
+  async publishText(text: string, options?: PublishOptions): Promise<Receipt> {
+    if (typeof text !== "string") throw new TypeError(`text: expected a string, got ${typeof text}`);
+    const isRaw = this.#settings.profile.encoding === "raw";
+    return this.#publish(isRaw ? new TextEncoder().encode(text) : text, options).sent;
+  }
+
+  /**
+   * Publishes a value, as JSON in UTF-8 where the profile carries bytes, and waits until every carrier has finished with
+   * it. Rejects with what `publish` throws.
+   */
+  async publishJson(value: unknown, options?: PublishOptions): Promise<Receipt> {
+    const isRaw = this.#settings.profile.encoding === "raw";
+    return this.#publish(isRaw ? encodeJson(value) : value, options).sent;
   }
 
   /** Retains a topic no longer: its newest value is not sent again. Without effect where none is retained. */
@@ -219,7 +214,35 @@ export class SeiPublisher<T = unknown> {
     this.close();
   }
 
-  #parts(value: T, id: string, sequence: number, options: PublishOptions): Part[] {
+  #publish(value: unknown, options: PublishOptions = {}): Publication {
+    const { topic, signal } = options;
+    const { profile } = this.#settings;
+    if (this.#isClosed) throw new PublishError("closed", "The publisher is closed");
+    signal?.throwIfAborted();
+    checkPublishOptions(options, profile);
+    const nowMs = this.#now();
+    const id = createMessageId({ nowMs, ...(this.#random === undefined ? {} : { random: this.#random }) });
+    const sequence = this.#sequences.peek(topic);
+    const message = new PendingMessage(this.#parts(value, id, sequence, options), topic, sequence);
+    if (options.retain) this.#retained.check(topic, encodeValue(value).length);
+    for (const victim of this.#queue.victimsFor(message.bytes, message.priority)) this.#giveUp(victim, "dropped");
+    this.#sequences.advance(topic);
+    this.#counts.published += 1;
+    this.#queue.add(message);
+    if (signal !== undefined) {
+      const abort = (): void => this.#giveUp(message, "cancelled");
+      signal.addEventListener("abort", abort, { once: true });
+      message.release = () => signal.removeEventListener("abort", abort);
+    }
+    // All of them before any is offered it: one that reports at once must not settle it for the others.
+    for (const attached of this.#attached) message.waiting.add(attached);
+    for (const attached of [...this.#attached]) this.#offer(attached, message);
+    if (options.retain && message.givenUp === undefined) this.#retain(message);
+    this.#arm();
+    return { id, sent: message.sent, cancel: () => this.#giveUp(message, "cancelled") };
+  }
+
+  #parts(value: unknown, id: string, sequence: number, options: PublishOptions): Part[] {
     const { profile, copies, keyFrameCopies, expiresAfterMs } = this.#settings;
     const { topic, timestamp } = options;
     const flags = options.retain ? EnvelopeFlag.Retained : 0;
