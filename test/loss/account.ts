@@ -22,6 +22,8 @@ export interface Balance {
   readonly unreported: number;
   /** Messages lost and not reported before the first or after the last that came of their topic. */
   readonly unreportedAtEdges: number;
+  /** Those of them behind the last that came: heartbeats tell of them, where any come. */
+  readonly unreportedBehind: number;
   /** From `publish` to the listener, in milliseconds, ascending. */
   readonly latenciesMs: Float64Array;
 }
@@ -98,12 +100,16 @@ export class Account {
     let misreported = this.#misreported;
     let unreported = 0;
     let unreportedAtEdges = 0;
+    let unreportedBehind = 0;
     for (const [number, latencyMs] of latenciesMs.entries()) {
       const turn = number % this.#topics;
       if (!Number.isNaN(latencyMs)) misreported += this.#missing[number] as number;
       else if (this.#missing[number] === 1) continue;
       else if (number > (first[turn] as number) && number < (last[turn] as number)) unreported += 1;
-      else unreportedAtEdges += 1;
+      else {
+        unreportedAtEdges += 1;
+        if (number > (last[turn] as number)) unreportedBehind += 1;
+      }
     }
     const came = latenciesMs.filter((latencyMs) => !Number.isNaN(latencyMs)).sort();
     return {
@@ -115,6 +121,7 @@ export class Account {
       misreported,
       unreported,
       unreportedAtEdges,
+      unreportedBehind,
       latenciesMs: came,
     };
   }

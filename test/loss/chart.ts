@@ -10,7 +10,7 @@ export interface Panel {
   readonly lines: readonly Line[];
 }
 
-const width = 860;
+const width = 780;
 const height = 420;
 const top = 96;
 const bottom = 336;

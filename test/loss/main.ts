@@ -51,7 +51,7 @@ else {
   if (!short) await writeReport({ machine, seed, virtual, compared, werift, chromium });
 }
 if (broken > 0) {
-  console.log(`${broken} cells broke a promise`);
+  console.log(`Cells that broke a promise: ${broken}`);
   process.exitCode = 1;
 }
 

@@ -57,7 +57,7 @@ Written by \`npm run loss\`; every figure here is of one run with seed ${seed} o
 
 ![${title}, for one, three and five copies and the default](loss.svg)
 
-Of ${thousands(sum(({ published }) => published))} messages in ${balances.length} cells ${thousands(sum(({ delivered }) => delivered))} came, ${sum(({ twice }) => twice)} of them twice and ${sum(({ corrupted }) => corrupted)} changed. Of the ${thousands(lost)} lost ones ${thousands(sum(({ reported, misreported }) => reported - misreported))} were reported as a gap, and ${thousands(sum(({ unreported, unreportedAtEdges }) => unreported + unreportedAtEdges))} were not: ${thousands(sum(({ unreportedAtEdges }) => unreportedAtEdges))} of those before the first or behind the last that came of their topic. ${sum(({ misreported }) => misreported)} were reported that had come. ${broken === 0 ? "No cell broke a promise." : `${broken} cells broke a promise.`}
+Of ${thousands(sum(({ published }) => published))} messages in ${balances.length} cells ${thousands(sum(({ delivered }) => delivered))} came, ${sum(({ twice }) => twice)} of them twice and ${sum(({ corrupted }) => corrupted)} changed. Of the ${thousands(lost)} lost ones ${thousands(sum(({ reported, misreported }) => reported - misreported))} were reported as a gap, and ${thousands(sum(({ unreported, unreportedAtEdges }) => unreported + unreportedAtEdges))} were not: ${thousands(sum(({ unreportedAtEdges }) => unreportedAtEdges))} of those before the first or behind the last that came of their topic. ${sum(({ misreported }) => misreported)} were reported that had come. ${broken === 0 ? "No cell broke a promise." : `Cells that broke a promise: ${broken}.`}
 
 ## In virtual time, to a receiver in Node without NACK
 
@@ -65,7 +65,7 @@ ${thousands(perCell)} messages in each cell through the real publisher, outbox, 
 
 ${virtualTable(virtual, 1)}
 
-Cost in bytes of SEI for each message of 20 to 60 letters: ${repetitions.map(({ name }) => `${name} ${rowOf(virtual, name, { rate: 0, burst: 1 }).result.bytesPerMessage.toFixed(0)}`).join(", ")}.
+A key frame takes 4 KiB of messages and the newest first, which is where the default loses more than five copies would on five packets. Cost in bytes of SEI for each message of 20 to 60 letters: ${repetitions.map(({ name }) => `${name} ${rowOf(virtual, name, { rate: 0, burst: 1 }).result.bytesPerMessage.toFixed(0)}`).join(", ")}.
 
 ### Bursts
 
@@ -77,13 +77,13 @@ ${virtualTable(virtual, 8)}
 
 ## Which access units copies should ride
 
-${thousands(perSchedule)} messages in each cell, 10 % of the packets lost, built by the laboratory beside the library's outbox. "Node" reads each packet; "Chromium with the Dependency Descriptor" reads each frame of which every packet came, so that copies on the large key frames seldom help it. Print it with \`npm run loss -- --schedules\`.
+${thousands(perSchedule)} messages in each cell, 10 % of the packets lost, built by the laboratory beside the library's outbox. "Node" reads each packet; "Chromium with the Dependency Descriptor" reads each frame of which every packet came, so that copies on the large key frames seldom help it; its first row is the default without the library's limit of 4 KiB on an access unit. Print it with \`npm run loss -- --schedules\`.
 
 ${scheduleTable(compared)}
 
 ## Between real peers on loopback
 
-Each connection carries ${thousands(perReal)} messages in ${werift[0]?.cell.seconds ?? 0} s, four on each frame, and loses, delays, reorders and doubles the RTP that werift sends, retransmissions included. Messages of one frame are lost together, so a cell says less than its count. NACK off means that neither side may ask for a lost packet.
+Each connection carries ${thousands(perReal)} messages in ${werift[0]?.cell.seconds ?? 0} s, four on each frame, and loses, delays, reorders and doubles the RTP that werift sends, retransmissions included. Messages of one frame are lost together, so a cell says less than its count; several cells run at a time, so latencies are those of a busy machine. NACK off means that neither side may ask for a lost packet.
 
 ### werift to werift
 

@@ -107,7 +107,12 @@ export async function soak({ seconds, seed, nack, progress }: SoakOptions): Prom
     sentPackets: pair.counts.sent,
     lostPackets: pair.counts.lost,
     errors,
-    breaches: [...breaches(balance), ...left.map((kind) => `${kind} left open`), ...errors],
+    breaches: [
+      ...breaches(balance),
+      ...(balance.unreportedBehind === 0 ? [] : [`${balance.unreportedBehind} unreported behind the last that came`]),
+      ...left.map((kind) => `${kind} left open`),
+      ...errors,
+    ],
   };
 }
 
