@@ -4,8 +4,8 @@ import { WeriftVideo } from "@inband/publisher/werift";
 import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
 import { dataChannelFeed } from "@inband/subscriber/data-channel";
 import { weriftFeed } from "@inband/subscriber/werift";
-import { cleanup, type DataChannel, PeerConnection } from "node-datachannel";
-import { afterAll, describe, expect, it, onTestFinished } from "vitest";
+import { type DataChannel, PeerConnection } from "node-datachannel";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { accessUnit } from "../werift/access-units.ts";
 import { negotiate, peer, receiver, until } from "../werift/connected-pair.ts";
 
@@ -105,9 +105,6 @@ describe("a data channel that comes late", () => {
   });
 });
 
-/** Its native threads abort a process that ends while they run. */
-afterAll(() => cleanup());
-
 describe("a data channel of node-datachannel", () => {
   it("carries messages both ways, each once", async () => {
     const one = new PeerConnection("one", { iceServers: [], bindAddress: "127.0.0.1" });
@@ -142,7 +139,11 @@ describe("a data channel of node-datachannel", () => {
   });
 });
 
+/** What a callback throws ends the process, and a candidate may come when the other peer is closed already. */
 function join(from: PeerConnection, to: PeerConnection): void {
-  from.onLocalDescription((sdp, type) => to.setRemoteDescription(sdp, type));
-  from.onLocalCandidate((candidate, mid) => to.addRemoteCandidate(candidate, mid));
+  const unlessClosed = (act: () => void): void => {
+    if (to.state() !== "closed") act();
+  };
+  from.onLocalDescription((sdp, type) => unlessClosed(() => to.setRemoteDescription(sdp, type)));
+  from.onLocalCandidate((candidate, mid) => unlessClosed(() => to.addRemoteCandidate(candidate, mid)));
 }

@@ -1,9 +1,6 @@
-import { cleanup, PeerConnection } from "node-datachannel";
-import { afterAll, onTestFinished } from "vitest";
+import { PeerConnection } from "node-datachannel";
+import { onTestFinished } from "vitest";
 import type { RTCPeerConnection } from "werift";
-
-/** Its native threads abort a process that ends while they run. */
-afterAll(() => cleanup());
 
 /** A peer connection of node-datachannel on loopback that ends with the test. */
 export function nativePeer(): PeerConnection {
