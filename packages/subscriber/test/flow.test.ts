@@ -112,3 +112,55 @@ it("carries 31 copies of raw bytes as one message, and the same bytes later as a
   publisher.close();
   subscriber.close();
 });
+
+it("tells of the last message of a topic by the publisher's heartbeats, and not of one that was cancelled", () => {
+  const { carrier, feed, frame } = link();
+  const publisher = new SeiPublisher<string>();
+  const subscriber = new SeiSubscriber<string>();
+  publisher.attach(carrier);
+  subscriber.attach(feed);
+  const gaps: unknown[] = [];
+  subscriber.on("gap", ({ topic, sequence, missing }) => gaps.push([topic, sequence, missing]));
+  const run = (count: number, isLost: boolean) => {
+    for (let index = 0; index < count; index += 1) {
+      frame(isLost);
+      feed.sink?.accessUnits(1);
+    }
+  };
+  publisher.publish("first", { topic: "chat" });
+  run(90, false);
+  publisher.publish("gone", { topic: "chat" });
+  publisher.publish("new and gone", { topic: "new" });
+  publisher.publish("cancelled", { topic: "chat" }).cancel();
+  run(300, true);
+  run(120, false);
+  expect(gaps).toEqual([]);
+  vi.advanceTimersByTime(6000);
+  expect(gaps.toSorted()).toEqual([
+    ["chat", 1, 1],
+    ["new", 0, 1],
+  ]);
+  expect(subscriber.stats()).toMatchObject({ messages: 1, errors: 0 });
+  publisher.close();
+  subscriber.close();
+});
+
+it("gives the newest retained value to one who comes late, once, in the midst of loss", () => {
+  const { carrier, feed, frame } = link();
+  const publisher = new SeiPublisher<string>();
+  publisher.attach(carrier);
+  for (const value of ["old", "newest"]) publisher.publish(value, { topic: "state", retain: true });
+  for (let index = 0; index < 300; index += 1) frame(false);
+  const subscriber = new SeiSubscriber<string>({ order: "sequence" });
+  subscriber.attach(feed);
+  const heard: unknown[] = [];
+  const gaps: unknown[] = [];
+  subscriber.on("message", ({ value, retained }) => heard.push([value, retained]));
+  subscriber.on("gap", (gap) => gaps.push(gap));
+  for (let index = 0; index < 4000; index += 1) frame(index % 7 < 3);
+  expect(heard).toEqual([["newest", true]]);
+  expect(gaps).toEqual([]);
+  expect(subscriber.stats().duplicates).toBeGreaterThan(10);
+  publisher.close();
+  subscriber.close();
+});
