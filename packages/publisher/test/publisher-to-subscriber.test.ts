@@ -1,0 +1,90 @@
+import { parseSei, parseUserDataUnregistered } from "@inband/h264";
+import { SeiPublisher } from "@inband/publisher";
+import { type Gap, SeiSubscriber } from "@inband/subscriber";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { ManualCarrier } from "./manual-carrier.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_000_000 });
+});
+
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+/** What a subscriber has heard. */
+class Listener implements Disposable {
+  readonly values: unknown[] = [];
+  readonly gaps: Gap[] = [];
+  readonly errors: Error[] = [];
+  readonly #subscriber = new SeiSubscriber({ gapTimeoutMs: 3000 });
+  #bring: (nals: readonly Uint8Array[], rtpTimestamp: number) => void = () => {};
+
+  constructor() {
+    this.#subscriber.on("message", ({ value }) => this.values.push(value));
+    this.#subscriber.on("gap", (gap) => this.gaps.push(gap));
+    this.#subscriber.on("error", (error) => this.errors.push(error));
+    this.#subscriber.attach({
+      name: "link",
+      open: (sink) => {
+        this.#bring = (nals, rtpTimestamp) => {
+          for (const { payload } of nals.flatMap(parseSei)) {
+            sink.userData(parseUserDataUnregistered(payload), { stream: "1", rtpTimestamp });
+          }
+        };
+        return { [Symbol.dispose]: () => {} };
+      },
+    });
+  }
+
+  /** So many access units at 30 a second, with a key frame every two seconds; those for which `isLost` do not come. */
+  run(carrier: ManualCarrier, count: number, isLost: (index: number) => boolean = () => false): void {
+    for (let index = 0; index < count; index += 1) {
+      vi.advanceTimersByTime(33);
+      const { nals, rtpTimestamp } = carrier.frame({ isKeyFrame: index % 60 === 0 });
+      if (!isLost(index)) this.#bring(nals, rtpTimestamp);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#subscriber.close();
+  }
+}
+
+it("reports the last message of a topic when all its copies are lost, and none that was given up", () => {
+  using publisher = new SeiPublisher({ keyFrameCopies: 0 });
+  using listener = new Listener();
+  const carrier = new ManualCarrier();
+  publisher.attach(carrier);
+  publisher.publish("first", { topic: "t" });
+  listener.run(carrier, 10);
+  publisher.publish("cancelled", { topic: "t" }).cancel();
+  publisher.publish("second", { topic: "t" });
+  listener.run(carrier, 10);
+  publisher.publish("lost", { topic: "t" });
+  listener.run(carrier, 300, (index) => index < 3);
+  expect(listener.values).toEqual(["first", "second"]);
+  expect(listener.gaps).toMatchObject([{ topic: "t", sequence: 3, missing: 1 }]);
+  expect(listener.errors).toEqual([]);
+});
+
+it("gives one who comes late what is retained, once, and reports nothing of what was before", () => {
+  using publisher = new SeiPublisher();
+  const carrier = new ManualCarrier();
+  publisher.attach(carrier);
+  using early = new Listener();
+  publisher.publish("old", { topic: "clock", retain: true });
+  for (let index = 0; index < 5; index += 1) publisher.publish(index, { topic: "chat" });
+  early.run(carrier, 100);
+  publisher.publish("new", { topic: "clock", retain: true });
+  early.run(carrier, 100);
+  using late = new Listener();
+  late.run(carrier, 200);
+  publisher.publish("newer", { topic: "clock", retain: true });
+  publisher.publish(5, { topic: "chat" });
+  late.run(carrier, 200);
+  expect(early.values).toEqual(["old", 0, 1, 2, 3, 4, "new"]);
+  expect(late.values).toEqual(["new", "newer", 5]);
+  expect([...early.gaps, ...late.gaps]).toEqual([]);
+});
