@@ -45,12 +45,13 @@ export class InOrder<M> {
     const line = this.#lines.get(series) ?? { last: undefined, held: [] };
     this.#lines.delete(series);
     this.#lines.set(series, line);
-    if (line.last !== undefined && ((sequence - line.last) | 0) <= 0) {
+    let at = line.held.length;
+    while (at > 0 && (((line.held[at - 1] as Held<M>).sequence - sequence) | 0) > 0) at -= 1;
+    const before = at > 0 ? (line.held[at - 1] as Held<M>).sequence : line.last;
+    if (before !== undefined && ((sequence - before) | 0) <= 0) {
       this.#late += 1;
       return;
     }
-    let at = line.held.length;
-    while (at > 0 && (((line.held[at - 1] as Held<M>).sequence - sequence) | 0) > 0) at -= 1;
     line.held.splice(at, 0, { sequence, bytes, deadlineMs: nowMs + this.#timeoutMs, message });
     this.#held += 1;
     this.#bytes += bytes;

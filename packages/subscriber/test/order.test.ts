@@ -83,6 +83,12 @@ it("does not wait for what is withdrawn", () => {
   expect(log).toEqual(["0", "2"]);
 });
 
+it("delivers one message of a number that a broken or hostile source uses twice", () => {
+  for (const sequence of [0, 2, 2, 0, 1, 1]) bring(sequence);
+  expect(log).toEqual(["0", "1", "2"]);
+  expect(subscriber.stats().late).toBe(3);
+});
+
 it("does not hold up other topics and sources", () => {
   bring(0, "a");
   bring(2, "a");
