@@ -256,11 +256,15 @@ describe("a stage between a publisher and its subscribers", () => {
     expect(requests).toBeLessThan(10);
   });
 
-  it("ends the subscribers' sessions when the publisher leaves, and takes the publisher back", async () => {
+  it("ends the subscribers' sessions when the publisher leaves, tells them at once, and takes the publisher back", async () => {
     const { stage, url, token, session } = await published();
     const viewer = await subscribed(url, token, () => {});
+    const closed = new Promise((resolve) =>
+      viewer.pc.dtlsTransports[0]?.onStateChange.subscribe((state) => state === "closed" && resolve(state)),
+    );
     await session.close();
     await until(() => stage.participants().length === 0);
+    await closed;
     const gone = await fetch(viewer.session.location as string, {
       method: "DELETE",
       headers: { authorization: `Bearer ${token}` },

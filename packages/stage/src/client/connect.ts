@@ -1,4 +1,5 @@
 import type { RTCPeerConnection } from "werift";
+import { sendCloseNotify } from "../close-notify.ts";
 import { isTokenErrorCode, TokenError } from "../token-error.ts";
 import { spreadCandidates } from "./answer.ts";
 import { readClaims } from "./endpoints.ts";
@@ -146,6 +147,7 @@ class JoinedSession implements StageSession {
 
   async close(): Promise<void> {
     await this.leave();
+    await sendCloseNotify(this.#pc);
     await this.#pc.close();
   }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { RTCPeerConnection, RTCRtpTransceiver } from "werift";
+import { sendCloseNotify } from "../close-notify.ts";
 import { StageError } from "./stage-error.ts";
 
 /** Time in which a client must connect after the answer, and come back after a break, in milliseconds. */
@@ -83,8 +84,10 @@ export class Session {
     return localDescription.sdp;
   }
 
+  /** Ends it and tells the client. */
   async close(): Promise<void> {
     this.#end();
+    await sendCloseNotify(this.pc);
     await this.pc.close();
   }
 
