@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { MediaPacket } from "@inband/h264";
 import { openSource } from "@inband/media";
-import { SeiSubscriber } from "@inband/subscriber";
+import { accessUnitFeed, SeiSubscriber } from "@inband/subscriber";
 import { inband, ivs } from "@inband/wire";
-import { accessUnitFeed } from "./access-unit-feed.ts";
 import { CommandError } from "./command-error.ts";
 import { subscribeByWhep } from "./subscribe-by-whep.ts";
 import { messagePrinter } from "./terminal.ts";
@@ -38,9 +38,25 @@ export async function runSubscribe({ source, token, topic, json, signal }: Subsc
   }
 
   await using file = await openSource(source, { signal });
-  const { feed, push } = accessUnitFeed(source);
-  using _attachment = subscriber.attach(feed);
-  for await (const packet of file) if (packet.kind === "video") push(packet);
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  using _attachment = subscriber.attach(
+    accessUnitFeed(telling(file, resolve, reject), { name: "file", stream: source }),
+  );
+  await ended;
+}
+
+/** The packets, and word of how they ended: a feed says so to nobody. */
+async function* telling(
+  packets: AsyncIterable<MediaPacket>,
+  ended: () => void,
+  failed: (error: unknown) => void,
+): AsyncGenerator<MediaPacket> {
+  try {
+    yield* packets;
+    ended();
+  } catch (error) {
+    failed(error);
+  }
 }
 
 /**
