@@ -43,7 +43,7 @@ console.log(
 );
 console.log(`packets           ${result.sentPackets}, ${result.lostPackets} lost`);
 console.log(
-  `resident memory   ${mebibytes(Math.min(...residentBytes))} to ${mebibytes(Math.max(...residentBytes))} MiB`,
+  `resident memory   after collections ${mebibytes(Math.min(...residentBytes))} to ${mebibytes(Math.max(...residentBytes))} MiB`,
 );
 console.log(
   `growth            ${((growth - 1) * 100).toFixed(2)} % from the second third to the last${isGrowing ? ", more than 5 %" : ""}`,
