@@ -9,16 +9,20 @@
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { bundle } from "./bundle.ts";
 import { escaping } from "./escaping.ts";
 import { findParse } from "./find-parse.ts";
 import { insert } from "./insert.ts";
+import { latency } from "./latency.ts";
 import { number } from "./number.ts";
 import { payload } from "./payload.ts";
+import { receive } from "./receive.ts";
 import { writeReport } from "./report.ts";
 import type { Benchmark, Row, Sweep } from "./row.ts";
 import { scan } from "./scan.ts";
+import { send } from "./send.ts";
 
-const benchmarks: readonly Benchmark[] = [findParse, scan, insert, escaping, payload];
+const benchmarks: readonly Benchmark[] = [findParse, scan, insert, escaping, payload, send, receive, latency, bundle];
 
 const { values } = parseArgs({
   options: { json: { type: "string" }, only: { type: "string" }, charts: { type: "boolean", default: false } },

@@ -6,10 +6,10 @@ export interface Row {
   /** Median of the anchor, in `unit`. */
   readonly anchor: number;
   readonly anchorName: string;
-  readonly unit: "us";
+  readonly unit: "us" | "bytes";
   /** anchor / ours where the goal is "at least", ours / anchor where it is "at most". */
   readonly ratio: number;
-  /** For example ">= 30" or "<= 1.15". */
+  /** For example ">= 30", "<= 1.15", "<= + 500 us" or "<= 4000 bytes". */
   readonly goal: string;
   readonly met: boolean;
 }
@@ -43,4 +43,16 @@ export function atLeast(name: string, ours: number, anchorName: string, anchor: 
 export function atMost(name: string, ours: number, anchorName: string, anchor: number, times: number): Row {
   const ratio = ours / anchor;
   return { name, ours, anchor, anchorName, unit: "us", ratio, goal: `<= ${times}`, met: ratio <= times };
+}
+
+/** A row whose goal is to take at most so many microseconds more than the anchor. */
+export function atMostMore(name: string, ours: number, anchorName: string, anchor: number, us: number): Row {
+  const ratio = ours / anchor;
+  return { name, ours, anchor, anchorName, unit: "us", ratio, goal: `<= + ${us} us`, met: ours - anchor <= us };
+}
+
+/** A row whose goal is a size; the anchor is there to compare. */
+export function bytesAtMost(name: string, ours: number, anchorName: string, anchor: number, bytes: number): Row {
+  const ratio = ours / anchor;
+  return { name, ours, anchor, anchorName, unit: "bytes", ratio, goal: `<= ${bytes} bytes`, met: ours <= bytes };
 }

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Work that runs for a while and says how many packets it has moved. */
+export interface Load {
+  start(): void;
+  /** Ends it; the packets since the start. */
+  stop(): number;
+}
+
+const windowMs = 500;
+/** What a window has left behind must not fall into the next one. */
+const settleMs = 60;
+
+/**
+ * Median microseconds of CPU time of this process, all its threads, for one packet under each load. The loads take turns
+ * in windows of half a second, so that a busy moment of the machine falls on all.
+ */
+export async function cpuPerPacket<Name extends string>(
+  loads: Readonly<Record<Name, Load>>,
+  rounds = 15,
+): Promise<Record<Name, number>> {
+  const names = Object.keys(loads) as Name[];
+  const costs = new Map<Name, number[]>(names.map((name) => [name, []]));
+  // The first two rounds warm up.
+  for (let round = -2; round < rounds; round += 1) {
+    for (let turn = 0; turn < names.length; turn += 1) {
+      const name = names[(turn + Math.abs(round)) % names.length] as Name;
+      const before = process.cpuUsage();
+      loads[name].start();
+      await sleep(windowMs);
+      const packets = loads[name].stop();
+      const { user, system } = process.cpuUsage(before);
+      if (packets === 0) throw new Error(`${name}: no packet moved in ${windowMs} ms`);
+      if (round >= 0) costs.get(name)?.push((user + system) / packets);
+      await sleep(settleMs);
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, percentile(costs.get(name) ?? [], 0.5)])) as Record<
+    Name,
+    number
+  >;
+}
+
+/** The value below which the share `of` of the values lies. */
+export function percentile(values: readonly number[], of: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * of))];
+  if (value === undefined) throw new Error("There is nothing to take a percentile of");
+  return value;
+}
