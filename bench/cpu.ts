@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Work that runs for a while and says how many packets it has moved. */
+/** Work that runs for a while and counts the packets that it moves. */
 export interface Load {
   start(): void;
-  /** Ends it; the packets since the start. */
-  stop(): number;
+  stop(): void;
+  packets(): number;
 }
 
 const windowMs = 500;
-/** What a window has left behind must not fall into the next one. */
-const settleMs = 60;
+/** What starting a load costs, and what the one before has left behind, must not fall into its window. */
+const settleMs = 150;
 
 /**
  * Median microseconds of CPU time of this process, all its threads, for one packet under each load. The loads take turns
- * in windows of half a second, so that a busy moment of the machine falls on all.
+ * in windows of half a second, each after a pause, so that a busy moment of the machine falls on all.
  */
 export async function cpuPerPacket<Name extends string>(
   loads: Readonly<Record<Name, Load>>,
@@ -25,14 +25,17 @@ export async function cpuPerPacket<Name extends string>(
   for (let round = -2; round < rounds; round += 1) {
     for (let turn = 0; turn < names.length; turn += 1) {
       const name = names[(turn + Math.abs(round)) % names.length] as Name;
+      const load = loads[name];
+      load.start();
+      await sleep(settleMs);
+      const packetsBefore = load.packets();
       const before = process.cpuUsage();
-      loads[name].start();
       await sleep(windowMs);
-      const packets = loads[name].stop();
       const { user, system } = process.cpuUsage(before);
+      const packets = load.packets() - packetsBefore;
+      load.stop();
       if (packets === 0) throw new Error(`${name}: no packet moved in ${windowMs} ms`);
       if (round >= 0) costs.get(name)?.push((user + system) / packets);
-      await sleep(settleMs);
     }
   }
   return Object.fromEntries(names.map((name) => [name, percentile(costs.get(name) ?? [], 0.5)])) as Record<

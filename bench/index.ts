@@ -7,7 +7,7 @@
  * @module
  */
 import { writeFile } from "node:fs/promises";
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { bundle } from "./bundle.ts";
 import { escaping } from "./escaping.ts";
@@ -33,7 +33,7 @@ if (chosen.length === 0) {
   console.error(`No benchmark is called "${only}". There are: ${benchmarks.map(({ name }) => name).join(", ")}`);
   process.exitCode = 1;
 } else {
-  const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores, Node ${process.version}, ${process.platform} ${process.arch}`;
+  const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores, Node ${process.version}, ${process.platform} ${process.arch}, load ${number(loadavg()[0] ?? 0)} at the start`;
   console.log(machine);
   const rows: Row[] = [];
   let sweep: Sweep | undefined;
