@@ -36,7 +36,7 @@ ${tableOf([
 
 A ratio with ">=" says how many times faster inband is than the code beside it, one with "<=" how many times as long it takes, "<= +" how much longer it may take, and one in bytes is a size. "not met" stands as it was measured.
 
-The rows of CPU per packet are the CPU time of a whole process, user and system, in windows of half a second after a pause for what starting costs; the other side of the connection is another process. On a busy machine of 2 cores the receiver measured against itself in one run gave ratios from 1.00 to 1.11, so a difference of that size decides nothing. The latency rows have both sides in one process, 300 access units of 10 KB each, and count `publish` itself; the transport alone starts from packets that are made already.
+The rows of CPU per packet are the CPU time of a whole process, user and system, in windows of half a second after a pause for what starting costs; the other side of the connection is another process. On a busy machine of 2 cores the receiver measured against itself in one run gave ratios from 1.00 to 1.11, so a difference of that size decides nothing. The latency rows have both sides in one process, 300 access units of 10 KB each, and count \`publish\` itself; the transport alone starts from packets that are made already.
 
 ${tableOf([
   ["what", "inband", "beside it", "", "ratio", "goal", ""],
