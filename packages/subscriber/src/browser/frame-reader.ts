@@ -18,10 +18,16 @@ export class FrameReader {
   #untilBatch = 1;
   #isH264 = true;
   #hasFailed = false;
+  #hasPassedKeyFrame = false;
 
   constructor(feed: number, post: (message: WorkerMessage) => void) {
     this.#feed = feed;
     this.#post = post;
+  }
+
+  /** Whether a decoder behind it can have begun. */
+  get hasPassedKeyFrame(): boolean {
+    return this.#hasPassedKeyFrame;
   }
 
   open(): void {
@@ -47,6 +53,7 @@ export class FrameReader {
   }
 
   #pass(frame: RTCEncodedVideoFrame, controller: TransformStreamDefaultController<RTCEncodedVideoFrame>): void {
+    if (frame.type === "key") this.#hasPassedKeyFrame = true;
     const sei = this.#isOpen ? this.#copySei(frame) : undefined;
     controller.enqueue(frame);
     if (sei) this.#report(sei);

@@ -23,9 +23,17 @@ function readerOf(feed: number): FrameReader {
 addEventListener("rtctransform", ({ transformer }) => {
   const options: Partial<FeedTransformOptions> | undefined = transformer.options;
   if (options?.kind !== "feed" || options.feed === undefined) return;
-  readerOf(options.feed).connect(transformer.readable, transformer.writable);
-  if (options.needsKeyFrame) transformer.sendKeyFrameRequest().catch(() => undefined);
+  const reader = readerOf(options.feed);
+  reader.connect(transformer.readable, transformer.writable);
+  if (options.needsKeyFrame) askForKeyFrame(reader, transformer);
 });
+
+/** Once a second until one has passed: a request before the first frame is refused, and one can be lost. */
+function askForKeyFrame(reader: FrameReader, transformer: RTCRtpScriptTransformer, attempts = 60): void {
+  if (reader.hasPassedKeyFrame || attempts === 0) return;
+  transformer.sendKeyFrameRequest().catch(() => undefined);
+  setTimeout(askForKeyFrame, 1000, reader, transformer, attempts - 1);
+}
 
 addEventListener("message", ({ data }: MessageEvent<PageMessage>) => {
   switch (data?.kind) {
