@@ -11,7 +11,6 @@ import { accessUnit, part, RecordedEvents } from "./access-units.ts";
 import { negotiate, peer, receiver, until } from "./connected-pair.ts";
 
 const hasFfmpeg = spawnSync("ffmpeg", ["-version"]).status === 0;
-if (!hasFfmpeg) console.info("skipped without the ffmpeg program: messages in its RTP");
 
 /** The packets of access units, numbered from `first` on, with 3000 ticks between the pictures. */
 function packetsOf(units: readonly AccessUnit[], first = 65_530, maxPayloadBytes = 1170): RtpPacket[] {
@@ -168,7 +167,8 @@ describe("weriftInjector", () => {
     await until(() => events.keyFrameRequests > 0);
   });
 
-  it.skipIf(!hasFfmpeg)("puts a message into every picture of ffmpeg -f rtp, without a gap", async () => {
+  it("puts a message into every picture of ffmpeg -f rtp, without a gap", async ({ skip }) => {
+    skip(!hasFfmpeg, "the ffmpeg program is not installed");
     const socket = createSocket("udp4");
     onTestFinished(() => void socket.close());
     await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
