@@ -93,7 +93,7 @@ function passThrough(input: string, loop: boolean, source: MediaSource): VideoIn
 
 async function encodeAgain(input: string, loop: boolean, source: MediaSource): Promise<VideoInput> {
   const { video } = source.info;
-  const size = fit(video);
+  const size = sizeWithin(video);
   const framerate = Math.min(60, Math.max(1, video.framerate ?? 30));
   const encoder = await createEncoder({ ...size, framerate });
   return {
@@ -135,7 +135,7 @@ async function untilAborted(signal: AbortSignal, work: () => Promise<void>): Pro
 }
 
 /** The largest even size within the limits, in the proportions of the video; never larger than it. */
-function fit({ width, height }: { width: number; height: number }): { width: number; height: number } {
+function sizeWithin({ width, height }: { width: number; height: number }): { width: number; height: number } {
   const scale = Math.min(1, largest.width / width, largest.height / height);
   const even = (pixels: number) => Math.max(2, 2 * Math.round((pixels * scale) / 2));
   return { width: even(width), height: even(height) };
