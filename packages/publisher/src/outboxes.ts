@@ -1,11 +1,11 @@
 import type { CarrierEvents, CarrierLimits, SentReport } from "./carrier.ts";
-import { holdProcess } from "./hold-process.ts";
 import { OfferedMessage } from "./offered-message.ts";
 import { Outbox, type OutboxOwner, silentAfterMs } from "./outbox.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
 import type { Part } from "./part.ts";
 import { steadyNowMs } from "./steady-clock.ts";
 import { StreamBudgets } from "./stream-budget.ts";
+import { WakeTimer } from "./wake-timer.ts";
 
 /** Messages that were reported and are kept, until they expire, for streams that appear later. */
 const maxKeptMessages = 256;
@@ -51,8 +51,7 @@ export class Outboxes {
   #waitingSinceMs = 0;
   #isStalled = false;
   #isClosed = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerAtMs = Number.POSITIVE_INFINITY;
+  readonly #timer = new WakeTimer(() => this.#wake());
 
   constructor(options: OutboxesOptions) {
     this.#events = options.events;
@@ -124,7 +123,7 @@ export class Outboxes {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     for (const outbox of this.#outboxes.values()) {
       for (const id of [...this.#waiting.keys(), ...this.#kept.keys()]) outbox.withdraw(id);
     }
@@ -206,16 +205,11 @@ export class Outboxes {
         if (message.expiresAtMs > nowMs) atMs = Math.min(atMs, message.expiresAtMs);
       }
     }
-    if (atMs < this.#timerAtMs) {
-      clearTimeout(this.#timer);
-      this.#timerAtMs = atMs;
-      this.#timer = setTimeout(() => this.#wake(), Math.max(1, atMs - nowMs));
-    }
-    holdProcess(this.#timer, this.#waiting.size > 0);
+    this.#timer.by(atMs, nowMs);
+    this.#timer.hold(this.#waiting.size > 0);
   }
 
   #wake(): void {
-    this.#timerAtMs = Number.POSITIVE_INFINITY;
     const nowMs = this.#now();
     for (const outbox of this.#outboxes.values()) outbox.sweep(nowMs);
     this.#settle();

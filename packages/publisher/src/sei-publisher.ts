@@ -1,9 +1,9 @@
 import { createMessageId, EnvelopeFlag, encodeJson, encodeMessage, encodeValue, inband, WireError } from "@inband/wire";
-import type { CarrierLimits, OpenCarrier, SeiCarrier, SentReport } from "./carrier.ts";
+import { AttachedCarrier } from "./attached-carrier.ts";
+import type { CarrierEvents, CarrierLimits, SeiCarrier } from "./carrier.ts";
 import { GuardedEmitter } from "./guarded-emitter.ts";
 import { Heartbeats } from "./heartbeats.ts";
-import { holdProcess } from "./hold-process.ts";
-import { MessageQueue } from "./message-queue.ts";
+import { OutgoingMessages } from "./outgoing-messages.ts";
 import type { Part } from "./part.ts";
 import { PendingMessage } from "./pending-message.ts";
 import { PublishError } from "./publish-error.ts";
@@ -16,18 +16,9 @@ import {
 } from "./publish-options.ts";
 import type { PublisherEvents, PublisherStats } from "./publisher-events.ts";
 import type { Publication, Receipt } from "./receipt.ts";
-import { type RetainedMessage, RetainedTopics } from "./retained-topics.ts";
 import { SequenceNumbers } from "./sequence-numbers.ts";
+import { StandingOffers } from "./standing-offers.ts";
 import { steadyNowMs } from "./steady-clock.ts";
-
-/** A carrier that has not reported this long after a message expired never will. */
-const reportGraceMs = 10_000;
-
-interface Attached {
-  readonly carrier: SeiCarrier;
-  open: OpenCarrier | undefined;
-  isLeaving: boolean;
-}
 
 /**
  * Publishes messages inside video.
@@ -51,16 +42,12 @@ export class SeiPublisher<T = unknown> {
   readonly #random: SeiPublisherOptions["random"];
   readonly #source: number;
   readonly #sequences = new SequenceNumbers();
-  readonly #queue: MessageQueue;
-  readonly #retained = new RetainedTopics();
-  readonly #heartbeats: Heartbeats | undefined;
-  readonly #attached = new Set<Attached>();
+  readonly #carriers = new Set<AttachedCarrier>();
+  readonly #outgoing: OutgoingMessages;
+  readonly #standing: StandingOffers;
   readonly #events: GuardedEmitter<PublisherEvents>;
-  readonly #counts = { published: 0, sent: 0, expired: 0, dropped: 0, cancelled: 0, copies: 0, bytes: 0 };
   #isClosed = false;
   #isReportingError = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerAtMs = Number.POSITIVE_INFINITY;
 
   constructor(options: SeiPublisherOptions = {}) {
     this.#settings = publisherSettings(options, options.profile ?? inband());
@@ -72,25 +59,18 @@ export class SeiPublisher<T = unknown> {
     if (options.random === undefined) crypto.getRandomValues(source);
     else options.random(source);
     this.#source = new DataView(source.buffer).getUint32(0);
-    this.#queue = new MessageQueue(this.#settings);
     this.#events = new GuardedEmitter((thrown) => this.#report(thrown));
-    const { profile, heartbeat } = this.#settings;
-    if (heartbeat && profile.encoding === "envelope") {
-      this.#heartbeats = new Heartbeats({
-        profile,
-        source: this.#source,
-        random: this.#random,
-        now: this.#now,
-        clock: this.#clock,
-        hasCarriers: () => this.#attached.size > 0,
-        offer: (parts) => this.#offerStanding(parts),
-      });
-    }
+    this.#standing = new StandingOffers(this.#carriers, this.#heartbeats());
+    this.#outgoing = new OutgoingMessages(this.#settings, this.#carriers, {
+      clock: this.#clock,
+      cancelled: (message) => this.#standing.cancelled(message),
+      settled: (message, receipt) => this.#settled(message, receipt),
+    });
   }
 
   /** Messages that wait; those that are retained wait no longer than others. */
   get queueSize(): number {
-    return this.#queue.messages;
+    return this.#outgoing.size;
   }
 
   /**
@@ -101,34 +81,23 @@ export class SeiPublisher<T = unknown> {
    */
   attach(carrier: SeiCarrier): Disposable {
     if (this.#isClosed) throw new PublishError("closed", "The publisher is closed");
-    for (const other of this.#attached) {
-      if (other.carrier === carrier) throw new TypeError(`carrier: ${carrier.name} is attached already`);
+    for (const attached of this.#carriers) {
+      if (attached.carrier === carrier) throw new TypeError(`carrier: ${carrier.name} is attached already`);
     }
-    const attached: Attached = { carrier, open: undefined, isLeaving: false };
-    attached.open = carrier.open(
-      {
-        sent: (report) => this.#reported(attached, report),
-        keyFrameRequest: () => this.#events.emit("keyFrameRequest", { carrier: carrier.name }),
-        bitrate: (bitsPerSecond) => this.#events.emit("bitrate", { carrier: carrier.name, bitsPerSecond }),
-        stalled: () => {
-          this.#logger?.warn(`inband: no access unit on ${carrier.name} for a second`);
-          this.#events.emit("stalled", { carrier: carrier.name });
-        },
-        failed: (error) => this.#report(error),
-      },
+    const attached = new AttachedCarrier(
+      carrier,
       this.#limits(carrier),
+      (self) => this.#eventsOf(self),
+      (thrown) => this.#report(thrown),
     );
-    this.#attached.add(attached);
     this.#logger?.info(`inband: attached ${carrier.name}`);
-    for (const message of this.#queue.unexpired(this.#clock())) {
-      if (!message.isSettled) message.waiting.add(attached);
-      this.#offer(attached, message);
-    }
-    for (const { parts } of this.#retained.all()) this.#offerStanding(parts, [attached]);
-    const newest = this.#heartbeats?.newest;
-    if (newest !== undefined) this.#offerStanding(newest, [attached]);
-    this.#heartbeats?.beat();
-    return { [Symbol.dispose]: () => this.#detach(attached) };
+    this.#outgoing.attach(attached);
+    this.#standing.attached(attached);
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#outgoing.detach(attached)) this.#logger?.info(`inband: detached ${carrier.name}`);
+      },
+    };
   }
 
   /**
@@ -162,8 +131,7 @@ export class SeiPublisher<T = unknown> {
 
   /** Retains a topic no longer: its newest value is not sent again. Without effect where none is retained. */
   unretain(topic?: string): void {
-    const last = this.#retained.delete(topic);
-    if (last !== undefined) this.#withdrawRetained(last);
+    this.#standing.unretain(topic);
   }
 
   /** Calls a listener for every event of a name. What it throws is reported as `error`. */
@@ -186,27 +154,19 @@ export class SeiPublisher<T = unknown> {
 
   /** Cancels everything that waits. */
   clear(): void {
-    for (const message of this.#queue.waiting()) this.#giveUp(message, "cancelled");
+    this.#outgoing.clear();
   }
 
   stats(): PublisherStats {
-    const { messages: queuedMessages, bytes: queuedBytes } = this.#queue;
-    return { ...this.#counts, queuedMessages, queuedBytes, retainedTopics: this.#retained.size };
+    return { ...this.#outgoing.stats(), retainedTopics: this.#standing.topics };
   }
 
   /** Detaches every carrier and gives up what waits, as `dropped`; to let it leave, await `sent` first. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#timer);
-    this.#heartbeats?.stop();
-    this.#retained.clear();
-    for (const attached of [...this.#attached]) this.#detach(attached);
-    for (const message of this.#queue.waiting()) {
-      this.#queue.giveUp(message, "dropped");
-      this.#settle(message);
-    }
-    this.#queue.clear();
+    this.#standing.close();
+    this.#outgoing.close();
     this.#events.removeAllListeners();
   }
 
@@ -224,22 +184,17 @@ export class SeiPublisher<T = unknown> {
     const id = createMessageId({ nowMs, ...(this.#random === undefined ? {} : { random: this.#random }) });
     const sequence = this.#sequences.peek(topic);
     const message = new PendingMessage(this.#parts(value, id, sequence, options), topic, sequence);
-    if (options.retain) this.#retained.check(topic, encodeValue(value).length);
-    for (const victim of this.#queue.victimsFor(message.bytes, message.priority)) this.#giveUp(victim, "dropped");
+    if (options.retain) this.#standing.check(topic, encodeValue(value).length);
+    this.#outgoing.makeRoom(message.bytes, message.priority);
     this.#sequences.advance(topic);
-    this.#counts.published += 1;
-    this.#queue.add(message);
+    const cancel = (): void => this.#outgoing.giveUp(message, "cancelled");
     if (signal !== undefined) {
-      const abort = (): void => this.#giveUp(message, "cancelled");
-      signal.addEventListener("abort", abort, { once: true });
-      message.release = () => signal.removeEventListener("abort", abort);
+      signal.addEventListener("abort", cancel, { once: true });
+      message.release = () => signal.removeEventListener("abort", cancel);
     }
-    // All of them before any is offered it: one that reports at once must not settle it for the others.
-    for (const attached of this.#attached) message.waiting.add(attached);
-    for (const attached of [...this.#attached]) this.#offer(attached, message);
-    if (options.retain && message.givenUp === undefined) this.#retain(message);
-    this.#arm();
-    return { id, sent: message.sent, cancel: () => this.#giveUp(message, "cancelled") };
+    this.#outgoing.add(message);
+    if (options.retain && message.givenUp === undefined) this.#standing.retain(message);
+    return { id, sent: message.sent, cancel };
   }
 
   #parts(value: unknown, id: string, sequence: number, options: PublishOptions): Part[] {
@@ -276,132 +231,39 @@ export class SeiPublisher<T = unknown> {
     };
   }
 
-  #offer(attached: Attached, message: PendingMessage): void {
-    if (attached.isLeaving || message.givenUp !== undefined) return;
-    try {
-      attached.open?.offer(message.parts);
-    } catch (error) {
-      this.#report(error);
-      this.#reported(attached, { messageId: message.id, outcome: "dropped", streams: [] });
-    }
+  #eventsOf(attached: AttachedCarrier): CarrierEvents {
+    const carrier = attached.carrier.name;
+    return {
+      sent: (report) => this.#outgoing.reported(attached, report),
+      keyFrameRequest: () => this.#events.emit("keyFrameRequest", { carrier }),
+      bitrate: (bitsPerSecond) => this.#events.emit("bitrate", { carrier, bitsPerSecond }),
+      stalled: () => {
+        this.#logger?.warn(`inband: no access unit on ${carrier} for a second`);
+        this.#events.emit("stalled", { carrier });
+      },
+      failed: (error) => this.#report(error),
+    };
   }
 
-  /** Offers what stands until it is withdrawn. No carrier reports on it. */
-  #offerStanding(parts: readonly Part[], carriers: Iterable<Attached> = [...this.#attached]): void {
-    for (const { open, isLeaving } of carriers) {
-      try {
-        if (!isLeaving) open?.offer(parts);
-      } catch (error) {
-        this.#report(error);
-      }
-    }
+  #heartbeats(): Heartbeats | undefined {
+    const { profile, heartbeat } = this.#settings;
+    if (!heartbeat || profile.encoding !== "envelope") return undefined;
+    return new Heartbeats({
+      profile,
+      source: this.#source,
+      random: this.#random,
+      now: this.#now,
+      clock: this.#clock,
+      hasCarriers: () => this.#carriers.size > 0,
+      offer: (parts) => this.#standing.offer(parts),
+    });
   }
 
-  #retain(message: PendingMessage): void {
-    const last = this.#retained.set(message, message.parts);
-    if (last !== undefined) this.#withdrawRetained(last);
-    const current = this.#retained.get(message.topic, message.id);
-    if (current !== undefined) this.#offerStanding(current.parts);
-  }
-
-  #withdrawRetained({ parts, topic, sequence, isUnsent }: RetainedMessage): void {
-    const messageId = parts[0]?.messageId;
-    if (messageId !== undefined) this.#withdraw(messageId, () => {});
-    if (isUnsent) this.#heartbeats?.settled(topic, sequence, true);
-  }
-
-  #withdraw(messageId: string, failed: (attached: Attached) => void): void {
-    for (const attached of [...this.#attached]) {
-      try {
-        attached.open?.withdraw(messageId);
-      } catch (error) {
-        this.#report(error);
-        failed(attached);
-      }
-    }
-  }
-
-  #reported(attached: Attached, report: SentReport): void {
-    const message = this.#queue.get(report.messageId);
-    if (message === undefined || !message.waiting.delete(attached)) return;
-    // A carrier that leaves gives up what a later one may still send.
-    if (report.outcome === "sent" || !attached.isLeaving) {
-      message.reports.push({ name: attached.carrier.name, report });
-    }
-    this.#settleIfDone(message);
-  }
-
-  #settleIfDone(message: PendingMessage): void {
-    if (message.isSettled || message.waiting.size > 0) return;
-    if (message.reports.length > 0 || message.givenUp !== undefined) this.#settle(message);
-  }
-
-  #settle(message: PendingMessage): void {
-    const receipt = message.settle();
-    // Without ids a receiver would take a copy that comes much later for a new message.
-    this.#queue.settled(message, this.#settings.profile.copiesWithinMs === undefined && !this.#isClosed);
-    this.#counts[receipt.outcome] += 1;
-    for (const { copies, bytes } of receipt.carriers) {
-      this.#counts.copies += copies;
-      this.#counts.bytes += bytes;
-    }
+  #settled(message: PendingMessage, receipt: Receipt): void {
     const isUnsent = receipt.outcome !== "sent";
-    const retained = this.#retained.get(message.topic, message.id);
-    if (retained !== undefined) retained.isUnsent = isUnsent;
-    if (!this.#isClosed) this.#heartbeats?.settled(message.topic, message.sequence, isUnsent && retained === undefined);
+    this.#standing.settled(message, isUnsent);
     if (isUnsent) this.#logger?.debug(`inband: message ${receipt.id} ${receipt.outcome}`);
     this.#events.emit("settled", receipt);
-  }
-
-  #giveUp(message: PendingMessage, why: "cancelled" | "dropped"): void {
-    if (message.givenUp !== undefined) return;
-    this.#queue.giveUp(message, why);
-    const isRetained = this.#retained.get(message.topic, message.id) !== undefined;
-    if (why === "cancelled" && !message.isSettled && isRetained) this.unretain(message.topic);
-    this.#withdraw(message.id, (attached) => message.waiting.delete(attached));
-    this.#settleIfDone(message);
-  }
-
-  #detach(attached: Attached): void {
-    if (!this.#attached.delete(attached)) return;
-    attached.isLeaving = true;
-    try {
-      attached.open?.[Symbol.dispose]();
-    } catch (error) {
-      this.#report(error);
-    }
-    for (const message of this.#queue.waiting()) {
-      if (message.waiting.delete(attached)) this.#settleIfDone(message);
-    }
-    this.#arm();
-    this.#logger?.info(`inband: detached ${attached.carrier.name}`);
-  }
-
-  /** Starts the timer that settles what expires without a carrier. */
-  #arm(): void {
-    if (this.#isClosed) return;
-    const nowMs = this.#clock();
-    const atMs = Math.min(
-      this.#queue.nextExpiryMs(nowMs),
-      nowMs + (this.#queue.messages > 0 ? 1000 : Number.POSITIVE_INFINITY),
-    );
-    if (atMs < this.#timerAtMs) {
-      clearTimeout(this.#timer);
-      this.#timerAtMs = atMs;
-      this.#timer = setTimeout(() => this.#wake(), Math.max(1, atMs - nowMs));
-    }
-    holdProcess(this.#timer, this.#queue.messages > 0);
-  }
-
-  #wake(): void {
-    this.#timerAtMs = Number.POSITIVE_INFINITY;
-    const nowMs = this.#clock();
-    this.#queue.sweep(nowMs);
-    for (const message of this.#queue.waiting()) {
-      const isOver = nowMs >= message.expiresAtMs && message.waiting.size === 0;
-      if (isOver || nowMs >= message.expiresAtMs + reportGraceMs) this.#settle(message);
-    }
-    this.#arm();
   }
 
   /** Reports as `error`; what a listener for errors throws goes to the logger alone. */

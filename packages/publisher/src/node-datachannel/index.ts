@@ -4,7 +4,7 @@
  *
  * @module
  */
-export type { ConnectEncoderOptions, SteeredEncoder } from "../werift/steered-encoders.ts";
+export type { ConnectEncoderOptions, SteeredEncoder } from "../steered-encoders.ts";
 export {
   NodeDataChannelCarrier,
   type NodeDataChannelCarrierOptions,

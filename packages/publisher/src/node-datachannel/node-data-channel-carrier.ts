@@ -8,6 +8,7 @@ import {
   RtcpSrReporter,
   RtpPacketizationConfig,
 } from "node-datachannel";
+import { AttachedPublishers } from "../attached-publishers.ts";
 import {
   type CarrierEvents,
   type CarrierLimits,
@@ -15,9 +16,8 @@ import {
   type OpenCarrier,
   type SeiCarrier,
 } from "../carrier.ts";
-import { AttachedPublishers } from "../werift/attached-publishers.ts";
-import { KeyFrameRequests } from "../werift/key-frame-requests.ts";
-import { type ConnectEncoderOptions, type SteeredEncoder, SteeredEncoders } from "../werift/steered-encoders.ts";
+import { KeyFrameRequests } from "../key-frame-requests.ts";
+import { type ConnectEncoderOptions, type SteeredEncoder, SteeredEncoders } from "../steered-encoders.ts";
 import { readFeedback } from "./rtcp-feedback.ts";
 
 const clockRate = 90_000;

@@ -5,14 +5,14 @@
  * @module
  */
 
+export { defaultKeyFrameIntervalMs, KeyFrameRequests } from "../key-frame-requests.ts";
 export { NoH264Error, type NoH264Reason } from "../no-h264-error.ts";
+export type { ConnectEncoderOptions, SteeredEncoder } from "../steered-encoders.ts";
 export { ConnectError } from "./connect-error.ts";
-export { defaultKeyFrameIntervalMs, KeyFrameRequests } from "./key-frame-requests.ts";
 export { onKeyFrameWish } from "./key-frame-wishes.ts";
 export { Pacer, type PacerOptions } from "./pacer.ts";
 export { type PeerConfigOptions, peerConfig } from "./peer-config.ts";
 export { SeiH264Packetizer, type SeiH264PacketizerOptions } from "./sei-h264-packetizer.ts";
-export type { ConnectEncoderOptions, SteeredEncoder } from "./steered-encoders.ts";
 export {
   type WeriftInjector,
   type WeriftInjectorOptions,

@@ -1,5 +1,6 @@
 import { H264Payloader } from "@inband/h264/rtp";
 import { MediaStreamTrack, type RTCRtpSender, RtpHeader, RtpPacket } from "werift";
+import { AttachedPublishers } from "../attached-publishers.ts";
 import {
   type CarrierEvents,
   type CarrierLimits,
@@ -7,7 +8,6 @@ import {
   type OpenCarrier,
   type SeiCarrier,
 } from "../carrier.ts";
-import { AttachedPublishers } from "./attached-publishers.ts";
 import { onKeyFrameWish } from "./key-frame-wishes.ts";
 import { type PictureStart, pictureStart } from "./picture-start.ts";
 import { Renumbering } from "./renumbering.ts";

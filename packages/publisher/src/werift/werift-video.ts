@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { type AccessUnit, isVclNalUnit } from "@inband/h264";
 import { MediaStream, MediaStreamTrack, type RTCPeerConnection, type RTCRtpTransceiver, type RtpPacket } from "werift";
+import { AttachedPublishers } from "../attached-publishers.ts";
 import {
   type CarrierEvents,
   type CarrierLimits,
@@ -8,17 +9,16 @@ import {
   type OpenCarrier,
   type SeiCarrier,
 } from "../carrier.ts";
+import { KeyFrameRequests } from "../key-frame-requests.ts";
 import { NoH264Error } from "../no-h264-error.ts";
-import { AttachedPublishers } from "./attached-publishers.ts";
+import { type ConnectEncoderOptions, type SteeredEncoder, SteeredEncoders } from "../steered-encoders.ts";
 import { ConnectError } from "./connect-error.ts";
 import { DependencyDescriptors } from "./dependency-descriptors.ts";
 import { KeyFrameRate } from "./key-frame-rate.ts";
-import { KeyFrameRequests } from "./key-frame-requests.ts";
 import { remoteVideoCodecs } from "./negotiated-h264.ts";
 import { Pacer } from "./pacer.ts";
 import { type OutgoingPacket, Peer } from "./peer.ts";
 import { SeiH264Packetizer } from "./sei-h264-packetizer.ts";
-import { type ConnectEncoderOptions, type SteeredEncoder, SteeredEncoders } from "./steered-encoders.ts";
 import type { WeriftVideoOptions, WeriftVideoStats } from "./werift-video-options.ts";
 
 /** Shared by all access units that carry nothing. */

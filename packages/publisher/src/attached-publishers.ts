@@ -1,8 +1,8 @@
-import { type CarrierEvents, type CarrierLimits, defaultCarrierLimits, type OpenCarrier } from "../carrier.ts";
-import type { OutgoingFrame } from "../frame.ts";
-import type { Outbox } from "../outbox.ts";
-import { Outboxes } from "../outboxes.ts";
-import { StreamBudgets } from "../stream-budget.ts";
+import { type CarrierEvents, type CarrierLimits, defaultCarrierLimits, type OpenCarrier } from "./carrier.ts";
+import type { OutgoingFrame } from "./frame.ts";
+import type { Outbox } from "./outbox.ts";
+import { Outboxes } from "./outboxes.ts";
+import { StreamBudgets } from "./stream-budget.ts";
 
 /** Shared by all `take` calls that find nothing. */
 const noNals: readonly Uint8Array[] = [];

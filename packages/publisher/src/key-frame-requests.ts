@@ -1,3 +1,5 @@
+import { holdProcess } from "./hold-process.ts";
+
 /** How long one key frame answers all wishes for one, in milliseconds. */
 export const defaultKeyFrameIntervalMs = 100;
 
@@ -8,7 +10,7 @@ export const defaultKeyFrameIntervalMs = 100;
 export class KeyFrameRequests {
   readonly #request: () => void;
   readonly #intervalMs: () => number;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #wished = false;
 
   /** A function as `intervalMs` is asked at each request. Throws `RangeError` for a negative number. */
@@ -30,7 +32,7 @@ export class KeyFrameRequests {
       this.#timer = undefined;
       if (this.#wished) this.wish();
     }, this.#intervalMs());
-    this.#timer.unref();
+    holdProcess(this.#timer, false);
     this.#wished = false;
     this.#request();
   }
