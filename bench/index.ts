@@ -11,6 +11,7 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { bundle } from "./bundle.ts";
 import { escaping } from "./escaping.ts";
+import { fanOut } from "./fan-out.ts";
 import { findParse } from "./find-parse.ts";
 import { insert } from "./insert.ts";
 import { latency } from "./latency.ts";
@@ -18,11 +19,22 @@ import { number } from "./number.ts";
 import { payload } from "./payload.ts";
 import { receive } from "./receive.ts";
 import { writeReport } from "./report.ts";
-import type { Benchmark, Row, Sweep } from "./row.ts";
+import type { Benchmark, FanOut, Row, Sweep } from "./row.ts";
 import { scan } from "./scan.ts";
 import { send } from "./send.ts";
 
-const benchmarks: readonly Benchmark[] = [findParse, scan, insert, escaping, payload, send, receive, latency, bundle];
+const benchmarks: readonly Benchmark[] = [
+  findParse,
+  scan,
+  insert,
+  escaping,
+  payload,
+  send,
+  receive,
+  fanOut,
+  latency,
+  bundle,
+];
 
 const { values } = parseArgs({
   options: { json: { type: "string" }, only: { type: "string" }, charts: { type: "boolean", default: false } },
@@ -37,11 +49,13 @@ if (chosen.length === 0) {
   console.log(machine);
   const rows: Row[] = [];
   let sweep: Sweep | undefined;
+  let many: readonly FanOut[] | undefined;
   for (const benchmark of chosen) {
     try {
       const outcome = await benchmark.run();
       rows.push(...outcome.rows);
       sweep ??= outcome.sweep;
+      many ??= outcome.fanOut;
     } catch (error) {
       console.error(`${benchmark.name}: ${error instanceof Error ? error.message : error}`);
       process.exitCode = 1;
@@ -50,23 +64,24 @@ if (chosen.length === 0) {
   console.log(table(rows));
   if (json !== undefined) await writeFile(json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
   if (charts) {
-    if (sweep !== undefined && only === undefined && process.exitCode === undefined)
-      await writeReport(machine, rows, sweep);
+    if (sweep !== undefined && many !== undefined && only === undefined && process.exitCode === undefined)
+      await writeReport({ machine, rows, sweep, fanOut: many });
     else console.error("--charts writes nothing: it takes a whole run without an error");
   }
 }
 
 function table(rows: readonly Row[]): string {
   const lines = [
-    ["what", "ours", "anchor", "", "ratio", "goal", ""],
-    ...rows.map(({ name, ours, anchor, anchorName, unit, ratio, goal, met }) => [
+    ["what", "ours", "anchor", "", "ratio", "noise", "goal", ""],
+    ...rows.map(({ name, ours, anchor, anchorName, unit, ratio, again, goal, met }) => [
       name,
       `${number(ours)} ${unit}`,
       `${number(anchor)} ${unit}`,
       anchorName,
       number(ratio),
+      again === undefined ? "" : number(again),
       goal,
-      met ? "met" : "NOT MET",
+      goal === "" ? "" : met ? "met" : "NOT MET",
     ]),
   ];
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];

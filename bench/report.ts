@@ -1,20 +1,29 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chart } from "./chart.ts";
+import type { FanOutFigures } from "./fan-out-peers.ts";
 import { number } from "./number.ts";
-import type { Row, Sweep } from "./row.ts";
+import type { FanOut, Row, Sweep } from "./row.ts";
 
 const docs = join(import.meta.dirname, "../docs");
 const title = "Find and parse the SEI of one H.264 access unit";
 
-/** Writes docs/bench.md and the chart that it shows, from one run. */
-export async function writeReport(machine: string, rows: readonly Row[], sweep: Sweep): Promise<void> {
-  await mkdir(join(docs, "bench"), { recursive: true });
-  await writeFile(join(docs, "bench/find-parse.svg"), chart(title, sweep, machine));
-  await writeFile(join(docs, "bench.md"), page(machine, rows, sweep));
+/** What the report shows, all of one run. */
+export interface Measured {
+  readonly machine: string;
+  readonly rows: readonly Row[];
+  readonly sweep: Sweep;
+  readonly fanOut: readonly FanOut[];
 }
 
-function page(machine: string, rows: readonly Row[], { bytes, contenders }: Sweep): string {
+/** Writes docs/bench.md and the charts that it shows, from one run. */
+export async function writeReport(measured: Measured): Promise<void> {
+  await mkdir(join(docs, "bench"), { recursive: true });
+  await writeFile(join(docs, "bench/find-parse.svg"), chart(title, measured.sweep, measured.machine));
+  await writeFile(join(docs, "bench.md"), page(measured));
+}
+
+function page({ machine, rows, sweep: { bytes, contenders }, fanOut }: Measured): string {
   const [, hls, ivs] = contenders;
   return `# What it costs
 
@@ -36,21 +45,45 @@ ${tableOf([
 
 A ratio with ">=" says how many times faster inband is than the code beside it, one with "<=" how many times as long it takes, "<= +" how much longer it may take, and one in bytes is a size. "not met" stands as it was measured.
 
-The rows of CPU per packet are the CPU time of a whole process, user and system, in windows of half a second after a pause for what starting costs; the other side of the connection is another process. On a busy machine of 2 cores the receiver measured against itself in one run gave ratios from 1.00 to 1.11, so a difference of that size decides nothing. The latency rows have both sides in one process, 300 access units of 10 KB each, and count \`publish\` itself; the transport alone starts from packets that are made already.
+The rows of CPU per packet are the CPU time of a whole process, user and system, in windows of half a second after a pause for what starting costs; the other side of the connection is another process. "noise" is what the code beside ours gave when it was measured a second time in the same run, over what it gave the first time: ${noise(rows)}. A difference of that size decides nothing. The latency rows have both sides in one process, 300 access units of 10 KB each, and count \`publish\` itself; the transport alone starts from packets that are made already.
 
 ${tableOf([
-  ["what", "inband", "beside it", "", "ratio", "goal", ""],
-  ...rows.map(({ name, ours, anchor, anchorName, unit, ratio, goal, met }) => [
+  ["what", "inband", "beside it", "", "ratio", "noise", "goal", ""],
+  ...rows.map(({ name, ours, anchor, anchorName, unit, ratio, again, goal, met }) => [
     name,
     `${number(ours)} ${unit}`,
     anchorName,
     `${number(anchor)} ${unit}`,
     number(ratio),
+    again === undefined ? "" : number(again),
     goal,
-    met ? "met" : "not met",
+    goal === "" ? "" : met ? "met" : "not met",
   ]),
 ])}
+
+## One stream to many subscribers
+
+The stream has 2 Mbit/s and 30 pictures a second, with a message of 200 bytes in each picture. Each subscriber has a connection of its own; all of them are in one other process, one in ten counts the messages and packets, and a row stands only where every message came to every one of those. Over werift one \`WeriftVideo\` serves all connections; over node-datachannel each connection has a carrier of its own, which puts the messages in for itself. "alone" is the same stream without messages, by the transport's own packetizer. libdatachannel makes more packets of the same pictures than werift: it puts no two NAL units into one, and its fragments are shorter.
+
+${tableOf([
+  ["subscribers", "carrier", "CPU per packet", "alone", "noise", "CPU for a second of video", "alone", "speed"],
+  ...fanOut.flatMap(({ werift, native }) => [fanOutLine("werift", werift), fanOutLine("node-datachannel", native)]),
+])}
+
+"speed" is the share of real time at which the pictures left: below 1 where this machine, which runs the receivers too, did not send them in time.
 `;
+}
+
+function fanOutLine(carrier: string, { subscribers, speed, packet, second }: FanOutFigures): string[] {
+  const cpu = [packet.ours, packet.plain].map((us) => `${number(us)} us`);
+  const perSecond = [second.ours, second.plain].map((us) => `${number(us / 1000)} ms`);
+  return [String(subscribers), carrier, ...cpu, number(packet.again / packet.plain), ...perSecond, String(speed)];
+}
+
+/** From the lowest to the highest. */
+function noise(rows: readonly Row[]): string {
+  const ratios = rows.flatMap(({ again }) => again ?? []);
+  return `from ${number(Math.min(...ratios))} to ${number(Math.max(...ratios))}`;
 }
 
 function tableOf([head = [], ...lines]: readonly (readonly string[])[]): string {

@@ -1,3 +1,5 @@
+import type { FanOutFigures } from "./fan-out-peers.ts";
+
 /** One line of the table: what ours takes beside what an anchor takes in the same run. */
 export interface Row {
   readonly name: string;
@@ -9,7 +11,9 @@ export interface Row {
   readonly unit: "us" | "bytes";
   /** anchor / ours where the goal is "at least", ours / anchor where it is "at most". */
   readonly ratio: number;
-  /** For example ">= 30", "<= 1.15", "<= + 500 us" or "<= 4000 bytes". */
+  /** The anchor measured a second time, over `anchor`: what differs by no more than that is noise. */
+  readonly again?: number;
+  /** For example ">= 30", "<= 1.15", "<= + 500 us" or "<= 4000 bytes"; empty where there is none. */
   readonly goal: string;
   readonly met: boolean;
 }
@@ -20,11 +24,20 @@ export interface Sweep {
   readonly contenders: readonly { readonly name: string; readonly us: readonly number[] }[];
 }
 
+/** What so many subscribers cost over both carriers. */
+export interface FanOut {
+  readonly werift: FanOutFigures;
+  /** node-datachannel. */
+  readonly native: FanOutFigures;
+}
+
 /** What a benchmark found. */
 export interface Outcome {
   readonly rows: readonly Row[];
   /** For the chart. */
   readonly sweep?: Sweep;
+  /** For the table and the chart. */
+  readonly fanOut?: readonly FanOut[];
 }
 
 /** A group of rows that is measured together. */
@@ -55,4 +68,14 @@ export function atMostMore(name: string, ours: number, anchorName: string, ancho
 export function bytesAtMost(name: string, ours: number, anchorName: string, anchor: number, bytes: number): Row {
   const ratio = ours / anchor;
   return { name, ours, anchor, anchorName, unit: "bytes", ratio, goal: `<= ${bytes} bytes`, met: ours <= bytes };
+}
+
+/** A row without a goal. */
+export function compared(name: string, ours: number, anchorName: string, anchor: number): Row {
+  return { name, ours, anchor, anchorName, unit: "us", ratio: ours / anchor, goal: "", met: true };
+}
+
+/** The row with what its anchor gave when it was measured a second time. */
+export function withNoise(row: Row, again: number): Row {
+  return { ...row, again: again / row.anchor };
 }

@@ -1,0 +1,64 @@
+/**
+ * The receivers of a fan-out, in a process of their own, on node-datachannel for its low cost: ends when the bench lets
+ * go of it.
+ *
+ * @module
+ */
+import { SeiSubscriber } from "@inband/subscriber";
+import { nodeDataChannelFeed } from "@inband/subscriber/node-datachannel";
+import { PeerConnection, RtcpReceivingSession, type Track } from "node-datachannel";
+import type { ProbeCount, ReceiversAnswer, ReceiversRequest } from "./fan-out-peers.ts";
+
+const peers: PeerConnection[] = [];
+const probes: Probe[] = [];
+
+/** A receiver that counts what comes; the others leave it to libdatachannel, which drops it. */
+class Probe {
+  #packets = 0;
+  readonly #messages = new Set<number>();
+
+  read(track: Track): void {
+    const subscriber = new SeiSubscriber<{ index: number }>();
+    subscriber.on("message", ({ value }) => this.#messages.add(value.index));
+    const onPacket = (packet: Uint8Array): void => {
+      // The others are RTCP (RFC 5761 4).
+      if (((packet[1] ?? 0) & 0x7f) === 96) this.#packets += 1;
+    };
+    subscriber.attach(nodeDataChannelFeed(track, { payloadType: 96, onPacket }));
+  }
+
+  countFrom(first: number): ProbeCount {
+    return { packets: this.#packets, messages: [...this.#messages].filter((index) => index >= first).length };
+  }
+}
+
+function answer(request: ReceiversRequest): void {
+  if (request.type === "offer") connect(request);
+  else say({ type: "counts", counts: probes.map((probe) => probe.countFrom(request.from)) });
+}
+
+/** node-datachannel answers by itself as soon as it has the offer. */
+function connect({ id, sdp, isProbe }: Extract<ReceiversRequest, { type: "offer" }>): void {
+  const pc = new PeerConnection(`receiver ${id}`, { iceServers: [], bindAddress: "127.0.0.1" });
+  peers.push(pc);
+  const probe = isProbe ? new Probe() : undefined;
+  if (probe) probes.push(probe);
+  pc.onTrack((track) => {
+    track.setMediaHandler(new RtcpReceivingSession());
+    probe?.read(track);
+  });
+  pc.onGatheringStateChange((state) => {
+    if (state === "complete") say({ type: "answer", id, sdp: pc.localDescription()?.sdp ?? "" });
+  });
+  pc.setRemoteDescription(sdp, "offer");
+}
+
+function say(message: ReceiversAnswer): void {
+  process.send?.(message);
+}
+
+process.on("message", answer);
+process.once("disconnect", () => {
+  for (const pc of peers) pc.close();
+  process.exit();
+});
