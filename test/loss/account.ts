@@ -20,13 +20,22 @@ export interface Balance {
   readonly misreported: number;
   /** Messages lost and not reported between the first and the last that came of their topic; has to be 0. */
   readonly unreported: number;
-  /** Messages lost and not reported before the first or after the last that came of their topic. */
+  /** Messages lost and not reported elsewhere: the following three together. */
   readonly unreportedAtEdges: number;
-  /** Those of them behind the last that came: heartbeats tell of them, where any come. */
+  /** Those before the first that came of their topic. */
+  readonly unreportedBefore: number;
+  /** Those behind the last that came of their topic. */
   readonly unreportedBehind: number;
+  /** Those of topics of which none came. */
+  readonly unreportedTopics: number;
   /** From `publish` to the listener, in milliseconds, ascending. */
   readonly latenciesMs: Float64Array;
+  /** How many were lost of each {@link messagesPerBlock} in a row: how far losses come together. */
+  readonly lostInBlocks: Uint16Array;
 }
+
+/** Enough for every repetition of one message and the next burst to be of one block, mostly. */
+export const messagesPerBlock = 250;
 
 /**
  * Keeps the account of every message: what was published, what came, what was reported missing. Messages go to the
@@ -63,6 +72,11 @@ export class Account {
     return { sample: sampleOf(number), topic: this.#topic(number) };
   }
 
+  /** Whether a message has come. */
+  hasCome(number: number): boolean {
+    return !Number.isNaN(this.#latencyMs[number]);
+  }
+
   received({ value, topic, sequence }: ReceivedMessage<Sample>, atMs: number): void {
     const number = Number(value?.number);
     const isKnown = Number.isInteger(number) && number >= 0 && number < this.#published;
@@ -73,7 +87,7 @@ export class Account {
       sequence !== Math.floor(number / this.#topics)
     ) {
       this.#corrupted += 1;
-    } else if (!Number.isNaN(this.#latencyMs[number])) this.#twice += 1;
+    } else if (this.hasCome(number)) this.#twice += 1;
     else this.#latencyMs[number] = atMs - (this.#publishedAtMs[number] as number);
   }
 
@@ -99,17 +113,23 @@ export class Account {
     }
     let misreported = this.#misreported;
     let unreported = 0;
-    let unreportedAtEdges = 0;
+    let unreportedBefore = 0;
     let unreportedBehind = 0;
+    let unreportedTopics = 0;
+    const lostInBlocks = new Uint16Array(Math.ceil(this.#published / messagesPerBlock));
     for (const [number, latencyMs] of latenciesMs.entries()) {
       const turn = number % this.#topics;
-      if (!Number.isNaN(latencyMs)) misreported += this.#missing[number] as number;
-      else if (this.#missing[number] === 1) continue;
-      else if (number > (first[turn] as number) && number < (last[turn] as number)) unreported += 1;
-      else {
-        unreportedAtEdges += 1;
-        if (number > (last[turn] as number)) unreportedBehind += 1;
+      if (!Number.isNaN(latencyMs)) {
+        misreported += this.#missing[number] as number;
+        continue;
       }
+      const block = Math.floor(number / messagesPerBlock);
+      lostInBlocks[block] = (lostInBlocks[block] as number) + 1;
+      if (this.#missing[number] === 1) continue;
+      if (last[turn] === -1) unreportedTopics += 1;
+      else if (number < (first[turn] as number)) unreportedBefore += 1;
+      else if (number > (last[turn] as number)) unreportedBehind += 1;
+      else unreported += 1;
     }
     const came = latenciesMs.filter((latencyMs) => !Number.isNaN(latencyMs)).sort();
     return {
@@ -120,9 +140,12 @@ export class Account {
       reported: this.#reported,
       misreported,
       unreported,
-      unreportedAtEdges,
+      unreportedAtEdges: unreportedBefore + unreportedBehind + unreportedTopics,
+      unreportedBefore,
       unreportedBehind,
+      unreportedTopics,
       latenciesMs: came,
+      lostInBlocks,
     };
   }
 
@@ -142,6 +165,18 @@ export function breaches(balance: Balance): string[] {
 /** The value below which a share of ascending values lies; 0 where there are none. */
 export function percentile(values: Float64Array, share: number): number {
   return values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+}
+
+/**
+ * Standard error of how many of a balance's messages are lost, from how its blocks differ: messages that share packets
+ * are lost together. Not below that of losses by themselves.
+ */
+export function standardErrorOfLost({ published, delivered, lostInBlocks }: Balance): number {
+  const lost = published - delivered;
+  const mean = lost / lostInBlocks.length;
+  const squares = lostInBlocks.reduce((sum, inBlock) => sum + (inBlock - mean) ** 2, 0);
+  const together = Math.sqrt((squares * lostInBlocks.length) / Math.max(1, lostInBlocks.length - 1));
+  return Math.max(together, Math.sqrt(Math.max(1, lost) * (1 - lost / Math.max(1, published))));
 }
 
 /** Text of 20 to 60 letters that is of its number alone. */

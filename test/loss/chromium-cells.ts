@@ -8,6 +8,8 @@ import type { Browser, Page } from "playwright";
 import { RTCPeerConnection } from "werift";
 import { launchChromium, servePage } from "../chromium.ts";
 import type { Sample } from "./account.ts";
+import { FrameLedger } from "./frame-ledger.ts";
+import { delayReceiving } from "./impair.ts";
 import { framesPerGop, framesPerSecond } from "./picture.ts";
 import { accountFor, cellLimits, publishThrough, type RealCell, type RealResult, resultOf } from "./real-cell.ts";
 import { impairSending, linkConfig } from "./werift-pair.ts";
@@ -51,21 +53,24 @@ export class ChromiumCells implements AsyncDisposable {
     ] as const);
     await sending.setRemoteDescription({ type: "answer", sdp });
     await connected;
-    // What Chromium sends is not held up, so that the whole round trip lies on this way.
-    const impaired = impairSending(sending, { ...cell, rttMs: 2 * cell.rttMs });
+    const ledger = new FrameLedger();
+    const there = impairSending(sending, cell, (rtpTimestamp, isLost) => ledger.sent(rtpTimestamp, isLost));
+    const back = delayReceiving(sending, cell.rttMs / 2);
     const account = accountFor(cell);
     const picture = new LoopedClip(this.#clip);
     video.connectEncoder(picture);
-    await publishThrough(cell, video, account, (frame) => picture.next(frame));
+    const { lateness, rtpTimestamps } = await publishThrough(cell, video, account, (frame) => picture.next(frame));
     for (const { message, gap, atMs } of await this.#page.evaluate((name) => arrivalsOf(name), name)) {
       if (message) account.received(message as ReceivedMessage<Sample>, atMs);
       if (gap) account.gap(gap as Gap);
     }
     await this.#page.evaluate((name) => endOf(name), name);
     video.close();
-    impaired[Symbol.dispose]();
+    there[Symbol.dispose]();
+    back[Symbol.dispose]();
     await sending.close();
-    return resultOf(cell, account, impaired.counts);
+    const frames = cell.copies === 1 && !cell.nack ? ledger.balance(account, rtpTimestamps) : undefined;
+    return resultOf(cell, account.balance(), there.counts, lateness, frames);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,16 +1,29 @@
-/** Calls `frame` at an even rate for a time, and catches up when the process was held up; resolves after the last. */
-export function runFrames(count: number, framesPerSecond: number, frame: (index: number) => void): Promise<void> {
+/** How late frames were: a clock that is late puts copies closer together than they are in use. */
+export interface Lateness {
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+/**
+ * Calls `frame` at an even rate for a time, and catches up when the process was held up; resolves after the last with how
+ * late they were.
+ */
+export function runFrames(count: number, framesPerSecond: number, frame: (index: number) => void): Promise<Lateness> {
   const beginMs = performance.now();
+  const late = new Float64Array(count);
   return new Promise((resolve) => {
     let index = 0;
+    const dueMs = (): number => beginMs + (index * 1000) / framesPerSecond;
     const next = (): void => {
+      late[index] = performance.now() - dueMs();
       frame(index);
       index += 1;
       if (index >= count) {
-        resolve();
+        late.sort();
+        resolve({ p99Ms: late[Math.floor(count * 0.99)] ?? 0, maxMs: late.at(-1) ?? 0 });
         return;
       }
-      setTimeout(next, Math.max(0, beginMs + (index * 1000) / framesPerSecond - performance.now()));
+      setTimeout(next, Math.max(0, dueMs() - performance.now()));
     };
     next();
   });

@@ -8,45 +8,97 @@ export interface Impairment extends Disposable {
   readonly counts: { readonly sent: number; readonly lost: number };
 }
 
+/** Is told of each RTP packet what became of it. */
+export type PacketListener = (rtpTimestamp: number, isLost: boolean) => void;
+
 type Send = (data: Buffer) => Promise<void>;
 
 /**
  * Loses, delays, reorders and doubles the RTP that a connected peer sends. STUN and DTLS are left alone, and RTCP is
  * delayed only. Disposing of it gives up what is under way.
  */
-export function impair(pc: RTCPeerConnection, options: ChannelOptions, seed: number): Impairment {
+export function impair(
+  pc: RTCPeerConnection,
+  options: ChannelOptions,
+  seed: number,
+  listener?: PacketListener,
+): Impairment {
   const channel = new Channel(options, new Random(seed));
-  const timers = new Set<NodeJS.Timeout>();
-  const [transport] = pc.dtlsTransports;
-  if (transport === undefined) throw new Error("impair: the connection has no transport");
-  const { connection } = transport.iceTransport;
+  const connection = connectionOf(pc);
   const send: Send = connection.send.bind(connection);
-  const later = (data: Buffer, delayMs: number): void => {
-    if (delayMs <= 0) {
-      send(data).catch(() => {});
+  const timers = new Timers();
+  const later = (data: Buffer, delayMs: number): void => timers.after(delayMs, () => void send(data).catch(() => {}));
+  connection.send = async (data: Buffer) => {
+    if (!isMedia(data)) return send(data);
+    const second = (data[1] as number) & 0x7f;
+    // RTCP beside RTP, RFC 5761 4.
+    if (second >= 64 && second <= 95) {
+      later(data, options.delayMs);
       return;
     }
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      send(data).catch(() => {});
-    }, delayMs);
-    timers.add(timer);
-  };
-  connection.send = async (data: Buffer) => {
-    const first = data[0] as number;
-    const isMedia = first >= 128 && first <= 191;
-    const second = (data[1] as number) & 0x7f;
-    if (!isMedia) return send(data);
-    // RTCP beside RTP, RFC 5761 4.
-    if (second >= 64 && second <= 95) later(data, options.delayMs);
-    else for (const delayMs of channel.next()) later(data, delayMs);
+    const arrivals = channel.next();
+    listener?.(data.readUInt32BE(4), arrivals.length === 0);
+    for (const delayMs of arrivals) later(data, delayMs);
   };
   return {
     counts: channel,
     [Symbol.dispose]() {
       connection.send = send;
-      for (const timer of timers) clearTimeout(timer);
       timers.clear();
     },
   };
+}
+
+/** Delays the RTP and RTCP that a connected peer receives. Disposing of it gives up what is under way. */
+export function delayReceiving(pc: RTCPeerConnection, delayMs: number): Disposable {
+  const { onData } = connectionOf(pc);
+  const { execute } = onData;
+  const timers = new Timers();
+  onData.execute = (data) => {
+    if (isMedia(data)) timers.after(delayMs, () => execute(data));
+    else execute(data);
+  };
+  return {
+    [Symbol.dispose]() {
+      onData.execute = execute;
+      timers.clear();
+    },
+  };
+}
+
+/** What is under way. */
+class Timers {
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  /** Calls at once without a delay. */
+  after(delayMs: number, call: () => void): void {
+    if (delayMs <= 0) {
+      call();
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      call();
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+
+  clear(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+}
+
+function connectionOf(
+  pc: RTCPeerConnection,
+): RTCPeerConnection["dtlsTransports"][number]["iceTransport"]["connection"] {
+  const [transport] = pc.dtlsTransports;
+  if (transport === undefined) throw new Error("impair: the connection has no transport");
+  return transport.iceTransport.connection;
+}
+
+/** RTP and RTCP beside STUN and DTLS, RFC 7983 7. */
+function isMedia(data: Buffer): boolean {
+  const first = data[0] as number;
+  return first >= 128 && first <= 191;
 }

@@ -1,29 +1,36 @@
 /**
  * Measures what arrives when packets are lost: in virtual time with a receiver in Node, and over real peers. Without
- * options it takes about ten minutes and writes docs/loss.md and docs/loss.svg.
+ * options it takes about twenty minutes and writes docs/loss.md and docs/loss.svg.
  *
  * `npm run loss -- [--short] [--schedules] [--seed S]`
  *
  * @module
  */
-import { cpus } from "node:os";
-import { setImmediate as breathe } from "node:timers/promises";
+import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { percentile } from "./account.ts";
+import { type Balance, percentile } from "./account.ts";
+import type { Loss } from "./channel.ts";
 import type { RealResult } from "./real-cell.ts";
-import { chromiumCells, runReal, weriftCells } from "./real-cells.ts";
-import { writeReport } from "./report.ts";
+import { chromiumCells, isLate, runReal, weriftCells } from "./real-cells.ts";
+import { type Measured, writeReport } from "./report.ts";
+import { chooseSchedule } from "./schedule-choice.ts";
 import { lossText, percent } from "./text.ts";
 import {
+  comparedSpacing,
   delivery,
   deliveryWithin,
+  inTimeMs,
+  keyFrameAllowances,
+  keyFrameLosses,
   lossRates,
   percentiles,
+  type Repetition,
   repetitions,
+  scheduleLosses,
   schedules,
   type VirtualRow,
-  virtualRow,
 } from "./virtual-cells.ts";
+import { runVirtual, type VirtualTask } from "./virtual-rows.ts";
 
 const { values } = parseArgs({
   options: {
@@ -38,50 +45,62 @@ if (!Number.isSafeInteger(seed)) {
   console.error("--seed takes an integer");
   process.exit(2);
 }
+const startLoad = loadavg()[0] ?? 0;
 let broken = 0;
+let missed = 0;
 
-if (values.schedules) await compareSchedules(short ? 2000 : 10_000);
+if (values.schedules) await compare(short ? 2000 : 25_000);
 else {
-  const virtual = await measureVirtual(short ? 2000 : 25_000);
-  const compared = short ? [] : await compareSchedules(10_000);
-  const werift = await runReal(weriftCells(short, seed), printReal);
-  const chromium = await runReal(chromiumCells(short, seed), printReal);
+  const virtual = await runVirtual(virtualTasks(short ? 2000 : 25_000), printVirtual);
+  const compared = short ? undefined : await compare(25_000);
+  const [werift, chromium] = await measureReal();
   const [cpu] = cpus();
-  const machine = `${cpu?.model.trim() ?? "unknown processor"}, ${cpus().length} cores, Node ${process.versions.node}`;
-  if (!short) await writeReport({ machine, seed, virtual, compared, werift, chromium });
+  const machine = `${cpu?.model.trim() ?? "unknown processor"}, ${cpus().length} cores, Node ${process.versions.node}, load ${startLoad.toFixed(2)} at the start`;
+  if (compared !== undefined) await writeReport({ machine, seed, virtual, ...compared, werift, chromium });
 }
+if (missed > 0) console.log(`Cells that missed their goal: ${missed}`);
 if (broken > 0) {
   console.log(`Cells that broke a promise: ${broken}`);
   process.exitCode = 1;
 }
 
-async function measureVirtual(messages: number): Promise<VirtualRow[]> {
-  const rows: VirtualRow[] = [];
-  for (const burst of short ? [1] : [1, 3, 8]) {
-    for (const rate of short ? [0.05] : lossRates.filter((rate) => burst === 1 || rate > 0)) {
-      for (const repetition of repetitions) rows.push(await run(repetition, { rate, burst }, messages, { seed }));
-    }
+/** One after the other, and together when `short`: then nothing is measured. */
+async function measureReal(): Promise<[RealResult[], RealResult[]]> {
+  if (short) {
+    return Promise.all([runReal(weriftCells(true, seed), printReal), runReal(chromiumCells(true, seed), printReal)]);
   }
-  return rows;
+  const werift = await runReal(weriftCells(false, seed), printReal, { lateAgain: true });
+  return [werift, await runReal(chromiumCells(false, seed), printReal, { lateAgain: true })];
 }
 
-async function compareSchedules(messages: number): Promise<VirtualRow[]> {
-  const rows: VirtualRow[] = [];
-  for (const receiver of ["packets", "frames"] as const) {
-    for (const burst of [1, 3, 8]) {
-      for (const repetition of schedules) {
-        rows.push(await run(repetition, { rate: 0.1, burst }, messages, { seed, receiver, spacing: 3 }));
-      }
-    }
-  }
-  return rows;
+function virtualTasks(messages: number): VirtualTask[] {
+  const losses = short
+    ? [{ rate: 0.05, burst: 1 }]
+    : [1, 3, 8].flatMap((burst) =>
+        lossRates.filter((rate) => burst === 1 || rate > 0).map((rate) => ({ rate, burst })),
+      );
+  return losses.flatMap((loss) => repetitions.map((repetition): VirtualTask => [repetition, loss, messages, { seed }]));
 }
 
-async function run(...what: Parameters<typeof virtualRow>): Promise<VirtualRow> {
-  const row = virtualRow(...what);
-  // What has been settled is let go of.
-  await breathe();
-  const { repetition, loss, receiver, result } = row;
+/** Other schedules, and more room on key frames. */
+async function compare(messages: number): Promise<Pick<Measured, "schedules" | "allowances">> {
+  const tasks = (repetitions: readonly Repetition[], losses: readonly Loss[]): VirtualTask[] =>
+    (["packets", "frames"] as const).flatMap((receiver) =>
+      losses.flatMap((loss) =>
+        repetitions.map(
+          (repetition): VirtualTask => [repetition, loss, messages, { seed, receiver, spacing: comparedSpacing }],
+        ),
+      ),
+    );
+  const compared = await runVirtual(tasks(schedules, scheduleLosses), printVirtual);
+  const { inTime, chosen } = chooseSchedule(compared);
+  console.log(
+    `In time: ${inTime.map(({ name }) => name).join(", ") || "none"}; the rule takes ${chosen?.name ?? "none"}`,
+  );
+  return { schedules: compared, allowances: await runVirtual(tasks(keyFrameAllowances, keyFrameLosses), printVirtual) };
+}
+
+function printVirtual({ repetition, loss, receiver, seed, result, breaches }: VirtualRow): void {
   const times = percentiles(result).map((ms) => ms.toFixed(0));
   console.log(
     [
@@ -89,16 +108,17 @@ async function run(...what: Parameters<typeof virtualRow>): Promise<VirtualRow> 
       lossText(loss).padStart(19),
       repetition.name.padEnd(28),
       percent(delivery(result)).padStart(9),
-      `${percent(deliveryWithin(result, 150))} in 150 ms`.padStart(19),
+      `${percent(deliveryWithin(result, inTimeMs))} in ${inTimeMs} ms`.padStart(19),
       `${times.join("/")} ms`.padStart(15),
       `${result.bytesPerMessage.toFixed(0)} B`.padStart(6),
+      edgesText(result),
     ].join("  "),
   );
-  printBroken(row.seed, row.breaches);
-  return row;
+  printBroken(seed, breaches);
 }
 
-function printReal({ cell, balance, breaches }: RealResult): void {
+function printReal(result: RealResult): void {
+  const { cell, balance, lateness, frames, verdict, breaches } = result;
   const { nack, dependencyDescriptor, copies } = cell;
   const [p50, p95] = [0.5, 0.95].map((share) => percentile(balance.latenciesMs, share).toFixed(0));
   console.log(
@@ -110,10 +130,30 @@ function printReal({ cell, balance, breaches }: RealResult): void {
       ),
       percent(balance.delivered / balance.published).padStart(9),
       `${p50}/${p95} ms`.padStart(11),
-      `${balance.reported} reported, ${balance.unreportedAtEdges} lost unreported at an end`,
+      `${balance.reported} reported`.padStart(13),
+      `frames ${lateness.p99Ms.toFixed(0)}/${lateness.maxMs.toFixed(0)} ms late`.padStart(21),
+      edgesText(balance),
     ].join("  "),
   );
+  if (frames !== undefined) {
+    console.log(
+      `  frames whole ${frames.whole}, read ${frames.wholeAndRead}; broken ${frames.broken}, read ${frames.brokenAndRead}`,
+    );
+  }
+  if (isLate(result))
+    console.log("  LATE: the frames of this cell were late, its figures are not those of a quiet machine");
+  if (verdict !== undefined && verdict.missed.length > 0) {
+    missed += 1;
+    console.log(`  GOAL NOT MET: ${verdict.missed.join(", ")}`);
+  }
   printBroken(cell.seed, breaches);
+}
+
+/** What was lost and not reported. */
+function edgesText({ unreportedBefore, unreportedBehind, unreportedTopics }: Balance): string {
+  const counts = { before: unreportedBefore, behind: unreportedBehind, "of lost topics": unreportedTopics };
+  const found = Object.entries(counts).filter(([, count]) => count > 0);
+  return found.length === 0 ? "" : `unreported: ${found.map(([where, count]) => `${count} ${where}`).join(", ")}`;
 }
 
 function printBroken(seed: number, breaches: readonly string[]): void {

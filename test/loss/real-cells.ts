@@ -1,14 +1,20 @@
 import { seedOf } from "../fuzz/random.ts";
 import type { Loss } from "./channel.ts";
 import { ChromiumCells } from "./chromium-cells.ts";
+import { goalOf } from "./goals.ts";
+import { framesPerSecond } from "./picture.ts";
 import type { RealCell, RealResult } from "./real-cell.ts";
 import { lossRates } from "./virtual-cells.ts";
 import { runWeriftCell } from "./werift-cell.ts";
 
 /** Connections at a time: what two cores do without being late. */
-const atOnce = { werift: 6, chromium: 4 } as const;
+const atOnce = { werift: 8, chromium: 5 } as const;
 
 type Conditions = Pick<RealCell, "nack" | "dependencyDescriptor" | "rttMs" | "loss" | "copies">;
+
+const whole = { messages: 3000, secondsAfter: 16 } as const;
+/** Of a cell that is there to show only that the laboratory runs. */
+const little = { messages: 240, secondsAfter: 8 } as const;
 
 /** The cells between werift peers; a few of them when `short`. */
 export function weriftCells(short: boolean, seed: number): RealCell[] {
@@ -39,6 +45,7 @@ export function chromiumCells(short: boolean, seed: number): RealCell[] {
       : [
           ...lossRates.map((rate) => ({ ...kind, ...on, loss: random(rate) })),
           ...(kind.dependencyDescriptor ? [0, 200].map((rttMs) => ({ ...kind, ...on, rttMs })) : []),
+          ...(kind.dependencyDescriptor && !kind.nack ? [{ ...kind, rttMs: 0, loss: random(0.01) }] : []),
           { ...kind, ...on, loss: { rate: 0.05, burst: 8 } },
           ...(kind.dependencyDescriptor ? [{ ...kind, ...on, copies: 1 }] : []),
         ],
@@ -46,27 +53,50 @@ export function chromiumCells(short: boolean, seed: number): RealCell[] {
   return conditions.map((one) => cellOf("chromium", one, short, seed));
 }
 
-/** Runs cells, a few at a time, and hands each result on when it is there. */
-export async function runReal(cells: readonly RealCell[], done: (result: RealResult) => void): Promise<RealResult[]> {
+/**
+ * Runs cells, a few at a time and the longest first, and hands each result on when it is there; the results in the order
+ * of the cells. With `lateAgain` a cell whose frames were late is run once more at the end, alone.
+ */
+export async function runReal(
+  cells: readonly RealCell[],
+  done: (result: RealResult) => void,
+  { lateAgain = false }: { readonly lateAgain?: boolean } = {},
+): Promise<RealResult[]> {
   const isChromium = cells.some(({ receiver }) => receiver === "chromium");
   const chromium = isChromium ? await ChromiumCells.launch() : undefined;
+  const run = async (cell: RealCell): Promise<RealResult> =>
+    chromium !== undefined && cell.receiver === "chromium" ? chromium.run(cell) : runWeriftCell(cell);
   try {
-    const results: RealResult[] = [];
-    let next = 0;
+    const results = new Map<RealCell, RealResult>();
+    const waiting = cells.toSorted((a, b) => framesOf(b) - framesOf(a));
+    const late: RealCell[] = [];
     const work = async (): Promise<void> => {
-      for (let at = next++; at < cells.length; at = next++) {
-        const cell = cells[at] as RealCell;
-        const result = await (cell.receiver === "chromium" ? chromium?.run(cell) : runWeriftCell(cell));
-        if (result === undefined) continue;
-        results[at] = result;
-        done(result);
+      for (let cell = waiting.shift(); cell !== undefined; cell = waiting.shift()) {
+        const result = await run(cell);
+        if (lateAgain && isLate(result)) late.push(cell);
+        else done(result);
+        results.set(cell, result);
       }
     };
     await Promise.all(Array.from({ length: isChromium ? atOnce.chromium : atOnce.werift }, work));
-    return results;
+    for (const cell of late) {
+      const result = await run(cell);
+      done(result);
+      results.set(cell, result);
+    }
+    return cells.map((cell) => results.get(cell) as RealResult);
   } finally {
     await chromium?.[Symbol.asyncDispose]();
   }
+}
+
+/** Whether one frame in a hundred left later than the next one was due. */
+export function isLate({ lateness }: RealResult): boolean {
+  return lateness.p99Ms > 1000 / framesPerSecond;
+}
+
+function framesOf({ messages, messagesPerFrame }: RealCell): number {
+  return messages / messagesPerFrame;
 }
 
 function random(rate: number): Loss {
@@ -74,5 +104,13 @@ function random(rate: number): Loss {
 }
 
 function cellOf(receiver: RealCell["receiver"], conditions: Conditions, short: boolean, seed: number): RealCell {
-  return { ...conditions, receiver, seconds: short ? 2 : 8, seed: seedOf(seed, receiver, JSON.stringify(conditions)) };
+  const goal = receiver === "chromium" && !short ? goalOf(conditions) : undefined;
+  return {
+    ...conditions,
+    receiver,
+    ...(short ? little : whole),
+    messagesPerFrame: goal === undefined ? 4 : 1,
+    seed: seedOf(seed, receiver, JSON.stringify(conditions)),
+    ...(goal === undefined ? {} : { goal }),
+  };
 }

@@ -1,23 +1,38 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { percentile } from "./account.ts";
+import { type Balance, messagesPerBlock as perBlock, percentile } from "./account.ts";
 import type { Loss } from "./channel.ts";
 import { chart, type Panel } from "./chart.ts";
+import { accessUnit } from "./picture.ts";
 import type { RealResult } from "./real-cell.ts";
+import { isLate } from "./real-cells.ts";
+import { chooseSchedule, differ, p95LimitMs } from "./schedule-choice.ts";
 import { lossText, percent, tableOf } from "./text.ts";
-import { delivery, deliveryWithin, lossRates, percentiles, repetitions, type VirtualRow } from "./virtual-cells.ts";
+import {
+  delivery,
+  deliveryWithin,
+  inTimeMs,
+  keyFrameLosses,
+  lossRates,
+  percentiles,
+  repetitions,
+  scheduleLosses,
+  type VirtualRow,
+} from "./virtual-cells.ts";
 
 /** What one run measured. */
 export interface Measured {
   readonly machine: string;
   readonly seed: number;
   readonly virtual: readonly VirtualRow[];
-  readonly compared: readonly VirtualRow[];
+  readonly schedules: readonly VirtualRow[];
+  readonly allowances: readonly VirtualRow[];
   readonly werift: readonly RealResult[];
   readonly chromium: readonly RealResult[];
 }
 
 const docs = join(import.meta.dirname, "../../docs");
+const keyFrameKib = Math.round(accessUnit(0).nalUnits.reduce((sum, { length }) => sum + length, 0) / 1024);
 const title = "Messages lost over packets lost";
 
 /** Writes docs/loss.md and its chart. */
@@ -36,36 +51,37 @@ export async function writeReport(measured: Measured): Promise<void> {
   await writeFile(join(docs, "loss.md"), page(measured));
 }
 
-function page({ machine, seed, virtual, compared, werift, chromium }: Measured): string {
-  const balances = [
-    ...virtual.map(({ result }) => result),
-    ...compared.map(({ result }) => result),
-    ...[...werift, ...chromium].map(({ balance }) => balance),
+function page({ machine, seed, virtual, schedules, allowances, werift, chromium }: Measured): string {
+  const inVirtualTime = [...virtual, ...schedules, ...allowances];
+  const real = [...werift, ...chromium];
+  const balances: readonly Balance[] = [
+    ...inVirtualTime.map(({ result }) => result),
+    ...real.map(({ balance }) => balance),
   ];
-  const sum = (count: (balance: (typeof balances)[number]) => number): number =>
+  const sum = (count: (balance: Balance) => number): number =>
     balances.reduce((total, balance) => total + count(balance), 0);
   const lost = sum(({ published, delivered }) => published - delivered);
-  const broken =
-    virtual.concat(compared).filter(({ breaches }) => breaches.length > 0).length +
-    [...werift, ...chromium].filter(({ breaches }) => breaches.length > 0).length;
-  const perCell = virtual[0]?.result.published ?? 0;
-  const perSchedule = compared[0]?.result.published ?? 0;
-  const perReal = werift[0]?.balance.published ?? 0;
+  const broken = [...inVirtualTime, ...real].filter(({ breaches }) => breaches.length > 0).length;
+  const perCell = thousands(virtual[0]?.result.published ?? 0);
   return `# What arrives when packets are lost
 
 Written by \`npm run loss\`; every figure here is of one run with seed ${seed} on one machine: ${machine}.
 
 ![${title}, for one, three and five copies and the default](loss.svg)
 
-Of ${thousands(sum(({ published }) => published))} messages in ${balances.length} cells ${thousands(sum(({ delivered }) => delivered))} came, ${sum(({ twice }) => twice)} of them twice and ${sum(({ corrupted }) => corrupted)} changed. Of the ${thousands(lost)} lost ones ${thousands(sum(({ reported, misreported }) => reported - misreported))} were reported as a gap, and ${thousands(sum(({ unreported, unreportedAtEdges }) => unreported + unreportedAtEdges))} were not: ${thousands(sum(({ unreportedAtEdges }) => unreportedAtEdges))} of those before the first or behind the last that came of their topic. ${sum(({ misreported }) => misreported)} were reported that had come. ${broken === 0 ? "No cell broke a promise." : `Cells that broke a promise: ${broken}.`}
+Of ${thousands(sum(({ published }) => published))} messages in ${balances.length} cells ${thousands(sum(({ delivered }) => delivered))} came, ${sum(({ twice }) => twice)} of them twice and ${sum(({ corrupted }) => corrupted)} changed. Of the ${thousands(lost)} lost ones ${thousands(sum(({ reported, misreported }) => reported - misreported))} were reported as a gap; ${sum(({ misreported }) => misreported)} were reported that had come. ${unreportedText(balances)} ${broken === 0 ? "No cell broke a promise." : `Cells that broke a promise: ${broken}.`}
+
+## The goals
+
+${goalText(real)}
 
 ## In virtual time, to a receiver in Node without NACK
 
-${thousands(perCell)} messages in each cell through the real publisher, outbox, payloader, feed and subscriber; one packet in 50 comes 12 ms late, one in 100 twice; one way takes 25 ms. Frames have 5 packets, key frames 18, every two seconds. No two messages share a packet, so \`1 - p^n\` is what n copies must reach: a cell that stays more than three standard errors below it is measured once more with another seed, and must not do so again. The default is three copies and one on each of the next two key frames. In brackets: how many were lost.
+${perCell} messages in each cell through the real publisher, outbox, payloader, feed and subscriber; one packet in 50 comes 12 ms late, one in 100 twice; one way takes 25 ms. Frames have 5 packets, key frames 18, every two seconds. No two messages share a packet, so \`1 - p^n\` is what n copies must reach: a cell that stays more than three standard errors below it is measured once more with another seed, and must not do so again. The default is three copies and one on each of the next two key frames. In brackets: how many were lost.
 
 ${virtualTable(virtual, 1)}
 
-A key frame takes 4 KiB of messages and the newest first, which is where the default loses more than five copies would on five packets. Cost in bytes of SEI for each message of 20 to 60 letters: ${repetitions.map(({ name }) => `${name} ${rowOf(virtual, name, { rate: 0, burst: 1 }).result.bytesPerMessage.toFixed(0)}`).join(", ")}.
+Cost in bytes of SEI for each message of 20 to 60 letters: ${repetitions.map(({ name }) => `${name} ${rowOf(virtual, name, { rate: 0, burst: 1 }).result.bytesPerMessage.toFixed(0)}`).join(", ")}.
 
 ### Bursts
 
@@ -77,13 +93,25 @@ ${virtualTable(virtual, 8)}
 
 ## Which access units copies should ride
 
-${thousands(perSchedule)} messages in each cell, 10 % of the packets lost, built by the laboratory beside the library's outbox. "Node" reads each packet; "Chromium with the Dependency Descriptor" reads each frame of which every packet came, so that copies on the large key frames seldom help it; its first row is the default without the library's limit of 4 KiB on an access unit. Print it with \`npm run loss -- --schedules\`.
+${perCell} messages in each cell, ten in a second, through a carrier of the laboratory that knows any schedule and keeps the library's limits. "Node" reads each packet; "Chromium with the Dependency Descriptor" reads each access unit of which every packet came. In each cell: how many were lost, how many of those that came took more than ${inTimeMs} ms, and p95/p99. Bold: what was lost differs from the default, which is the first row, by more than three standard errors; these count that messages are lost together, by how 100 blocks of ${perBlock} messages differ. Print it with \`npm run loss -- --schedules\`.
 
-${scheduleTable(compared)}
+${scheduleTables(schedules)}
+
+${scheduleText(schedules)}
+
+### How much a key frame should carry
+
+The default, with more room for messages on key frames; what else is on them and how the cells are read is as above, and bold is what differs from 4 KiB, which the library allows on any access unit. The key frames here have ${keyFrameKib} KiB without messages, so 4 KiB make them larger by ${share(4 / keyFrameKib)}, 8 KiB by ${share(8 / keyFrameKib)} and 16 KiB by ${share(16 / keyFrameKib)}, where so many messages wait.
+
+${allowanceTable(allowances)}
+
+${allowanceText}
 
 ## Between real peers on loopback
 
-Each connection carries ${thousands(perReal)} messages in ${werift[0]?.cell.seconds ?? 0} s, four on each frame, and loses, delays, reorders and doubles the RTP that werift sends, retransmissions included. Messages of one frame are lost together, so a cell says less than its count; several cells run at a time, so latencies are those of a busy machine. NACK off means that neither side may ask for a lost packet.
+Each connection loses, delays, reorders and doubles the RTP that werift sends, retransmissions included, and delays what it receives; half of the round trip lies on each way, so the latency, from \`publish\` to the listener, holds half of it. ${countsText(real)} Several cells run at a time, so latencies are those of a busy machine. NACK off means that neither side may ask for a lost packet. "Not reported" are messages that were lost and are in no gap: before the first and behind the last that came of their topic.
+
+${latenessText(real)}
 
 ### werift to werift
 
@@ -91,9 +119,11 @@ ${realTable(werift)}
 
 ### werift to Chromium
 
-H.264 of 640x360 at 1 Mb/s. What Chromium sends is not delayed: the whole round trip lies on the way there, and the latency holds all of it. DD is the Dependency Descriptor.
+H.264 of 640x360 at 1 Mb/s with a key frame every 60 frames and after losses. DD is the Dependency Descriptor.
 
 ${realTable(chromium)}
+
+${framesText(chromium)}
 `;
 }
 
@@ -112,36 +142,139 @@ function virtualTable(rows: readonly VirtualRow[], burst: number): string {
   ]);
 }
 
-function scheduleTable(rows: readonly VirtualRow[]): string {
-  const receivers = { packets: "Node", frames: "Chromium with the Dependency Descriptor" } as const;
-  const names = [...new Set(rows.map(({ repetition }) => repetition.name))];
+const receivers = { packets: "Node", frames: "Chromium with the Dependency Descriptor" } as const;
+
+function scheduleTables(rows: readonly VirtualRow[]): string {
   return (["packets", "frames"] as const)
     .map((receiver) => {
-      const bursts = [1, 3, 8];
-      const found = (name: string, burst: number): VirtualRow | undefined =>
-        rows.find((row) => row.receiver === receiver && row.repetition.name === name && row.loss.burst === burst);
-      return `${receivers[receiver]}:\n\n${tableOf([
-        [
-          "copies on",
-          ...bursts.flatMap((burst) => [burst === 1 ? "random" : `bursts of ${burst}`, "in 150 ms", "p95/p99"]),
-        ],
-        ...names.map((name) => [
-          name,
-          ...bursts.flatMap((burst) => {
-            const row = found(name, burst);
-            if (row === undefined) return ["", "", ""];
-            const [, p95, p99] = percentiles(row.result);
-            return [percent(delivery(row.result)), percent(deliveryWithin(row.result, 150)), times([p95, p99])];
-          }),
-        ]),
-      ])}`;
+      const own = rows.filter((row) => row.receiver === receiver);
+      return `${receivers[receiver]}:\n\n${comparison("copies on", own, scheduleLosses)}`;
     })
+    .join("\n\n");
+}
+
+function allowanceTable(rows: readonly VirtualRow[]): string {
+  return (["packets", "frames"] as const)
+    .map((receiver) => {
+      const own = rows.filter((row) => row.receiver === receiver);
+      return `${receivers[receiver]}:\n\n${comparison("room", own, keyFrameLosses)}`;
+    })
+    .join("\n\n");
+}
+
+const allowanceText =
+  "Room for more counts where more than 4 KiB of copies wait for a key frame, as ten messages a second with two key frames each are here, and chiefly in long bursts. It also makes those key frames larger, which for the picture are the packets that must not be lost: the 640x360 at 1 Mb/s of the cells below has key frames of 12 KiB. So the library allows no more on a key frame than on another access unit, and an application with larger ones raises `limits.bytesPerAccessUnit` of its carrier.";
+
+/** Names by losses; the first name is what the others are held against. */
+function comparison(head: string, rows: readonly VirtualRow[], losses: readonly Loss[]): string {
+  const names = [...new Set(rows.map(({ repetition }) => repetition.name))];
+  return tableOf([
+    [head, "bytes", ...losses.map(lossText)],
+    ...names.map((name) => [
+      name,
+      rowOf(rows, name, losses[0] as Loss).result.bytesPerMessage.toFixed(0),
+      ...losses.map((loss) => {
+        const row = rowOf(rows, name, loss);
+        const { published, delivered } = row.result;
+        const late = delivered - Math.round(deliveryWithin(row.result, inTimeMs) * published);
+        const lost = String(published - delivered);
+        const [, p95, p99] = percentiles(row.result);
+        const isOther = differ(row, rowOf(rows, names[0] as string, loss));
+        return `${isOther ? `**${lost}**` : lost}, ${late}, ${times([p95, p99])}`;
+      }),
+    ]),
+  ]);
+}
+
+function scheduleText(rows: readonly VirtualRow[]): string {
+  const { inTime, chosen } = chooseSchedule(rows);
+  const [standard] = rows;
+  const rule = `The rule for the default: p95 within ${p95LimitMs} ms at 5 % random loss for a receiver of whole access units; of the schedules that keep it the one that loses fewest in bursts, all cells with bursts together; where that is no more than three standard errors, fewest bytes.`;
+  if (chosen === undefined) return `${rule} None keeps the time.`;
+  const kept = inTime
+    .map(
+      ({ name, p95Ms, lostInBursts, standardError }) =>
+        `${name} (${p95Ms.toFixed(0)} ms, ${thousands(lostInBursts)} lost in bursts, standard error ${standardError.toFixed(0)})`,
+    )
+    .join("; ");
+  return `${rule} These keep the time: ${kept}. The rule takes ${chosen.name}${chosen.name === standard?.repetition.name ? ", which is the default" : ", which is not the default"}. Copies further apart lose less in bursts, and are later wherever the first two are lost, which happens to one message in fourteen at 5 % of packets where an access unit has six.`;
+}
+
+function goalText(real: readonly RealResult[]): string {
+  const judged = real.filter(({ verdict }) => verdict !== undefined);
+  const unmet = judged.filter(({ verdict }) => (verdict?.missed.length ?? 0) > 0);
+  const table = tableOf([
+    ["werift to Chromium", "round trip", "lost packets", "came", "goal", "p95", "goal", ""],
+    ...judged.map(({ cell, balance, verdict }) => [
+      `NACK ${cell.nack ? "on" : "off"}, DD ${cell.dependencyDescriptor ? "on" : "off"}`,
+      `${cell.rttMs} ms`,
+      lossText(cell.loss),
+      `${percent(balance.delivered / balance.published)} (${balance.published - balance.delivered} of ${thousands(balance.published)} lost)`,
+      verdict ? `>= ${Number((100 * verdict.goal.delivery).toFixed(1))} %` : "",
+      times([percentile(balance.latenciesMs, 0.95)]),
+      verdict?.goal.p95Ms === undefined ? "" : `<= ${verdict.goal.p95Ms} ms`,
+      verdict?.missed.length === 0 ? "met" : "not met",
+    ]),
+  ]);
+  const outcome =
+    unmet.length === 0
+      ? "All are met."
+      : `Not met: ${unmet.length}. ${unmet.map(({ cell, verdict }) => `NACK ${cell.nack ? "on" : "off"}, DD ${cell.dependencyDescriptor ? "on" : "off"}, ${cell.rttMs} ms, ${lossText(cell.loss)}: ${verdict?.missed.join(", ")}`).join("; ")}.`;
+  return `To Chromium with the default copies, one message on each frame, so that a cell says as much as its count. The limits of time were set on a link without delay; with a round trip of 50 ms a message that needs its third copy takes 67 ms for waiting and 25 ms for the way before Chromium has seen it.\n\n${table}\n\n${outcome}`;
+}
+
+/** What was lost and is in no gap, and where. */
+function unreportedText(balances: readonly Balance[]): string {
+  const sum = (count: (balance: Balance) => number): number =>
+    balances.reduce((total, balance) => total + count(balance), 0);
+  const all = sum(({ unreported, unreportedAtEdges }) => unreported + unreportedAtEdges);
+  if (all === 0) return "Every lost one was reported.";
+  return `${thousands(all)} lost ones were not reported: ${thousands(sum(({ unreportedBefore }) => unreportedBefore))} before the first that came of their topic, ${thousands(sum(({ unreportedBehind }) => unreportedBehind))} behind the last, ${thousands(sum(({ unreportedTopics }) => unreportedTopics))} of topics of which none came, and ${thousands(sum(({ unreported }) => unreported))} between others.`;
+}
+
+function countsText(real: readonly RealResult[]): string {
+  const least = Math.min(...real.map(({ balance }) => balance.published));
+  const { messagesPerFrame, secondsAfter } = real[0]?.cell ?? { messagesPerFrame: 0, secondsAfter: 0 };
+  return `A cell has at least ${thousands(least)} messages: one on each frame for the cells with a goal, and ${messagesPerFrame} on each for the others, where the messages of one frame are lost together and a cell says less than its count. Frames go on for ${secondsAfter} s after the last message.`;
+}
+
+function latenessText(real: readonly RealResult[]): string {
+  const p99 = Math.max(...real.map(({ lateness }) => lateness.p99Ms));
+  const most = Math.max(...real.map(({ lateness }) => lateness.maxMs));
+  const late = real.filter(isLate);
+  const rest =
+    late.length === 0
+      ? "no cell had more than one frame in a hundred later than the next one was due."
+      : `${late.length} cells had more than one frame in a hundred later than the next one was due, also when run again alone: ${late.map(({ cell }) => `${cell.receiver}, NACK ${cell.nack ? "on" : "off"}, DD ${cell.dependencyDescriptor ? "on" : "off"}, ${cell.rttMs} ms, ${lossText(cell.loss)}`).join("; ")}.`;
+  return `The clock of the frames: in the worst cell one frame in a hundred left ${p99.toFixed(0)} ms late or more, the latest of all ${most.toFixed(0)} ms; ${rest}`;
+}
+
+function framesText(chromium: readonly RealResult[]): string {
+  return chromium
+    .flatMap(({ cell, frames }) =>
+      frames === undefined
+        ? []
+        : [
+            `With one copy, NACK off and DD ${cell.dependencyDescriptor ? "on" : "off"} at ${lossText(cell.loss)}, ${thousands(frames.whole)} access units came whole and ${thousands(frames.broken)} did not; Chromium handed over ${thousands(frames.wholeAndRead)} of the former and ${thousands(frames.brokenAndRead)} of the latter. ${frames.wholeAndRead === frames.whole ? "So with the Dependency Descriptor every access unit of which all packets come is read, and delivery without NACK is that of access units by themselves, whatever the round trip." : ""}`.trim(),
+          ],
+    )
     .join("\n\n");
 }
 
 function realTable(results: readonly RealResult[]): string {
   return tableOf([
-    ["NACK", "DD", "round trip", "lost packets", "copies", "came", "reported missing", "p50/p95", "packets sent"],
+    [
+      "NACK",
+      "DD",
+      "round trip",
+      "lost packets",
+      "copies",
+      "came",
+      "reported missing",
+      "not reported, before/behind",
+      "p50/p95",
+      "packets sent",
+    ],
     ...results.map(({ cell, balance, sentPackets }) => [
       cell.nack ? "on" : "off",
       cell.dependencyDescriptor ? "on" : "off",
@@ -150,6 +283,7 @@ function realTable(results: readonly RealResult[]): string {
       cell.copies === undefined ? "default" : String(cell.copies),
       percent(balance.delivered / balance.published),
       String(balance.reported),
+      `${balance.unreportedBefore}/${balance.unreportedBehind}`,
       times([percentile(balance.latenciesMs, 0.5), percentile(balance.latenciesMs, 0.95)]),
       thousands(sentPackets),
     ]),
@@ -162,6 +296,10 @@ function rowOf(rows: readonly VirtualRow[], name: string, { rate, burst }: Loss)
   );
   if (row === undefined) throw new Error(`no cell ${name} at ${lossText({ rate, burst })}`);
   return row;
+}
+
+function share(part: number): string {
+  return `${Math.round(100 * part)} %`;
 }
 
 function times(values: readonly number[]): string {

@@ -1,5 +1,8 @@
-import { buildSei, buildUserDataUnregistered } from "@inband/h264";
+import { buildSei, buildUserDataUnregistered, type SeiMessage } from "@inband/h264";
 import { defaultCarrierLimits, type OutgoingFrame, type Part, type SeiCarrier } from "@inband/publisher";
+
+/** As in the library: a SEI NAL unit goes into one RTP packet. */
+const maxSharedNalUnitBytes = 1100;
 
 /** On which access units the copies of a message go. */
 export interface Schedule {
@@ -11,6 +14,8 @@ export interface Schedule {
 
 interface Entry {
   readonly part: Part;
+  /** Of its SEI message. */
+  readonly bytes: number;
   readonly firstIndex: number;
   readonly firstTimestamp: number;
   keyFramesLeft: number;
@@ -22,7 +27,10 @@ export interface LaboratoryOutbox {
   commit(): void;
 }
 
-/** A carrier for any schedule, to compare with the outbox of the library, which has one; for small messages, without a budget. */
+/**
+ * A carrier for any schedule, to compare with the outbox of the library, which has one. For messages of which only the
+ * copies on key frames come near the limit on an access unit: the newest go first, as in the library.
+ */
 export class ScheduleCarrier implements SeiCarrier, LaboratoryOutbox {
   readonly name = "schedule";
   readonly limits = defaultCarrierLimits;
@@ -48,33 +56,45 @@ export class ScheduleCarrier implements SeiCarrier, LaboratoryOutbox {
     const last = offsets.at(-1) ?? 0;
     for (const part of this.#waiting) {
       const { rtpTimestamp: firstTimestamp } = frame;
-      this.#entries.push({ part, firstIndex: this.#index, firstTimestamp, keyFramesLeft: keyFrames });
+      const bytes = seiBytes(part);
+      this.#entries.push({ part, bytes, firstIndex: this.#index, firstTimestamp, keyFramesLeft: keyFrames });
     }
     this.#waiting = [];
-    const chosen = this.#entries.filter((entry) => {
-      const behind = this.#index - entry.firstIndex;
-      if (offsets.includes(behind)) return true;
-      if (!frame.isKeyFrame || behind < last || entry.keyFramesLeft === 0) return false;
+    const chosen = this.#entries.filter(({ firstIndex }) => offsets.includes(this.#index - firstIndex));
+    let left = chosen.reduce((rest, { bytes }) => rest - bytes, this.limits.bytesPerAccessUnit);
+    for (const entry of frame.isKeyFrame ? this.#entries.toReversed() : []) {
+      if (this.#index - entry.firstIndex <= last || entry.keyFramesLeft === 0 || entry.bytes > left) continue;
+      left -= entry.bytes;
       entry.keyFramesLeft -= 1;
-      return true;
-    });
+      chosen.push(entry);
+    }
     this.#index += 1;
     this.#entries = this.#entries.filter(
       ({ firstIndex, keyFramesLeft }) =>
         this.#index - firstIndex <= last || (keyFramesLeft > 0 && this.#index - firstIndex < 150),
     );
-    if (chosen.length === 0) return [];
-    return [
-      buildSei(
-        chosen.map(({ part, firstTimestamp }) => {
-          const payload = buildUserDataUnregistered(part);
-          const age = (frame.rtpTimestamp - firstTimestamp) >>> 0;
-          if (part.ageOffset !== undefined) new DataView(payload.buffer).setUint32(16 + part.ageOffset, age);
-          return { payloadType: 5, payload };
-        }),
-      ),
-    ];
+    const nals: Uint8Array[] = [];
+    let messages: SeiMessage[] = [];
+    let bytes = 0;
+    for (const { part, bytes: ownBytes, firstTimestamp } of chosen) {
+      if (messages.length > 0 && bytes + ownBytes > maxSharedNalUnitBytes) {
+        nals.push(buildSei(messages));
+        messages = [];
+        bytes = 0;
+      }
+      const payload = buildUserDataUnregistered(part);
+      const age = (frame.rtpTimestamp - firstTimestamp) >>> 0;
+      if (part.ageOffset !== undefined) new DataView(payload.buffer).setUint32(16 + part.ageOffset, age);
+      messages.push({ payloadType: 5, payload });
+      bytes += ownBytes;
+    }
+    if (messages.length > 0) nals.push(buildSei(messages));
+    return nals;
   }
 
   commit(): void {}
+}
+
+function seiBytes(part: Part): number {
+  return buildSei([{ payloadType: 5, payload: buildUserDataUnregistered(part) }]).length;
 }

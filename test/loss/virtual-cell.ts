@@ -21,6 +21,8 @@ export interface VirtualCell {
   readonly keyFrameCopies?: number;
   /** Another schedule than the library has. */
   readonly schedule?: Schedule;
+  /** Bytes of messages on a key frame; absent: as on every access unit. */
+  readonly keyFrameBytes?: number;
   /** Access units from one message to the next. With as many as there are copies, no two messages share a packet. */
   readonly spacing: number;
   /**
@@ -75,7 +77,8 @@ export function runVirtualCell(cell: VirtualCell): VirtualResult {
     if (message.rtpTimestamp !== firstTimestamps[message.value.number]) misbound += 1;
     account.received(message, time.nowMs);
   });
-  const carrier = cell.schedule === undefined ? new OutboxCarrier(now) : new ScheduleCarrier(cell.schedule);
+  const carrier =
+    cell.schedule === undefined ? new OutboxCarrier(now, cell.keyFrameBytes) : new ScheduleCarrier(cell.schedule);
   const receiver = cell.receiver === "packets" ? new PacketReceiver() : new FrameReceiver();
   const payloader = new H264Payloader();
   const frames = framesBefore + cell.messages * cell.spacing + framesAfter;
@@ -129,13 +132,19 @@ class OutboxCarrier implements SeiCarrier, LaboratoryOutbox {
   readonly name = "laboratory";
   readonly limits = defaultCarrierLimits;
   readonly #now: () => number;
+  readonly #keyFrameBytes: number;
+  /** Of the access unit at hand. */
+  readonly #limits: { bytesPerAccessUnit: number; readonly bytesPerSecond: number };
   #outboxes: Outboxes | undefined;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, keyFrameBytes: number = defaultCarrierLimits.bytesPerAccessUnit) {
     this.#now = now;
+    this.#keyFrameBytes = keyFrameBytes;
+    this.#limits = { ...defaultCarrierLimits };
   }
 
-  open(...[events, limits]: Parameters<SeiCarrier["open"]>): ReturnType<SeiCarrier["open"]> {
+  open(...[events]: Parameters<SeiCarrier["open"]>): ReturnType<SeiCarrier["open"]> {
+    const limits = this.#limits;
     const outboxes = new Outboxes({ events, limits, now: this.#now });
     this.#outboxes = outboxes;
     return {
@@ -146,6 +155,7 @@ class OutboxCarrier implements SeiCarrier, LaboratoryOutbox {
   }
 
   take(frame: Parameters<LaboratoryOutbox["take"]>[0]): readonly Uint8Array[] {
+    this.#limits.bytesPerAccessUnit = frame.isKeyFrame ? this.#keyFrameBytes : this.limits.bytesPerAccessUnit;
     return this.#outboxes?.stream("video").take(frame) ?? [];
   }
 
@@ -182,7 +192,7 @@ class PacketReceiver implements Receiver {
   }
 }
 
-/** Reads the SEI of each access unit when its last packet has come. */
+/** Reads the SEI of each access unit when its last packet has come. No SEI NAL unit takes more than one packet. */
 class FrameReceiver implements Receiver {
   readonly feed: SeiFeed = {
     name: "frames",

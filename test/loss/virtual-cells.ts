@@ -10,6 +10,7 @@ export interface Repetition {
   readonly copies?: number;
   readonly keyFrameCopies?: number;
   readonly schedule?: Schedule;
+  readonly keyFrameBytes?: number;
   /** Copies on consecutive access units: what 1 - p^n counts. */
   readonly n: number;
 }
@@ -25,11 +26,10 @@ export const repetitions: readonly Repetition[] = [
 /** Schedules that might be a better default; the first is the default, built by the laboratory. */
 export const schedules: readonly Repetition[] = [
   [0, 1, 2],
-  [0, 2, 4],
-  [0, 3, 6],
   [0, 1, 3],
-  [0, 1, 5],
-  [0, 4, 12],
+  [0, 1, 4],
+  [0, 2, 3],
+  [0, 2, 4],
 ].flatMap((offsets) =>
   [2, 0].map((keyFrames) => ({
     name: `${offsets.map((offset) => `+${offset}`).join(" ")}${keyFrames === 0 ? "" : " and 2 key frames"}`,
@@ -37,6 +37,32 @@ export const schedules: readonly Repetition[] = [
     n: offsets.length,
   })),
 );
+
+/** Access units from one message to the next where ways to repeat are compared: ten messages a second. */
+export const comparedSpacing = 3;
+
+/** A message that comes later than this is late. */
+export const inTimeMs = 150;
+
+/** What they are compared under. */
+export const scheduleLosses: readonly Loss[] = [
+  ...[0.01, 0.05, 0.1].map((rate) => ({ rate, burst: 1 })),
+  ...[3, 8].flatMap((burst) => [0.05, 0.1].map((rate) => ({ rate, burst }))),
+];
+
+/** The default with room for more messages on key frames. */
+export const keyFrameAllowances: readonly Repetition[] = [4, 8, 16].map((kib) => ({
+  name: `${kib} KiB on key frames`,
+  keyFrameBytes: kib * 1024,
+  n: 3,
+}));
+
+/** What those are compared under. */
+export const keyFrameLosses: readonly Loss[] = [
+  { rate: 0.05, burst: 1 },
+  { rate: 0.2, burst: 1 },
+  { rate: 0.1, burst: 8 },
+];
 
 export const lossRates: readonly number[] = [0, 0.01, 0.05, 0.1, 0.2];
 
@@ -66,7 +92,7 @@ export function virtualRow(
   options: VirtualRowOptions = {},
 ): VirtualRow {
   const { receiver = "packets", spacing = repetition.n, seed = 1 } = options;
-  const { copies, keyFrameCopies, schedule } = repetition;
+  const { copies, keyFrameCopies, schedule, keyFrameBytes } = repetition;
   const conditions = {
     messages,
     loss,
@@ -75,6 +101,7 @@ export function virtualRow(
     ...(copies === undefined ? {} : { copies }),
     ...(keyFrameCopies === undefined ? {} : { keyFrameCopies }),
     ...(schedule === undefined ? {} : { schedule }),
+    ...(keyFrameBytes === undefined ? {} : { keyFrameBytes }),
   };
   const own = seedOf(seed, repetition.name, loss.rate, loss.burst, receiver);
   const result = runVirtualCell({ ...conditions, seed: own });

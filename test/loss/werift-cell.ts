@@ -21,8 +21,8 @@ export async function runWeriftCell(cell: RealCell): Promise<RealResult> {
   subscriber.on("gap", (gap) => account.gap(gap));
   subscriber.on("message", (message) => account.received(message, wallClockMs()));
   subscriber.attach(weriftFeed(pair.transceiver));
-  await publishThrough(cell, pair.video, account, accessUnit);
+  const { lateness } = await publishThrough(cell, pair.video, account, accessUnit);
   subscriber.close();
   await pair.close();
-  return resultOf(cell, account, pair.counts);
+  return resultOf(cell, account.balance(), pair.counts, lateness);
 }

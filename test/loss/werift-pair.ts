@@ -1,7 +1,7 @@
 import { type PeerConfigOptions, peerConfig, WeriftVideo, type WeriftVideoOptions } from "@inband/publisher/werift";
 import { RTCPeerConnection, type RTCPeerConnectionConfig, type RTCRtpTransceiver } from "werift";
 import type { Loss } from "./channel.ts";
-import { type Impairment, impair } from "./impair.ts";
+import { type Impairment, impair, type PacketListener } from "./impair.ts";
 
 /** What lies between two peers. */
 export interface LinkOptions {
@@ -53,8 +53,12 @@ export async function connectWeriftPair(link: LinkOptions, options: WeriftVideoO
 const unharmed = { loss: { rate: 0, burst: 1 }, delayMs: 0, reorder: 0, reorderMs: 0, duplicate: 0 };
 
 /** Impairs what a peer sends as the link says: half of the round trip, and some packets late or twice. */
-export function impairSending(pc: RTCPeerConnection, { loss, rttMs, seed }: LinkOptions): Impairment {
-  return impair(pc, { loss, delayMs: rttMs / 2, reorder: 0.02, reorderMs, duplicate: 0.01 }, seed);
+export function impairSending(
+  pc: RTCPeerConnection,
+  { loss, rttMs, seed }: LinkOptions,
+  listener?: PacketListener,
+): Impairment {
+  return impair(pc, { loss, delayMs: rttMs / 2, reorder: 0.02, reorderMs, duplicate: 0.01 }, seed, listener);
 }
 
 /**
