@@ -1,8 +1,21 @@
-/** A packet that comes this late was late, not lost, in milliseconds. */
-const reorderMs = 5;
+/** How long a packet is taken for late before it is asked for, in milliseconds, while none was seen to come later. */
+const leastWaitMs = 6;
 
-/** Time between two requests for a packet while no round trip has been measured, in milliseconds. */
-const firstRetryMs = 100;
+/** The longest that it becomes; it is never longer than a round trip, in which the answer would be there. */
+const mostWaitMs = 40;
+
+/** What is due within this time is asked for at once: a NACK costs its sender as much as some received packets. */
+const togetherMs = 4;
+
+/** The round trip before one is known, and how far it may be off, in milliseconds. The first answer is waited for 200. */
+const firstRoundTripMs = 100;
+const firstDeviationMs = 25;
+
+/** What an answer may take beyond the round trip at least, in milliseconds: the sender has other work too. */
+const leastSlackMs = 10;
+
+/** By how much longer each further answer is waited for: the round trip may have grown. */
+const backoff = 1.25;
 
 /** Requests for one packet at most. */
 const maxTries = 10;
@@ -13,63 +26,87 @@ const giveUpMs = 1000;
 /** Missing packets that are asked for at most, and the largest gap that is taken for loss. A 300 KB picture is 251. */
 const maxMissing = 512;
 
+/** Packets that have come after they were asked for and may come once more. */
+const maxAnswered = 256;
+
 interface Missing {
   readonly sinceMs: number;
   dueMs: number;
+  askedMs: number;
   tries: number;
-  firstAskedMs: number;
-  lastAskedMs: number;
+  arrivals: number;
+  /** From when it was missed until it first came. */
+  lateMs: number;
+  /** From the last request for it until it first came. */
+  answerMs: number;
 }
 
 /**
- * The packets of one RTP stream that are missing, and when to ask for them (RFC 4585 6.2.1): each again when an answer is
- * overdue by the round trip that earlier answers took, at most ten times. Sequence numbers are extended over their wrap.
+ * The packets of one RTP stream that are missing, and when to ask for them (RFC 4585 6.2.1): a packet that may be late is
+ * waited for a little, and one that was asked for is asked for again no sooner than its answer can be there. How long
+ * both take is learnt from what comes. Sequence numbers are extended over their wrap.
  */
 export class LostPackets {
   /** By extended sequence number, oldest first. */
   readonly #missing = new Map<number, Missing>();
+  /** By extended sequence number, in the order in which they came. */
+  readonly #answered = new Map<number, Missing>();
   #highest = -1;
   #strayAt = -1;
-  #roundTripMs: number | undefined;
+  #waitMs = leastWaitMs;
+  #roundTripMs = firstRoundTripMs;
+  #deviationMs = firstDeviationMs;
 
   /** Packets that are missing and not given up. */
   get size(): number {
     return this.#missing.size;
   }
 
-  /** Takes the sequence number of a packet that came; duplicates and late ones too. */
-  received(sequenceNumber: number, nowMs: number): void {
+  /** Takes the sequence number of a packet if it is the one after the highest, which most are; else says false. */
+  follows(sequenceNumber: number): boolean {
+    if (this.#highest < 0 || sequenceNumber !== ((this.#highest + 1) & 0xffff)) return false;
+    this.#highest += 1;
+    return true;
+  }
+
+  /**
+   * Takes the sequence number of a packet that came; duplicates and late ones too. Returns when to ask for packets that
+   * it shows to be missing, undefined for none.
+   */
+  received(sequenceNumber: number, nowMs: number): number | undefined {
     if (this.#highest < 0) {
       this.#highest = 65_536 + sequenceNumber;
-      return;
+      return undefined;
     }
     const step = ((sequenceNumber - (this.#highest & 0xffff)) << 16) >> 16;
     const extended = this.#highest + step;
-    const missing = this.#missing.get(extended);
-    if (missing) {
-      this.#missing.delete(extended);
-      if (missing.tries > 0) this.#measure(missing, nowMs);
+    const known = this.#missing.get(extended) ?? this.#answered.get(extended);
+    if (known !== undefined) {
+      this.#came(extended, known, nowMs);
     } else if (step > maxMissing || step < -maxMissing) {
       this.#stray(sequenceNumber);
     } else if (step > 0) {
-      for (let lost = this.#highest + 1; lost < extended; lost += 1) this.#miss(lost, nowMs);
+      const dueMs = nowMs + Math.max(leastWaitMs, Math.min(this.#waitMs, this.#roundTripMs));
+      for (let lost = this.#highest + 1; lost < extended; lost += 1) this.#miss(lost, nowMs, dueMs);
       this.#highest = extended;
+      if (step > 1) return dueMs;
     }
+    return undefined;
   }
 
   /** The sequence numbers to ask for now, oldest first. They count as asked for. */
   due(nowMs: number): number[] {
     const due: number[] = [];
     for (const [extended, missing] of this.#missing) {
-      if (nowMs - missing.sinceMs >= giveUpMs || (missing.tries === maxTries && missing.dueMs <= nowMs)) {
+      if (missing.dueMs > nowMs + togetherMs) continue;
+      if (nowMs - missing.sinceMs >= giveUpMs || missing.tries === maxTries) {
         this.#missing.delete(extended);
-      } else if (missing.dueMs <= nowMs) {
-        if (missing.tries === 0) missing.firstAskedMs = nowMs;
-        missing.lastAskedMs = nowMs;
-        missing.tries += 1;
-        missing.dueMs = nowMs + this.#retryMs;
-        due.push(extended & 0xffff);
+        continue;
       }
+      missing.dueMs = nowMs + this.#retryMs * backoff ** missing.tries;
+      missing.askedMs = nowMs;
+      missing.tries += 1;
+      due.push(extended & 0xffff);
     }
     return due;
   }
@@ -81,28 +118,51 @@ export class LostPackets {
     return nextMs;
   }
 
-  /** A quarter more than the round trip, for its jitter: asking before an answer can be there doubles the traffic. */
+  /** The retransmission timeout of RFC 6298 2.3. */
   get #retryMs(): number {
-    return this.#roundTripMs === undefined ? firstRetryMs : this.#roundTripMs * 1.25 + 10;
+    return this.#roundTripMs + Math.max(leastSlackMs, 4 * this.#deviationMs);
   }
 
-  #miss(extended: number, nowMs: number): void {
+  #miss(extended: number, sinceMs: number, dueMs: number): void {
     if (this.#missing.size === maxMissing) this.#missing.delete(this.#missing.keys().next().value as number);
-    this.#missing.set(extended, {
-      sinceMs: nowMs,
-      dueMs: nowMs + reorderMs,
-      tries: 0,
-      firstAskedMs: 0,
-      lastAskedMs: 0,
-    });
+    this.#missing.set(extended, { sinceMs, dueMs, askedMs: 0, tries: 0, arrivals: 0, lateMs: 0, answerMs: 0 });
   }
 
-  /** An answer that comes sooner than one can, counted from the last request, is one to the first (cf. RFC 6298 3). */
-  #measure({ tries, firstAskedMs, lastAskedMs }: Missing, nowMs: number): void {
-    const sinceLastMs = nowMs - lastAskedMs;
-    const isOfLast = tries === 1 || (this.#roundTripMs !== undefined && sinceLastMs >= this.#roundTripMs / 2);
-    const sampleMs = isOfLast ? sinceLastMs : nowMs - firstAskedMs;
-    this.#roundTripMs = this.#roundTripMs === undefined ? sampleMs : this.#roundTripMs * 0.875 + sampleMs * 0.125;
+  #came(extended: number, packet: Missing, nowMs: number): void {
+    const answerMs = nowMs - packet.askedMs;
+    packet.arrivals += 1;
+    if (packet.arrivals === 1) {
+      this.#missing.delete(extended);
+      packet.lateMs = nowMs - packet.sinceMs;
+      packet.answerMs = answerMs;
+      if (packet.tries === 0) {
+        this.#wasLate(packet.lateMs);
+        return;
+      }
+      this.#waitMs -= (this.#waitMs - leastWaitMs) / 32;
+      this.#answered.set(extended, packet);
+      if (this.#answered.size > maxAnswered) this.#answered.delete(this.#answered.keys().next().value as number);
+    }
+    // With fewer answers than requests it is not known which request this one is to (Karn, RFC 6298 3).
+    if (packet.arrivals === packet.tries) this.#measure(answerMs);
+    if (packet.arrivals <= packet.tries) return;
+    this.#answered.delete(extended);
+    // One answer too many: the packet itself came first, and asking for it was too early (cf. RFC 8985 6.2, step 4).
+    if (packet.answerMs < answerMs / 2) {
+      this.#measure(answerMs);
+      this.#wasLate(packet.lateMs);
+    }
+  }
+
+  /** A packet came so late, and was not lost. */
+  #wasLate(lateMs: number): void {
+    this.#waitMs = Math.max(this.#waitMs, Math.min(lateMs * 1.25 + togetherMs, mostWaitMs));
+  }
+
+  /** RFC 6298 2.3. */
+  #measure(sampleMs: number): void {
+    this.#deviationMs = this.#deviationMs * 0.75 + Math.abs(this.#roundTripMs - sampleMs) * 0.25;
+    this.#roundTripMs = this.#roundTripMs * 0.875 + sampleMs * 0.125;
   }
 
   /** Two packets in a row far from the others: the sender has begun anew, or too much is lost to ask for (RFC 3550 A.1). */
@@ -112,6 +172,7 @@ export class LostPackets {
       return;
     }
     this.#missing.clear();
+    this.#answered.clear();
     this.#highest = 65_536 + sequenceNumber;
     this.#strayAt = -1;
   }

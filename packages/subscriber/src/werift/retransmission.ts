@@ -54,9 +54,9 @@ export class Retransmission {
       this.#streams.set(ssrc, stream);
       if (this.#streams.size > maxStreams) this.#streams.delete(this.#streams.keys().next().value as number);
     }
-    const { size } = stream;
-    stream.received(sequenceNumber, performance.now());
-    if (stream.size > size) this.#arm();
+    if (stream.follows(sequenceNumber)) return;
+    const dueMs = stream.received(sequenceNumber, performance.now());
+    if (dueMs !== undefined) this.#arm(dueMs);
   }
 
   /** The last one to leave gives the requests back to werift. */
@@ -94,13 +94,11 @@ export class Retransmission {
     this.#silenced.clear();
   }
 
-  #arm(): void {
-    let nextMs = Number.POSITIVE_INFINITY;
-    for (const stream of this.#streams.values()) nextMs = Math.min(nextMs, stream.nextMs ?? nextMs);
-    if (nextMs >= this.#timerAtMs || nextMs === Number.POSITIVE_INFINITY) return;
+  #arm(atMs: number): void {
+    if (atMs >= this.#timerAtMs) return;
     clearTimeout(this.#timer);
-    this.#timerAtMs = nextMs;
-    this.#timer = setTimeout(() => this.#ask(), Math.max(1, nextMs - performance.now()));
+    this.#timerAtMs = atMs;
+    this.#timer = setTimeout(() => this.#ask(), Math.max(1, atMs - performance.now()));
     this.#timer.unref();
   }
 
@@ -110,8 +108,9 @@ export class Retransmission {
     for (const [ssrc, stream] of this.#streams) {
       const lost = stream.due(nowMs);
       for (let at = 0; at < lost.length; at += maxPerNack) this.#send(ssrc, lost.slice(at, at + maxPerNack));
+      const { nextMs } = stream;
+      if (nextMs !== undefined) this.#arm(nextMs);
     }
-    this.#arm();
   }
 
   #send(mediaSourceSsrc: number, lost: number[]): void {

@@ -17,9 +17,24 @@ interface Run {
   readonly duplicates: number;
 }
 
+interface Line {
+  readonly roundTripMs: number;
+  /** From the middle of the run on; as before where it is absent. */
+  readonly laterRoundTripMs?: number;
+  readonly loss: number;
+  readonly jitterMs?: number;
+  /** Share of the packets that come `lateMs` later, 12 by default. */
+  readonly late?: number;
+  readonly lateMs?: number;
+  /** Share of the packets that come twice. */
+  readonly duplicated?: number;
+  readonly packets?: number;
+}
+
 /** One packet every 4 ms over a line with loss and delay, in virtual time; the sender answers each request it gets. */
-function run(options: { roundTripMs: number; loss: number; jitterMs?: number; packets?: number }): Run {
-  const { roundTripMs, loss, jitterMs = 0, packets = 20_000 } = options;
+function run(line: Line): Run {
+  const { roundTripMs, laterRoundTripMs = roundTripMs, loss, jitterMs = 0, packets = 20_000 } = line;
+  const { late = 0, lateMs = 12, duplicated = 0 } = line;
   const chance = random(roundTripMs + 1);
   const lost = new LostPackets();
   const arrivals = new Map<number, number[]>();
@@ -30,8 +45,12 @@ function run(options: { roundTripMs: number; loss: number; jitterMs?: number; pa
   };
   const seen = new Map<number, number>();
   let retransmitted = 0;
+  const oneWayMs = (nowMs: number): number => (nowMs < packets * 2 ? roundTripMs : laterRoundTripMs) / 2;
   const send = (nowMs: number, number: number): void => {
-    if (chance() >= loss) at(arrivals, nowMs + roundTripMs / 2 + chance() * jitterMs, number);
+    if (chance() < loss) return;
+    const arrivesMs = nowMs + oneWayMs(nowMs) + chance() * jitterMs + (chance() < late ? lateMs : 0);
+    at(arrivals, arrivesMs, number);
+    if (chance() < duplicated) at(arrivals, arrivesMs + 12, number);
   };
   for (let nowMs = 0; nowMs < packets * 4 + 3000; nowMs++) {
     if (nowMs % 4 === 0 && nowMs / 4 < packets) send(nowMs, nowMs / 4);
@@ -41,12 +60,13 @@ function run(options: { roundTripMs: number; loss: number; jitterMs?: number; pa
     }
     for (const number of arrivals.get(nowMs) ?? []) {
       seen.set(number, (seen.get(number) ?? 0) + 1);
-      lost.received(number & 0xffff, nowMs);
+      if (!lost.follows(number & 0xffff)) lost.received(number & 0xffff, nowMs);
     }
+    if (lost.nextMs === undefined || lost.nextMs > nowMs) continue;
     for (const number of lost.due(nowMs)) {
       const whole = [...Array(Math.ceil(packets / 65_536))].map((_, cycle) => number + cycle * 65_536);
       const wanted = whole.find((candidate) => Math.abs(candidate - nowMs / 4) < 10_000);
-      if (wanted !== undefined) at(requests, Math.max(nowMs + roundTripMs / 2, nowMs + 1), wanted);
+      if (wanted !== undefined) at(requests, Math.max(nowMs + oneWayMs(nowMs), nowMs + 1), wanted);
     }
   }
   const copies = [...seen.values()].reduce((sum, count) => sum + count, 0);
@@ -54,7 +74,7 @@ function run(options: { roundTripMs: number; loss: number; jitterMs?: number; pa
 }
 
 describe("LostPackets", () => {
-  for (const roundTripMs of [0, 50, 200]) {
+  for (const roundTripMs of [0, 50, 200, 400]) {
     it(`brings everything at 5 % loss and ${roundTripMs} ms, with few packets beyond those that were lost`, () => {
       const { sent, delivered, retransmitted, duplicates } = run({ roundTripMs, loss: 0.05, packets: 70_000 });
       // The last ones have none after them that would show their loss.
@@ -62,7 +82,33 @@ describe("LostPackets", () => {
       expect(retransmitted / sent).toBeLessThan(0.058);
       expect(duplicates / sent).toBeLessThan(0.002);
     });
+
+    it(`does not take packets that are late or come twice for short round trips, at ${roundTripMs} ms`, () => {
+      const line = { roundTripMs, loss: 0.05, late: 0.1, duplicated: 0.02, packets: 20_000 };
+      const { sent, delivered, retransmitted } = run(line);
+      expect(delivered / sent).toBeGreaterThan(0.998);
+      // No longer than a round trip is waited for what may be late only.
+      expect(retransmitted / sent).toBeLessThan(roundTripMs === 0 ? 0.17 : 0.065);
+    });
   }
+
+  it("learns that the round trip has grown or shrunk", () => {
+    for (const [roundTripMs, laterRoundTripMs] of [[10, 300] as const, [300, 10] as const]) {
+      for (const loss of [0.05, 0.2]) {
+        const { sent, delivered, retransmitted } = run({ roundTripMs, laterRoundTripMs, loss, late: 0.02 });
+        expect(delivered / sent).toBeGreaterThan(0.99);
+        expect(retransmitted / sent).toBeLessThan((loss / (1 - loss)) * 1.15);
+      }
+    }
+  });
+
+  it("asks in one go for what is lost within a few milliseconds", () => {
+    const lost = new LostPackets();
+    const firstDueMs = [0, 2, 4, 6].map((number, ms) => lost.received(number, ms))[1] as number;
+    expect(lost.nextMs).toBe(firstDueMs);
+    expect(lost.due(firstDueMs)).toEqual([1, 3, 5]);
+    expect(lost.due(firstDueMs)).toEqual([]);
+  });
 
   it("takes packets that come a little late for late, not for lost", () => {
     const { sent, delivered, retransmitted } = run({ roundTripMs: 20, loss: 0, jitterMs: 8 });
@@ -82,16 +128,31 @@ describe("LostPackets", () => {
     }
   });
 
-  it("asks ten times at most, not before the answer to the last time can be there, and then gives up", () => {
-    const lost = new LostPackets();
-    lost.received(0, 0);
-    lost.received(2, 0);
-    const asked: number[] = [];
-    for (let nowMs = 0; nowMs < 5000; nowMs++) if (lost.due(nowMs).length > 0) asked.push(nowMs);
-    expect(asked).toHaveLength(10);
-    expect(asked.every((atMs, index) => index === 0 || atMs - (asked[index - 1] as number) >= 100)).toBe(true);
-    expect(lost.size).toBe(0);
-    expect(lost.nextMs).toBeUndefined();
+  it("asks again ever later, not before the answer to the last time can be there, and then gives up", () => {
+    const askedFor = (lost: LostPackets, number: number): number[] => {
+      const asked: number[] = [];
+      lost.received(number, 1000);
+      for (let nowMs = 1000; nowMs < 6000; nowMs++) if (lost.due(nowMs).length > 0) asked.push(nowMs);
+      expect(lost.size).toBe(0);
+      expect(lost.nextMs).toBeUndefined();
+      return asked;
+    };
+    const waits = (asked: number[]): number[] => asked.slice(1).map((atMs, index) => atMs - (asked[index] as number));
+    const unknown = new LostPackets();
+    unknown.received(0, 0);
+    const long = waits(askedFor(unknown, 2));
+    expect(long.length).toBeGreaterThan(1);
+    // The answer to the first comes within 200 ms, or is not waited for.
+    for (const [index, wait] of long.entries()) expect(wait).toBeGreaterThan(long[index - 1] ?? 195);
+    const near = new LostPackets();
+    for (let number = 0; number < 200; number += 2) {
+      near.received(number, number);
+      near.due(number + 10);
+      if (number > 0) near.received(number - 1, number + 11);
+    }
+    const short = askedFor(near, 200);
+    expect(short).toHaveLength(10);
+    for (const wait of waits(short)) expect(wait).toBeLessThan(100);
   });
 
   it("follows a sender that begins anew, ignores one stray packet, and asks for no more than 512", () => {
