@@ -1,4 +1,5 @@
 import type { Gap, ReceivedMessage } from "@inband/subscriber";
+import type { HeartbeatTopic } from "@inband/wire";
 
 /** What a laboratory publishes: enough to know it again. */
 export interface Sample {
@@ -28,10 +29,27 @@ export interface Balance {
   readonly unreportedBehind: number;
   /** Those of topics of which none came. */
   readonly unreportedTopics: number;
+  /**
+   * Those of the three that the library promises to report; has to be 0. Before the first: a heartbeat came before the
+   * topic began, and one that names it early enough. Behind the last: one that names the last came early enough.
+   */
+  readonly unreportedInSpite: number;
   /** From `publish` to the listener, in milliseconds, ascending. */
   readonly latenciesMs: Float64Array;
   /** How many were lost of each {@link messagesPerBlock} in a row: how far losses come together. */
   readonly lostInBlocks: Uint16Array;
+}
+
+/** A receiver waits 6 s for what a heartbeat shows to be missing. */
+const gapAfterMs = 7000;
+
+/** What heartbeats that came have said of a topic. */
+interface Told {
+  /** When the first one that names it came. */
+  readonly namedAtMs: number;
+  lastSequence: number;
+  /** When the first one with that sequence came. */
+  atMs: number;
 }
 
 /** Enough for every repetition of one message and the next burst to be of one block, mostly. */
@@ -46,6 +64,8 @@ export class Account {
   readonly #publishedAtMs: Float64Array;
   readonly #latencyMs: Float64Array;
   readonly #missing: Uint8Array;
+  readonly #told = new Map<number, Told>();
+  #firstHeartbeatAtMs = Number.POSITIVE_INFINITY;
   #published = 0;
   #twice = 0;
   #corrupted = 0;
@@ -92,7 +112,7 @@ export class Account {
   }
 
   gap({ topic = "", sequence, missing }: Gap): void {
-    const turn = Number(topic.slice("topic ".length));
+    const turn = turnOf(topic);
     for (let index = 0; index < missing; index += 1) {
       const number = (sequence + index) * this.#topics + turn;
       this.#reported += 1;
@@ -101,7 +121,19 @@ export class Account {
     }
   }
 
-  balance(): Balance {
+  /** Notes what a heartbeat that came says. */
+  heartbeat(topics: readonly HeartbeatTopic[], atMs: number): void {
+    this.#firstHeartbeatAtMs = Math.min(this.#firstHeartbeatAtMs, atMs);
+    for (const { topic = "", lastSequence } of topics) {
+      const turn = turnOf(topic);
+      const told = this.#told.get(turn) ?? { namedAtMs: atMs, lastSequence: -1, atMs };
+      if (lastSequence > told.lastSequence) Object.assign(told, { lastSequence, atMs });
+      this.#told.set(turn, told);
+    }
+  }
+
+  /** `endMs`: when the receiver was closed; absent where heartbeats are not noted. */
+  balance(endMs: number = Number.NEGATIVE_INFINITY): Balance {
     const latenciesMs = this.#latencyMs.slice(0, this.#published);
     const first = new Array<number>(this.#topics).fill(Number.POSITIVE_INFINITY);
     const last = new Array<number>(this.#topics).fill(-1);
@@ -116,6 +148,8 @@ export class Account {
     let unreportedBefore = 0;
     let unreportedBehind = 0;
     let unreportedTopics = 0;
+    let unreportedInSpite = 0;
+    const turns = Array.from({ length: this.#topics }, (_, turn) => this.#promised(turn, endMs));
     const lostInBlocks = new Uint16Array(Math.ceil(this.#published / messagesPerBlock));
     for (const [number, latencyMs] of latenciesMs.entries()) {
       const turn = number % this.#topics;
@@ -126,10 +160,17 @@ export class Account {
       const block = Math.floor(number / messagesPerBlock);
       lostInBlocks[block] = (lostInBlocks[block] as number) + 1;
       if (this.#missing[number] === 1) continue;
-      if (last[turn] === -1) unreportedTopics += 1;
-      else if (number < (first[turn] as number)) unreportedBefore += 1;
-      else if (number > (last[turn] as number)) unreportedBehind += 1;
-      else unreported += 1;
+      const { isBefore, isBehind } = turns[turn] as Promised;
+      if (last[turn] === -1) {
+        unreportedTopics += 1;
+        if (isBefore && isBehind) unreportedInSpite += 1;
+      } else if (number < (first[turn] as number)) {
+        unreportedBefore += 1;
+        if (isBefore) unreportedInSpite += 1;
+      } else if (number > (last[turn] as number)) {
+        unreportedBehind += 1;
+        if (isBehind) unreportedInSpite += 1;
+      } else unreported += 1;
     }
     const came = latenciesMs.filter((latencyMs) => !Number.isNaN(latencyMs)).sort();
     return {
@@ -144,8 +185,21 @@ export class Account {
       unreportedBefore,
       unreportedBehind,
       unreportedTopics,
+      unreportedInSpite,
       latenciesMs: came,
       lostInBlocks,
+    };
+  }
+
+  /** What heartbeats that came make the library promise of a topic. */
+  #promised(turn: number, endMs: number): Promised {
+    const told = this.#told.get(turn);
+    if (told === undefined) return { isBefore: false, isBehind: false };
+    const count = Math.ceil((this.#published - turn) / this.#topics);
+    const wasThere = this.#firstHeartbeatAtMs < (this.#publishedAtMs[turn] ?? 0);
+    return {
+      isBefore: wasThere && told.namedAtMs <= endMs - gapAfterMs,
+      isBehind: told.lastSequence >= count - 1 && told.atMs <= endMs - gapAfterMs,
     };
   }
 
@@ -154,10 +208,23 @@ export class Account {
   }
 }
 
+/** Whether the library promises to report what was lost of a topic before the first and behind the last that came. */
+interface Promised {
+  readonly isBefore: boolean;
+  readonly isBehind: boolean;
+}
+
 /** What breaks a promise of the library, in words; empty when none is broken. */
 export function breaches(balance: Balance): string[] {
-  const { twice, corrupted, misreported, unreported } = balance;
-  return Object.entries({ twice, corrupted, misreported, unreported })
+  const { twice, corrupted, misreported, unreported, unreportedInSpite } = balance;
+  const counts = {
+    twice,
+    corrupted,
+    misreported,
+    unreported,
+    "unreported in spite of heartbeats that came": unreportedInSpite,
+  };
+  return Object.entries(counts)
     .filter(([, count]) => count !== 0)
     .map(([name, count]) => `${count} ${name}`);
 }
@@ -182,4 +249,8 @@ export function standardErrorOfLost({ published, delivered, lostInBlocks }: Bala
 /** Text of 20 to 60 letters that is of its number alone. */
 function sampleOf(number: number): Sample {
   return { number, text: `${number}:`.padEnd(20 + ((number * 7) % 41), "lorem ipsum dolor ") };
+}
+
+function turnOf(topic: string): number {
+  return Number(topic.slice("topic ".length));
 }

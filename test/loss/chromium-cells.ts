@@ -11,7 +11,15 @@ import type { Sample } from "./account.ts";
 import { FrameLedger } from "./frame-ledger.ts";
 import { delayReceiving } from "./impair.ts";
 import { framesPerGop, framesPerSecond } from "./picture.ts";
-import { accountFor, cellLimits, publishThrough, type RealCell, type RealResult, resultOf } from "./real-cell.ts";
+import {
+  accountFor,
+  cellLimits,
+  publishThrough,
+  type RealCell,
+  type RealResult,
+  resultOf,
+  wallClockMs,
+} from "./real-cell.ts";
 import { impairSending, linkConfig } from "./werift-pair.ts";
 
 /** Runs cells from a werift peer to Chromium, with a picture that it can decode. */
@@ -60,9 +68,11 @@ export class ChromiumCells implements AsyncDisposable {
     const picture = new LoopedClip(this.#clip);
     video.connectEncoder(picture);
     const { lateness, rtpTimestamps } = await publishThrough(cell, video, account, (frame) => picture.next(frame));
-    for (const { message, gap, atMs } of await this.#page.evaluate((name) => arrivalsOf(name), name)) {
+    const endMs = wallClockMs();
+    for (const { message, gap, heartbeat, atMs } of await this.#page.evaluate((name) => arrivalsOf(name), name)) {
       if (message) account.received(message as ReceivedMessage<Sample>, atMs);
       if (gap) account.gap(gap as Gap);
+      if (heartbeat) account.heartbeat(heartbeat, atMs);
     }
     await this.#page.evaluate((name) => endOf(name), name);
     video.close();
@@ -70,7 +80,7 @@ export class ChromiumCells implements AsyncDisposable {
     back[Symbol.dispose]();
     await sending.close();
     const frames = cell.copies === 1 && !cell.nack ? ledger.balance(account, rtpTimestamps) : undefined;
-    return resultOf(cell, account.balance(), there.counts, lateness, frames);
+    return resultOf(cell, account.balance(endMs), there.counts, lateness, frames);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -40,6 +40,22 @@ describe("the account of a cell", () => {
     expect(accountOf(4, []).balance()).toMatchObject({ unreported: 0, unreportedTopics: 4, unreportedAtEdges: 4 });
   });
 
+  it("takes the library at its word where heartbeats came: before the topic began, and with its last message", () => {
+    const told = (first: number, lastSequence: number, lastMs: number) => {
+      const account = new Account(6, 1);
+      account.heartbeat([], first);
+      const samples = Array.from({ length: 6 }, () => account.next(1000).sample);
+      receive(account, samples[2] as Sample);
+      account.heartbeat([{ topic: "topic 0", lastSequence, withdrawn: [] }], lastMs);
+      return account.balance(10_000);
+    };
+    expect(told(0, 5, 2000)).toMatchObject({ unreportedBefore: 2, unreportedBehind: 3, unreportedInSpite: 5 });
+    expect(breaches(told(0, 5, 2000))).toEqual(["5 unreported in spite of heartbeats that came"]);
+    expect(told(1500, 5, 2000).unreportedInSpite).toBe(3);
+    expect(told(0, 4, 2000).unreportedInSpite).toBe(2);
+    expect(told(0, 5, 9000).unreportedInSpite).toBe(0);
+  });
+
   it("breaks a promise where a message comes twice, or is reported and comes", () => {
     const account = accountOf(3, [0, 1, 1, 2]);
     account.gap({ source: 1, topic: "topic 0", sequence: 1, missing: 1 });

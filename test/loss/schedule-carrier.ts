@@ -57,10 +57,14 @@ export class ScheduleCarrier implements SeiCarrier, LaboratoryOutbox {
     for (const part of this.#waiting) {
       const { rtpTimestamp: firstTimestamp } = frame;
       const bytes = seiBytes(part);
-      this.#entries.push({ part, bytes, firstIndex: this.#index, firstTimestamp, keyFramesLeft: keyFrames });
+      const keyFramesLeft = part.standing === undefined ? keyFrames : 0;
+      this.#entries.push({ part, bytes, firstIndex: this.#index, firstTimestamp, keyFramesLeft });
     }
     this.#waiting = [];
-    const chosen = this.#entries.filter(({ firstIndex }) => offsets.includes(this.#index - firstIndex));
+    // A heartbeat goes once.
+    const chosen = this.#entries.filter(({ part, firstIndex }) =>
+      part.standing === undefined ? offsets.includes(this.#index - firstIndex) : firstIndex === this.#index,
+    );
     let left = chosen.reduce((rest, { bytes }) => rest - bytes, this.limits.bytesPerAccessUnit);
     for (const entry of frame.isKeyFrame ? this.#entries.toReversed() : []) {
       if (this.#index - entry.firstIndex <= last || entry.keyFramesLeft === 0 || entry.bytes > left) continue;

@@ -7,6 +7,7 @@ import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket } from "werif
 import { Random } from "../fuzz/random.ts";
 import { Account, type Balance, type Sample } from "./account.ts";
 import { Channel, type Loss } from "./channel.ts";
+import { tapHeartbeats } from "./heartbeat-tap.ts";
 import { accessUnit, framesPerSecond } from "./picture.ts";
 import { type LaboratoryOutbox, type Schedule, ScheduleCarrier } from "./schedule-carrier.ts";
 import { VirtualTime } from "./virtual-time.ts";
@@ -113,14 +114,14 @@ export function runVirtualCell(cell: VirtualCell): VirtualResult {
   };
   const beginMs = time.nowMs;
   time.run((frames * 1000) / framesPerSecond + 1000, () => {
-    subscriber.attach(receiver.feed);
+    subscriber.attach(tapHeartbeats(receiver.feed, (topics) => account.heartbeat(topics, time.nowMs)));
     publisher.attach(carrier);
     next();
   });
   publisher.close();
   subscriber.close();
   return {
-    ...account.balance(),
+    ...account.balance(time.nowMs),
     bytesPerMessage: seiBytes / cell.messages,
     lossRate: channel.lost / channel.sent,
     misbound,

@@ -107,10 +107,6 @@ export function virtualRow(
   const result = runVirtualCell({ ...conditions, seed: own });
   const broken = breaches(result);
   if (result.misbound > 0) broken.push(`${result.misbound} bound to another frame`);
-  // The carrier of the laboratory sends no heartbeats.
-  if (schedule === undefined && receiver === "packets" && result.unreportedBehind > 0) {
-    broken.push(`${result.unreportedBehind} unreported behind the last that came, in spite of heartbeats`);
-  }
   // No two messages share a packet, and each packet is lost by itself.
   const isBinomial = receiver === "packets" && loss.burst === 1 && spacing >= repetition.n;
   const shortfall = isBinomial ? shortfallOf(result, loss.rate, repetition.n) : undefined;

@@ -1,6 +1,7 @@
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
 import type { Sample } from "./account.ts";
+import { tapHeartbeats } from "./heartbeat-tap.ts";
 import { accessUnit } from "./picture.ts";
 import {
   accountFor,
@@ -20,9 +21,11 @@ export async function runWeriftCell(cell: RealCell): Promise<RealResult> {
   const subscriber = new SeiSubscriber<Sample>();
   subscriber.on("gap", (gap) => account.gap(gap));
   subscriber.on("message", (message) => account.received(message, wallClockMs()));
-  subscriber.attach(weriftFeed(pair.transceiver));
+  const feed = weriftFeed(pair.transceiver);
+  subscriber.attach(tapHeartbeats(feed, (topics) => account.heartbeat(topics, wallClockMs())));
   const { lateness } = await publishThrough(cell, pair.video, account, accessUnit);
+  const endMs = wallClockMs();
   subscriber.close();
   await pair.close();
-  return resultOf(cell, account.balance(), pair.counts, lateness);
+  return resultOf(cell, account.balance(endMs), pair.counts, lateness);
 }

@@ -1,9 +1,12 @@
 import { type Gap, type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
 import { browserFeed } from "@inband/subscriber/browser";
+import type { HeartbeatTopic } from "@inband/wire";
+import { tapHeartbeats } from "../loss/heartbeat-tap.ts";
 
-/** A message or a gap as the page hands it on. */
+/** A message, a gap or a heartbeat as the page hands it on. */
 export interface Arrival {
   readonly gap?: Gap;
+  readonly heartbeat?: readonly HeartbeatTopic[];
   readonly message?: { readonly value: unknown; readonly topic: string; readonly sequence: number };
   readonly atMs: number;
 }
@@ -39,7 +42,8 @@ globalThis.watchOffer = async (name, offer) => {
   video.autoplay = true;
   document.body.append(video);
   peerConnection.addEventListener("track", ({ receiver, track }) => {
-    subscriber.attach(browserFeed(receiver));
+    const feed = browserFeed(receiver);
+    subscriber.attach(tapHeartbeats(feed, (heartbeat) => arrivals.push({ heartbeat, atMs: nowMs() })));
     video.srcObject = new MediaStream([track]);
   });
   await peerConnection.setRemoteDescription({ type: "offer", sdp: offer });
