@@ -8,14 +8,14 @@ import { SeiPublisher } from "@inband/publisher";
 import { WeriftVideo } from "@inband/publisher/werift";
 import type { RTCPeerConnection } from "werift";
 import { dropOutgoingRtp } from "../test/peers/loss.ts";
-import { accessUnit, descriptionOf, type FarMessage, framerate, newPeer, value } from "./peers.ts";
+import { accessUnit, descriptionOf, type FarFlow, type FarMessage, framerate, newPeer, value } from "./peers.ts";
 
 const [, , role, loss] = process.argv;
 const peers: RTCPeerConnection[] = [];
 process.once("disconnect", () => process.exit());
 await (role === "sender" ? send(Number(loss)) : receive());
 
-/** Sends 14 Mbit/s with a message in each picture. */
+/** Sends 14 Mbit/s with a message in each picture, as long as it shall. */
 async function send(rate: number): Promise<void> {
   const pc = newPeer();
   peers.push(pc);
@@ -29,8 +29,13 @@ async function send(rate: number): Promise<void> {
   await pc.setRemoteDescription(answer);
   await connected;
   if (rate > 0) dropOutgoingRtp(pc, { seed: 1, rate });
+  let isFlowing = true;
+  process.on("message", (message: FarMessage | FarFlow) => {
+    if (message.type === "flow") isFlowing = message.isOn;
+  });
   let index = 0;
   setInterval(() => {
+    if (!isFlowing) return;
     publisher.publish(value(index)).sent.catch(() => undefined);
     video.write(accessUnit(index, 60_000));
     index += 1;

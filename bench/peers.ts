@@ -12,6 +12,12 @@ export interface FarMessage {
   readonly sdp: string;
 }
 
+/** Tells a far peer that sends to go on, or to pause. */
+export interface FarFlow {
+  readonly type: "flow";
+  readonly isOn: boolean;
+}
+
 /** A peer on loopback, as the library configures it. */
 export function newPeer(): RTCPeerConnection {
   return new RTCPeerConnection(peerConfig({ loopback: true }));
@@ -26,7 +32,7 @@ export function descriptionOf(pc: RTCPeerConnection): FarMessage {
 
 /** Another process with a peer in it, so that the CPU time of this one is that of one side. */
 export interface FarPeer extends AsyncDisposable {
-  say(message: FarMessage): void;
+  say(message: FarMessage | FarFlow): void;
   next(): Promise<FarMessage>;
 }
 
