@@ -45,6 +45,7 @@ describe.each([
     const played = await state();
     expect(played.errors).toEqual([]);
     expect(played.messages).toEqual(pictures);
+    expect(played.accessUnits).toBe(units.length);
     expect(played.presentations.map(({ picture }) => picture)).toEqual(pictures);
     expect(played.presentations.every(({ presented }) => presented)).toBe(true);
     for (const { picture, shown } of played.presentations) {

@@ -12,6 +12,7 @@ declare global {
     /** Numbers of the pictures that were shown, by their media time. */
     frames: number[];
     errors: string[];
+    accessUnits: number;
   };
 }
 
@@ -23,6 +24,7 @@ const messages: number[] = [];
 const presentations: Presentation[] = [];
 const frames: number[] = [];
 const errors: string[] = [];
+let accessUnits = (): number => 0;
 
 /** Plays a playlist; what has been played is let go, so that it is loaded and parsed again after seeking back. */
 globalThis.playHls = (url) => {
@@ -38,6 +40,7 @@ globalThis.playHls = (url) => {
   });
   subscriber.attach(hlsFeed(hls)).presentWith(video);
   eachFrame(video, ({ mediaTime }) => frames.push(Math.round(mediaTime * 30)));
+  accessUnits = () => subscriber.stats().accessUnits;
   hls.loadSource(url);
   hls.attachMedia(video);
   void video.play();
@@ -48,4 +51,4 @@ globalThis.seekHls = (seconds) => {
   void video.play();
 };
 
-globalThis.hlsState = () => ({ messages, presentations, frames, errors });
+globalThis.hlsState = () => ({ messages, presentations, frames, errors, accessUnits: accessUnits() });

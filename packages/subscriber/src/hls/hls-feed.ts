@@ -1,10 +1,13 @@
 import type Hls from "hls.js";
-import type { Events, FragParsingUserdataData } from "hls.js";
+import type { BufferAppendingData, Events, FragParsedData, FragParsingUserdataData } from "hls.js";
 import type { SeiFeed, SeiSink } from "../feed.ts";
 import { payloadHash } from "../payload-hash.ts";
+import { VideoSamples } from "./video-samples.ts";
 
-/** `Hls.Events.FRAG_PARSING_USERDATA`, without bundling hls.js for it. */
+/** `Hls.Events.FRAG_PARSING_USERDATA` and others, without bundling hls.js for them. */
 const userdataEvent = "hlsFragParsingUserdata" as Events.FRAG_PARSING_USERDATA;
+const appendingEvent = "hlsBufferAppending" as Events.BUFFER_APPENDING;
+const parsedEvent = "hlsFragParsed" as Events.FRAG_PARSED;
 /** SEI payloadType of user_data_unregistered (ITU-T H.264 D.1.7). */
 const userDataUnregisteredType = 5;
 /** Messages, with their copies, that are remembered while their segments may be loaded again. */
@@ -42,15 +45,28 @@ export function hlsFeed(hls: Pick<Hls, "on" | "off">, options: HlsFeedOptions = 
     name: options.name ?? "hls",
     open(sink) {
       const reader = new SampleReader(sink);
-      const listener = (_: Events, data: FragParsingUserdataData): void => {
-        try {
-          reader.read(data);
-        } catch (error) {
-          sink.failed(error instanceof Error ? error : new Error(String(error)));
-        }
+      const guarded =
+        <Data>(read: (data: Data) => void) =>
+        (_: Events, data: Data): void => {
+          try {
+            read(data);
+          } catch (error) {
+            sink.failed(error instanceof Error ? error : new Error(String(error)));
+          }
+        };
+      const userdata = guarded<FragParsingUserdataData>((data) => reader.read(data));
+      const appending = guarded<BufferAppendingData>((data) => reader.appending(data));
+      const parsed = guarded<FragParsedData>(() => reader.parsed());
+      hls.on(userdataEvent, userdata);
+      hls.on(appendingEvent, appending);
+      hls.on(parsedEvent, parsed);
+      return {
+        [Symbol.dispose]() {
+          hls.off(userdataEvent, userdata);
+          hls.off(appendingEvent, appending);
+          hls.off(parsedEvent, parsed);
+        },
       };
-      hls.on(userdataEvent, listener);
-      return { [Symbol.dispose]: () => hls.off(userdataEvent, listener) };
     },
   };
 }
@@ -59,6 +75,8 @@ class SampleReader {
   readonly #sink: SeiSink;
   /** In the order of their arrival. */
   readonly #seen = new Set<string>();
+  readonly #samples = new VideoSamples();
+  #accessUnits = 0;
 
   constructor(sink: SeiSink) {
     this.#sink = sink;
@@ -73,6 +91,18 @@ class SampleReader {
       if (uuid === undefined || !this.#isNew(`${Math.round(mediaTimeMs)} ${text} ${payloadHash(payload)}`)) continue;
       this.#sink.userData({ uuid, payload }, { stream, mediaTimeMs });
     }
+  }
+
+  /** hls.js makes MP4 of every segment, and appends it before it tells of the messages in it. */
+  appending({ type, data }: BufferAppendingData): void {
+    if (type !== "audio") this.#accessUnits += this.#samples.count(data, type === "video");
+  }
+
+  /** All of a segment has been told of: only now may its access units count as such that brought no message. */
+  parsed(): void {
+    const count = this.#accessUnits;
+    this.#accessUnits = 0;
+    if (count > 0) this.#sink.accessUnits(count);
   }
 
   #isNew(key: string): boolean {

@@ -1,6 +1,6 @@
 import { SeiSubscriber } from "@inband/subscriber";
 import { hlsFeed } from "@inband/subscriber/hls";
-import { createMessageId } from "@inband/wire";
+import { createMessageId, EnvelopeFlag } from "@inband/wire";
 import { expect, it, onTestFinished } from "vitest";
 import { userData } from "../manual-feed.ts";
 
@@ -24,7 +24,19 @@ class ScriptedHls {
   }
 
   parse(samples: readonly unknown[], frag: unknown = { type: "main", level: 2 }): void {
-    this.listeners.get("hlsFragParsingUserdata")?.("hlsFragParsingUserdata", { id: "main", frag, samples });
+    this.#emit("hlsFragParsingUserdata", { id: "main", frag, samples });
+  }
+
+  append(type: string, data: Uint8Array): void {
+    this.#emit("hlsBufferAppending", { type, data });
+  }
+
+  parsed(): void {
+    this.#emit("hlsFragParsed", { frag: {}, part: null });
+  }
+
+  #emit(event: string, data: unknown): void {
+    this.listeners.get(event)?.(event, data);
   }
 }
 
@@ -85,6 +97,89 @@ it("leaves out what is no user data and stands what is broken", () => {
   expect(errors).toEqual([]);
   hls.parse([null]);
   expect(errors).toHaveLength(1);
+});
+
+/** A box of MP4 (ISO/IEC 14496-12 4.2); its content in bytes, numbers of 32 bits, and boxes. */
+function box(type: string, ...content: readonly (number | string | Uint8Array)[]): Uint8Array {
+  const bytes = content.flatMap((each) => {
+    if (typeof each === "string") return [...new TextEncoder().encode(each)];
+    return typeof each === "number" ? [24, 16, 8, 0].map((shift) => (each >>> shift) & 0xff) : [...each];
+  });
+  const size = bytes.length + 8;
+  return Uint8Array.from([
+    size >>> 24,
+    (size >>> 16) & 0xff,
+    (size >>> 8) & 0xff,
+    size & 0xff,
+    ...new TextEncoder().encode(type),
+    ...bytes,
+  ]);
+}
+const track = (id: number, handler: string): Uint8Array =>
+  box("trak", box("tkhd", 0, 0, 0, id), box("mdia", box("mdhd", 0), box("hdlr", 0, 0, handler)));
+const fragment = (id: number, ...counts: readonly number[]): Uint8Array =>
+  box("traf", box("tfhd", 0, id), ...counts.map((count) => box("trun", 0, count)));
+
+it("counts the access units of a segment when all of it has been told of", () => {
+  const { hls, subscriber, errors } = opened();
+  hls.append("video", box("moov", track(1, "vide")));
+  hls.append("audio", box("moof", fragment(1, 94)));
+  hls.append(
+    "video",
+    Uint8Array.from([...box("moof", fragment(1, 40, 20)), ...box("mdat", "x"), ...box("moof", fragment(1, 5))]),
+  );
+  expect(subscriber.stats().accessUnits).toBe(0);
+  hls.parsed();
+  expect(subscriber.stats().accessUnits).toBe(65);
+  hls.parsed();
+  expect(subscriber.stats().accessUnits).toBe(65);
+  expect(errors).toEqual([]);
+});
+
+it("counts those of the video alone in a segment that holds sound too", () => {
+  const { hls, subscriber } = opened();
+  const wide = box("trak", box("tkhd", 0x0100_0000, 0, 0, 0, 0, 7), box("mdia", box("hdlr", 0, 0, "vide")));
+  hls.append("audiovideo", box("moov", track(1, "soun"), wide));
+  hls.append("audiovideo", box("moof", fragment(1, 94), fragment(7, 60)));
+  hls.parsed();
+  expect(subscriber.stats().accessUnits).toBe(60);
+});
+
+it("stands segments that are broken", () => {
+  const { hls, subscriber, errors } = opened();
+  const good = box("moof", fragment(1, 3));
+  for (let length = 0; length < good.length; length += 1) hls.append("video", good.subarray(0, length));
+  for (let index = 0; index < good.length; index += 1) {
+    for (const byte of [0, 1, 0x80, 0xff]) hls.append("video", good.with(index, byte));
+  }
+  hls.append(
+    "audiovideo",
+    Uint8Array.of(0, 0, 0, 1, ...new TextEncoder().encode("moov"), ...new Uint8Array(8).fill(0xff)),
+  );
+  expect(errors).toEqual([]);
+  expect(subscriber.stats().userData).toBe(0);
+});
+
+it("says that messages are stripped when segments go on without them, and not before a segment has been told of", () => {
+  let nowMs = 1_000_000;
+  const { hls, subscriber } = opened(() => nowMs);
+  const stripped: unknown[] = [];
+  subscriber.on("stripped", ({ reason }) => stripped.push(reason));
+  const beat = (pts: number): Sample => {
+    const header = { id: createMessageId(), source: 1, sequence: pts, flags: EnvelopeFlag.Heartbeat };
+    const [part] = userData([], header);
+    return { ...sample("", pts), userDataBytes: part?.payload ?? new Uint8Array() };
+  };
+  const segment = (index: number, hasMessages: boolean): void => {
+    nowMs += 12_000;
+    hls.append("video", box("moof", fragment(1, 360)));
+    if (hasMessages) hls.parse([beat(12 * index), beat(12 * index + 6)]);
+    hls.parsed();
+  };
+  for (let index = 0; index < 5; index += 1) segment(index, true);
+  expect(stripped).toEqual([]);
+  for (let index = 5; index < 8; index += 1) segment(index, false);
+  expect(stripped).toEqual(["heartbeats-stopped"]);
 });
 
 it("stops listening when it is detached, and refuses what is no player", () => {
