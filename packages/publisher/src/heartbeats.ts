@@ -13,11 +13,27 @@ import { heartbeatIntervalMs } from "./standing-messages.ts";
 
 /** What one topic has come to. */
 interface TopicState {
+  /** Of the last message that has left or was given up; the one before the first until there is one. */
   lastSequence: number;
   readonly withdrawn: number[];
+  /** Of the last message that was published. */
+  published: number;
+  /** Of the first message that a receiver may count on, and the newest heartbeat before it was published. */
+  first: number;
+  readonly since: number;
+  /** Whether it began when nothing was attached: what is given up before there is a carrier was meant for nobody. */
+  isBefore: boolean;
+  /** Whether a message has left or was given up, so that there is something to say. */
+  isSettled: boolean;
   /** Number of the heartbeat that said so last; -1 when none has said the newest. */
   saidBy: number;
 }
+
+/** A topic that begins makes a heartbeat, so that none from before it leaves any more; between two others so many do. */
+const maxBegun = 16;
+
+/** Numbers for the first carrier alone: the receivers of a later one were not there from the beginning. */
+const firstHeartbeats = 3;
 
 /** What heartbeats need of their publisher. */
 export interface HeartbeatsOwner {
@@ -34,16 +50,18 @@ export interface HeartbeatsOwner {
 }
 
 /**
- * Says how far every topic has come, so that receivers learn of losses that no later message shows. One is made at most
- * every second; carriers decide which access units carry it.
+ * Says how far every topic has come, so that receivers learn of losses that no later message shows. One is made every
+ * second, when a carrier is attached, and when a topic begins; carriers decide which access units carry it.
  */
 export class Heartbeats {
   readonly #owner: HeartbeatsOwner;
   /** Those used most recently last. */
   readonly #topics = new Map<string | undefined, TopicState>();
+  #hadCarriers = false;
+  /** Heartbeats made for topics that began, since the last other one. */
+  #begun = 0;
   #sequence = 0;
-  /** When the last one was made; before the first, when there was something to say. */
-  #madeAtMs: number | undefined;
+  #madeAtMs = Number.NEGATIVE_INFINITY;
   #newest: readonly Part[] | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -56,55 +74,104 @@ export class Heartbeats {
     return this.#newest;
   }
 
+  /** Notes that a message is about to be offered to the carriers. */
+  published(topic: string | undefined, sequence: number): void {
+    const known = this.#topics.get(topic);
+    if (known === undefined) this.#begin(topic, sequence, sequence);
+    else known.published = sequence;
+  }
+
   /** Notes that a message has left, or, with `isWithdrawn`, never will. */
   settled(topic: string | undefined, sequence: number, isWithdrawn: boolean): void {
-    const state = this.#topics.get(topic) ?? { lastSequence: sequence, withdrawn: [], saidBy: -1 };
+    const state = this.#topics.get(topic) ?? this.#begin(topic, sequence, (sequence + 1) >>> 0);
     if (((sequence - state.lastSequence) | 0) > 0) state.lastSequence = sequence;
     if (isWithdrawn) {
+      if (state.isBefore && ((sequence - state.first) | 0) >= 0) state.first = (sequence + 1) >>> 0;
       state.withdrawn.push(sequence);
       if (state.withdrawn.length > maxWithdrawn) state.withdrawn.shift();
     }
+    state.isSettled = true;
     state.saidBy = -1;
     this.#topics.delete(topic);
+    this.#topics.set(topic, state);
+    this.#beat();
+  }
+
+  /** A carrier has been attached. */
+  attached(): void {
+    if (this.#hadCarriers) this.#sequence = Math.max(this.#sequence, firstHeartbeats);
+    this.#hadCarriers = true;
+    for (const state of this.#topics.values()) state.isBefore = false;
+    this.#make();
+    this.#beat();
+  }
+
+  /** Says the last word. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#owner.hasCarriers()) this.#make();
+  }
+
+  #begin(topic: string | undefined, sequence: number, first: number): TopicState {
+    const isBefore = !this.#owner.hasCarriers();
+    // None has left that was made at this moment.
+    if (!isBefore && this.#begun < maxBegun && this.#elapsedMs() > 0) {
+      this.#begun += 1;
+      this.#make();
+    }
+    const state: TopicState = {
+      lastSequence: (sequence - 1) >>> 0,
+      withdrawn: [],
+      published: sequence,
+      first,
+      since: isBefore ? this.#sequence : (this.#sequence - 1) >>> 0,
+      isBefore,
+      isSettled: false,
+      saidBy: -1,
+    };
     this.#topics.set(topic, state);
     if (this.#topics.size > maxHeartbeatTopics) {
       const [oldest] = this.#topics.keys();
       this.#topics.delete(oldest);
     }
-    this.beat();
+    return state;
   }
 
   /** Makes a heartbeat when it is time, and sees to the next one while there are carriers. */
-  beat(): void {
-    if (this.#topics.size === 0 || !this.#owner.hasCarriers()) return;
-    const nowMs = this.#owner.clock();
-    this.#madeAtMs ??= nowMs;
+  #beat(): void {
+    if (!this.#owner.hasCarriers()) return;
     // The timer that waited for it may be early by a fraction of a millisecond.
-    const elapsedMs = Math.round(nowMs - this.#madeAtMs);
-    if (elapsedMs < 0 || elapsedMs >= heartbeatIntervalMs) this.#make(nowMs);
+    if (Math.round(this.#elapsedMs()) >= heartbeatIntervalMs) {
+      this.#begun = 0;
+      this.#make();
+    }
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.beat();
+      this.#beat();
     }, heartbeatIntervalMs);
     // A heartbeat is no reason for a process of Node to go on.
     (this.#timer as { unref?: () => void }).unref?.();
   }
 
-  stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  /** Since the last one was made; Infinity too when the clock was set back. */
+  #elapsedMs(): number {
+    const elapsedMs = this.#owner.clock() - this.#madeAtMs;
+    return elapsedMs < 0 ? Number.POSITIVE_INFINITY : elapsedMs;
   }
 
-  #make(nowMs: number): void {
+  #make(): void {
     const { profile, source, random } = this.#owner;
+    const nowMs = this.#owner.clock();
     const id = createMessageId({ nowMs: this.#owner.now(), ...(random === undefined ? {} : { random }) });
     const header = { id, source, sequence: this.#sequence, flags: EnvelopeFlag.Heartbeat };
     const topics = this.#inTurn();
-    for (let count = topics.length; count > 0; count = Math.floor((count * 3) / 4)) {
+    for (let count = topics.length; ; count = Math.floor((count * 3) / 4)) {
       const encoded = encodeWhole(profile, topics.slice(0, count), header);
-      if (encoded === undefined) continue;
-      // Without key frames carriers send every second heartbeat, so two in a row speak of the same topics.
+      if (encoded === undefined && count > 0) continue;
+      if (encoded === undefined) return;
+      // Two in a row speak of the same topics: one may be lost.
       if (this.#sequence % 2 === 1) this.#saidAll(topics.slice(0, count));
       this.#sequence = (this.#sequence + 1) >>> 0;
       this.#madeAtMs = nowMs;
@@ -136,9 +203,13 @@ export class Heartbeats {
   /** What has not been said first, then what was said longest ago; among equals what was used last. */
   #inTurn(): HeartbeatTopic[] {
     return [...this.#topics]
+      .filter(([, { isSettled }]) => isSettled)
       .reverse()
       .sort(([, a], [, b]) => a.saidBy - b.saidBy)
-      .map(([topic, { lastSequence, withdrawn }]) => ({ topic, lastSequence, withdrawn }));
+      .map(([topic, { lastSequence, withdrawn, published, since, first }]) => {
+        const pending = Math.max(0, (published - lastSequence) | 0);
+        return { topic, lastSequence, withdrawn, history: { pending, since, first } };
+      });
   }
 }
 

@@ -29,8 +29,8 @@ export interface SeiPublisherOptions {
    */
   readonly overflow?: Overflow;
   /**
-   * Whether receivers are told, about every second or two, how far each topic has come and what was given up, so that
-   * they can report losses which no later message shows. Only profiles with envelopes have it. It defaults to true.
+   * Whether receivers are told, every second, when each topic began, how far it has come and what was given up, so that
+   * they can report losses which no other message shows. Only profiles with envelopes have it. It defaults to true.
    */
   readonly heartbeat?: boolean;
   /** It defaults to silence. */

@@ -192,6 +192,7 @@ export class SeiPublisher<T = unknown> {
       signal.addEventListener("abort", cancel, { once: true });
       message.release = () => signal.removeEventListener("abort", cancel);
     }
+    this.#standing.published(message);
     this.#outgoing.add(message);
     if (options.retain && message.givenUp === undefined) this.#standing.retain(message);
     return { id, sent: message.sent, cancel };

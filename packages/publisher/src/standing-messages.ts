@@ -3,8 +3,15 @@ import type { CarrierLimits } from "./carrier.ts";
 import type { OutgoingFrame } from "./frame.ts";
 import type { OfferedMessage } from "./offered-message.ts";
 
-/** A heartbeat leaves on a key frame this long after the last at the earliest, and after twice as long on any frame. */
+/** A heartbeat leaves this long after the last one, and on a key frame after half as long. */
 export const heartbeatIntervalMs = 1000;
+
+/**
+ * The first heartbeats of a stream tell its receivers that they are there from the beginning, so for a second every
+ * access unit carries one, as long as they take no more than this together.
+ */
+const openingMs = 1000;
+const openingBytes = 2048;
 
 /** What retained messages take at most of an access unit and of a second, so that they spread and leave room. */
 const accessUnitShare = 1 / 4;
@@ -37,6 +44,9 @@ export interface StandingChoice {
 export class StandingMessages {
   #heartbeat: StandingEntry | undefined;
   #heartbeatAtMs = Number.NEGATIVE_INFINITY;
+  /** When the first heartbeat left. */
+  #openedAtMs: number | undefined;
+  #openingBytesLeft = openingBytes;
   readonly #retained = new Map<string, StandingEntry>();
   /** By the id of the message that they repeat. */
   readonly #byOriginal = new Map<string, StandingEntry>();
@@ -104,6 +114,8 @@ export class StandingMessages {
   /** Notes that a choice left. */
   left({ entry, count, bytes }: StandingChoice, frame: OutgoingFrame, nowMs: number): void {
     if (entry.message.standing === "heartbeat") {
+      this.#openedAtMs ??= nowMs;
+      this.#openingBytesLeft -= bytes;
       this.#heartbeatAtMs = nowMs;
       return;
     }
@@ -130,8 +142,10 @@ export class StandingMessages {
 
   #isHeartbeatDue(frame: OutgoingFrame, nowMs: number): boolean {
     if (this.#heartbeat === undefined) return false;
+    const openMs = nowMs - (this.#openedAtMs ?? nowMs);
+    if (openMs >= 0 && openMs < openingMs && this.#openingBytesLeft > 0) return true;
     const elapsedMs = nowMs - this.#heartbeatAtMs;
-    return elapsedMs < 0 || elapsedMs >= heartbeatIntervalMs * (frame.isKeyFrame ? 1 : 2);
+    return elapsedMs < 0 || elapsedMs >= heartbeatIntervalMs / (frame.isKeyFrame ? 2 : 1);
   }
 }
 

@@ -26,7 +26,7 @@ export class StandingOffers {
     for (const { parts } of this.#retained.all()) carrier.offer(parts);
     const newest = this.#heartbeats?.newest;
     if (newest !== undefined) carrier.offer(newest);
-    this.#heartbeats?.beat();
+    this.#heartbeats?.attached();
   }
 
   /** @throws PublishError `payload-too-large` or `too-many-retained`, where a topic cannot be retained. */
@@ -51,6 +51,11 @@ export class StandingOffers {
     if (!message.isSettled && this.#retained.get(message.topic, message.id) !== undefined) this.unretain(message.topic);
   }
 
+  /** A message is about to be offered. */
+  published({ topic, sequence }: PendingMessage): void {
+    this.#heartbeats?.published(topic, sequence);
+  }
+
   /** What a message is repeated for may still arrive: heartbeats call only others withdrawn. */
   settled({ topic, id, sequence }: PendingMessage, isUnsent: boolean): void {
     if (this.#isClosed) return;
@@ -66,7 +71,7 @@ export class StandingOffers {
 
   close(): void {
     this.#isClosed = true;
-    this.#heartbeats?.stop();
+    this.#heartbeats?.close();
     this.#retained.clear();
   }
 

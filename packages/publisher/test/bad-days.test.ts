@@ -1,7 +1,7 @@
 import { PublishError, SeiPublisher } from "@inband/publisher";
 import { decodeEnvelope, EnvelopeFlag, inband, ivs, type Profile, raw, seiModule, stagesSei } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type CarriedFrame, envelopesOf, ManualCarrier, valuesOf } from "./manual-carrier.ts";
+import { type CarriedFrame, ManualCarrier, messagesOf, valuesOf } from "./manual-carrier.ts";
 
 let carrier: ManualCarrier;
 const opened: SeiPublisher[] = [];
@@ -62,7 +62,7 @@ describe("a payload", () => {
     publisher.attach(carrier);
     const { sent } = publisher.publish(new Uint8Array(65_533));
     const bodies = frames(90)
-      .flatMap(envelopesOf)
+      .flatMap(messagesOf)
       .filter(({ flags }) => (flags & EnvelopeFlag.Heartbeat) === 0)
       .map(({ body }) => body.length);
     expect(bodies.reduce((sum, length) => sum + length, 0)).toBe(65_536);
@@ -145,7 +145,7 @@ describe("a carrier", () => {
     publisher.attach(next);
     const indices: number[] = [];
     for (let index = 0; index < 10; index += 1) {
-      indices.push(...envelopesOf(next.frame()).map((envelope) => envelope.index));
+      indices.push(...messagesOf(next.frame()).map((envelope) => envelope.index));
     }
     expect(indices).toEqual(Array.from(indices, (_, index) => index));
     expect(indices.length).toBeGreaterThan(15);

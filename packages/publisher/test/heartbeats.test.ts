@@ -1,7 +1,7 @@
 import { SeiPublisher } from "@inband/publisher";
 import { decodeValue, type Envelope, EnvelopeFlag, type HeartbeatTopic, ivs, readHeartbeat } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type CarriedFrame, envelopesOf, ManualCarrier } from "./manual-carrier.ts";
+import { type CarriedFrame, envelopesOf, isHeartbeat, ManualCarrier } from "./manual-carrier.ts";
 
 let carrier: ManualCarrier;
 const opened: SeiPublisher[] = [];
@@ -23,7 +23,6 @@ function make(options: ConstructorParameters<typeof SeiPublisher>[0] = {}): SeiP
   return publisher;
 }
 
-const isHeartbeat = ({ flags }: Envelope): boolean => (flags & EnvelopeFlag.Heartbeat) !== 0;
 const beatsOf = (frame: CarriedFrame): Envelope[] => envelopesOf(frame).filter(isHeartbeat);
 const said = (envelope: Envelope | undefined): HeartbeatTopic[] =>
   readHeartbeat(decodeValue(envelope?.body ?? Uint8Array.of()));
@@ -48,7 +47,7 @@ describe("a heartbeat", () => {
     publisher.publish(1, { topic: "a" });
     publisher.publish(2, { topic: "a" });
     publisher.publish(3);
-    const { beats } = run(60);
+    const { beats } = run(90);
     expect(beats[0]).toMatchObject({
       topic: undefined,
       flags: EnvelopeFlag.Heartbeat,
@@ -56,38 +55,102 @@ describe("a heartbeat", () => {
       index: 0,
       count: 1,
     });
-    expect(said(beats[0])).toEqual([
+    expect(said(beats[0])).toEqual([]);
+    expect(said(beats.at(-1))).toMatchObject([
       { topic: undefined, lastSequence: 0, withdrawn: [] },
       { topic: "a", lastSequence: 1, withdrawn: [] },
     ]);
   });
 
-  it("rides key frames that are a second apart", () => {
+  it("rides every access unit of a stream's first second, before anything is published, and stays small", () => {
     const publisher = make();
     publisher.attach(carrier);
-    publisher.publish(1);
-    const { at, beats } = run(300, 45);
-    for (const index of at.slice(1)) expect(index % 45).toBe(0);
-    expect(at.length).toBeGreaterThanOrEqual(6);
-    expect(beats.map(({ sequence }) => sequence)).toEqual([...new Set(beats.map(({ sequence }) => sequence))]);
+    const { at, beats } = run(40);
+    expect(at.slice(0, 30)).toEqual(Array.from({ length: 30 }, (_, index) => index));
+    expect(at.length).toBeLessThan(33);
+    for (const beat of beats) expect(said(beat)).toEqual([]);
+    publisher.publish("x", { topic: "chat" });
+    run(60);
+    for (let index = 0; index < 200; index += 1) {
+      const { nals } = carrier.frame();
+      for (const nal of nals) expect(nal.length).toBeLessThanOrEqual(16 + 60 + 4);
+      vi.advanceTimersByTime(100 / 3);
+    }
   });
 
-  it("rides at most one access unit a second, however many are key frames", () => {
-    const publisher = make();
+  it("of many topics does not fill a stream's first second", () => {
+    const publisher = make({ maxQueueMessages: 1000 });
     publisher.attach(carrier);
-    publisher.publish(1);
-    const { at } = run(300, 1);
-    for (const [order, index] of at.slice(1).entries()) expect(index - (at[order] ?? 0)).toBeGreaterThanOrEqual(30);
-    expect(at.length).toBeGreaterThan(7);
+    for (let index = 0; index < 64; index += 1) publisher.publish(index, { topic: `${index}`.repeat(20) });
+    run(60);
+    let bytes = 0;
+    for (let index = 0; index < 30; index += 1) {
+      for (const nal of carrier.frame({ stream: "late" }).nals) bytes += nal.length;
+    }
+    const values = 64 * 100;
+    expect(bytes).toBeLessThan(2 * 2048 + values);
   });
 
-  it("comes every two seconds without key frames, also when nothing is published", () => {
+  it("rides an access unit a second after that, and key frames half a second after the last", () => {
     const publisher = make();
     publisher.attach(carrier);
     publisher.publish(1);
-    const { at } = run(600);
-    for (const [order, index] of at.slice(1).entries()) expect(Math.abs(index - (at[order] ?? 0) - 60)).toBeLessThan(3);
-    expect(at.length).toBeGreaterThanOrEqual(9);
+    run(45);
+    for (const [interval, most] of [
+      [Number.POSITIVE_INFINITY, 31],
+      [20, 20],
+      [1, 16],
+    ] as const) {
+      const { at } = run(300, interval);
+      for (const [order, index] of at.slice(1).entries()) {
+        const apart = index - (at[order] ?? 0);
+        expect(apart).toBeGreaterThanOrEqual(15);
+        expect(apart).toBeLessThanOrEqual(most + 1);
+      }
+      expect(at.length).toBeGreaterThanOrEqual(9);
+    }
+  });
+
+  it("says when each topic began: what was made before it is not sent again", () => {
+    const publisher = make();
+    publisher.attach(carrier);
+    const before = run(20).beats.map(({ sequence }) => sequence);
+    publisher.publish("a", { topic: "t" });
+    const during = run(20);
+    expect(Math.min(...during.beats.map(({ sequence }) => sequence))).toBeGreaterThan(Math.max(...before));
+    const [topic] = said(run(60).beats.at(-1));
+    expect(topic?.history).toMatchObject({ pending: 0, first: 0 });
+    expect(topic?.history?.since).toBeGreaterThan(Math.max(...before));
+    expect(topic?.history?.since).toBeLessThanOrEqual(during.beats[0]?.sequence ?? 0);
+  });
+
+  it("says how many messages behind the last one wait", () => {
+    const publisher = make();
+    publisher.attach(carrier);
+    publisher.publish(0, { topic: "t" });
+    run(1);
+    for (let index = 0; index < 3; index += 1) publisher.publish(index, { topic: "t", expiresAfterMs: 60_000 });
+    const still = new ManualCarrier("still");
+    publisher.attach(still);
+    vi.advanceTimersByTime(1500);
+    expect(said(beatsOf(still.frame())[0])).toMatchObject([{ lastSequence: 0, history: { pending: 3 } }]);
+  });
+
+  it("leaves out of a topic's history what was given up before anything was attached", () => {
+    const publisher = make();
+    for (let index = 0; index < 50; index += 1) publisher.publish(index, { topic: "t", expiresAfterMs: 10 });
+    vi.advanceTimersByTime(20);
+    publisher.publish("late", { topic: "t" });
+    publisher.attach(carrier);
+    expect(said(run(60).beats.at(-1))).toMatchObject([{ lastSequence: 50, history: { first: 50, since: 0 } }]);
+  });
+
+  it("has one of the first three numbers for the first carrier alone", () => {
+    const publisher = make();
+    publisher.attach(carrier)[Symbol.dispose]();
+    const later = new ManualCarrier("later");
+    publisher.attach(later);
+    expect(beatsOf(later.frame())[0]?.sequence).toBe(3);
   });
 
   it("says what was cancelled, what expired and what was dropped, the newest 32", () => {
@@ -98,10 +161,10 @@ describe("a heartbeat", () => {
     publisher.publish("cancelled", { topic: "t" }).cancel();
     publisher.attach(carrier);
     publisher.publish("sent", { topic: "t" });
-    expect(said(run(60).beats[0])).toEqual([{ topic: "t", lastSequence: 3, withdrawn: [0, 1, 2] }]);
+    expect(said(run(90).beats.at(-1))).toMatchObject([{ topic: "t", lastSequence: 3, withdrawn: [0, 1, 2] }]);
     for (let index = 0; index < 40; index += 1) publisher.publish(index, { topic: "t" }).cancel();
     const withdrawn = Array.from({ length: 32 }, (_, index) => index + 12);
-    expect(said(run(120).beats.at(-1))).toEqual([{ topic: "t", lastSequence: 43, withdrawn }]);
+    expect(said(run(120).beats.at(-1))).toMatchObject([{ topic: "t", lastSequence: 43, withdrawn }]);
   });
 
   it("does not count a message that still waits", () => {
@@ -121,9 +184,9 @@ describe("a heartbeat", () => {
     publisher.publish("old", { topic: "t", retain: true, expiresAfterMs: 10 });
     vi.advanceTimersByTime(20);
     publisher.attach(carrier);
-    expect(said(run(90).beats.at(-1))).toEqual([{ topic: "t", lastSequence: 0, withdrawn: [] }]);
+    expect(said(run(90).beats.at(-1))).toMatchObject([{ topic: "t", lastSequence: 0, withdrawn: [] }]);
     publisher.publish("new", { topic: "t", retain: true });
-    expect(said(run(150).beats.at(-1))).toEqual([{ topic: "t", lastSequence: 1, withdrawn: [0] }]);
+    expect(said(run(150).beats.at(-1))).toMatchObject([{ topic: "t", lastSequence: 1, withdrawn: [0] }]);
   });
 
   it("is not counted as a message, and delays none", async () => {
@@ -165,12 +228,12 @@ describe("a heartbeat", () => {
     expect(beatsOf(late.frame())).toHaveLength(1);
   });
 
-  it("is not sent when it is turned off, by a profile without ids, or before there is anything to say", () => {
-    for (const options of [{ heartbeat: false }, { profile: ivs() }, {}]) {
+  it("is not sent when it is turned off, or by a profile without ids", () => {
+    for (const options of [{ heartbeat: false }, { profile: ivs() }]) {
       const own = new ManualCarrier();
       const publisher = make(options);
       publisher.attach(own);
-      if ("profile" in options || "heartbeat" in options) publisher.publish(Uint8Array.of(1));
+      publisher.publish(Uint8Array.of(1));
       own.frame();
       vi.advanceTimersByTime(5000);
       expect(own.frame({ isKeyFrame: true }).nals).toEqual([]);
@@ -204,6 +267,6 @@ describe("a heartbeat", () => {
     run(1);
     nowMs += 1500;
     publisher.publish(4);
-    expect(said(run(120).beats.at(-1))).toEqual([{ topic: undefined, lastSequence: 3, withdrawn: [] }]);
+    expect(said(run(120).beats.at(-1))).toMatchObject([{ topic: undefined, lastSequence: 3, withdrawn: [] }]);
   });
 });

@@ -1,6 +1,6 @@
 import { parseSei, parseUserDataUnregistered } from "@inband/h264";
 import { type CarrierEvents, type CarrierLimits, type OpenCarrier, Outboxes, type SeiCarrier } from "@inband/publisher";
-import { decodeEnvelope, decodeValue, type Envelope } from "@inband/wire";
+import { decodeEnvelope, decodeValue, type Envelope, EnvelopeFlag } from "@inband/wire";
 
 /** What one access unit carried. */
 export interface CarriedFrame {
@@ -60,7 +60,16 @@ export function envelopesOf({ payloads }: CarriedFrame): Envelope[] {
   return payloads.map((payload) => decodeEnvelope(payload));
 }
 
+export function isHeartbeat({ flags }: Envelope): boolean {
+  return (flags & EnvelopeFlag.Heartbeat) !== 0;
+}
+
+/** The messages of the application that an access unit carried. */
+export function messagesOf(frame: CarriedFrame): Envelope[] {
+  return envelopesOf(frame).filter((envelope) => !isHeartbeat(envelope));
+}
+
 /** The values of the whole messages that an access unit carried. */
 export function valuesOf(frame: CarriedFrame): unknown[] {
-  return envelopesOf(frame).map(({ body }) => decodeValue(body));
+  return messagesOf(frame).map(({ body }) => decodeValue(body));
 }

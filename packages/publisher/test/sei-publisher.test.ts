@@ -1,7 +1,7 @@
 import { PublishError, type Receipt, type SeiCarrier, SeiPublisher } from "@inband/publisher";
 import { ivs, messageIdTimeMs } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { envelopesOf, ManualCarrier, valuesOf } from "./manual-carrier.ts";
+import { ManualCarrier, messagesOf, valuesOf } from "./manual-carrier.ts";
 
 let carrier: ManualCarrier;
 
@@ -60,7 +60,7 @@ describe("publish", () => {
     expect(() => publisher.publish("x".repeat(70_000), { topic: "a" })).toThrow(PublishError);
     publisher.publish(2, { topic: "a" });
     publisher.publish(3);
-    const envelopes = envelopesOf(carrier.frame());
+    const envelopes = messagesOf(carrier.frame());
     expect(envelopes.map(({ topic, sequence }) => [topic, sequence])).toEqual([
       ["a", 0],
       ["a", 1],
@@ -350,7 +350,7 @@ describe("carriers", () => {
         },
       }),
     };
-    const publisher = make({ copies: 1 });
+    const publisher = make({ copies: 1, heartbeat: false });
     const errors: string[] = [];
     publisher.on("error", ({ message }) => errors.push(message));
     const attached = publisher.attach(broken);
@@ -378,7 +378,7 @@ describe("carriers", () => {
   });
 
   it("pass on what they learn of the link", () => {
-    const publisher = make();
+    const publisher = make({ heartbeat: false });
     const heard: unknown[] = [];
     publisher.on("keyFrameRequest", (event) => heard.push(event));
     publisher.on("bitrate", (event) => heard.push(event));

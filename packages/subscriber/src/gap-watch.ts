@@ -1,4 +1,4 @@
-import { type HeartbeatTopic, maxHeartbeatTopics } from "@inband/wire";
+import type { HeartbeatTopic } from "@inband/wire";
 import { sourceKey, topicKey } from "./series-key.ts";
 
 /** Messages that were published and did not come. */
@@ -12,17 +12,21 @@ export interface Gap {
 }
 
 interface Missing {
-  first: number;
-  count: number;
+  readonly first: number;
+  readonly count: number;
+  /** Infinity for what may have been published before this receiver was there: it is no gap until a heartbeat says so. */
   readonly deadlineMs: number;
 }
 
 interface Series {
   readonly source: number;
   readonly topic: string | undefined;
-  readonly sourceKey: string;
+  /** Key of the source. */
+  readonly owner: string;
   highest: number;
   missing: Missing[];
+  /** Whether what lies behind `highest` was meant for this receiver. */
+  isSure: boolean;
 }
 
 /** Series (a source and a topic) that are watched; the one silent for longest is forgotten first. */
@@ -31,38 +35,26 @@ const maxSeries = 1024;
 const maxRuns = 64;
 /** Sources whose heartbeats are known; the one silent for longest is forgotten first. */
 const maxSources = 1024;
-/** A heartbeat of more bytes may have left topics out for want of room: it has to fit one SEI NAL unit of 1100. */
-const roomyBytes = 512;
-/** More messages than a topic gets between two heartbeats: one that has come so far is not new, whatever was not said. */
-const maxUnheard = 1024;
-/** The number before the first. */
-const none = 0xffff_ffff;
+/** Messages before the first that came of a topic, for which it is not known whether they were meant for this receiver. */
+const maxBefore = 1024;
 
-/** One heartbeat. */
-export interface Heartbeat {
-  readonly source: number;
-  readonly topics: readonly HeartbeatTopic[];
-  /** Of its body. */
-  readonly bytes: number;
-  /** Whether the source was not there before this heartbeat, so that all it has published was meant for this receiver. */
-  readonly isFirst: boolean;
-}
+const forever = Number.POSITIVE_INFINITY;
 
 /**
  * Watches the sequence numbers of every source and topic, and says which never came.
  *
- * What was published before the watch began is not missing: it begins with the first message of a series or the first
- * heartbeat that names it. A topic that the heartbeats of its source did not have before is new, and watched from its
- * first message on.
+ * What was published before the watch began is not missing. It begins with the first message of a topic, or with the
+ * second heartbeat of its source: the first one may say what was so before this receiver was there. Where a heartbeat
+ * came that was sent before the topic began, everything from its beginning on is watched.
  */
 export class GapWatch {
   readonly #timeoutMs: number;
   readonly #gap: (gap: Gap) => void;
   readonly #series = new Map<string, Series>();
-  /** Whether every topic that the source had at its last heartbeat is watched. */
-  readonly #isComplete = new Map<string, boolean>();
+  /** The lowest sequence of the heartbeats that have come of a source; -1 for one that was not there before. */
+  readonly #sources = new Map<string, number>();
   /** Not after the first deadline: it is asked for with every message, and looking at all of them would take too long. */
-  #earliestMs = Number.POSITIVE_INFINITY;
+  #earliestMs = forever;
 
   constructor(timeoutMs: number, gap: (gap: Gap) => void) {
     this.#timeoutMs = timeoutMs;
@@ -78,58 +70,71 @@ export class GapWatch {
     isRetained: boolean,
     nowMs: number,
   ): void {
-    const begin = isRetained ? undefined : (sequence - 1) >>> 0;
-    const series = this.#touch(group, source, topic, sequence, begin);
-    if (series === undefined) return;
+    const key = topicKey(group, source, topic);
+    const owner = sourceKey(group, source);
+    const highest = (sequence - 1 - Math.min(sequence, maxBefore)) >>> 0;
+    const series = this.#series.get(key) ?? { source, topic, owner, highest, missing: [], isSure: false };
+    this.#touch(key, series);
     if (((sequence - series.highest) | 0) <= 0) withdraw(series, sequence);
     else {
       this.#miss(series, (sequence - 1) >>> 0, nowMs);
       series.highest = sequence;
     }
-    // One that comes late may leave two runs of one.
-    if (series.missing.length > maxRuns) this.#giveUp(series, series.missing.shift() as Missing);
+    if (!isRetained) series.isSure = true;
+    this.#bound(series);
   }
 
-  /** Notes what a source says that it has published. */
-  heartbeat(group: string, { source, topics, bytes, isFirst }: Heartbeat, nowMs: number): void {
-    const key = sourceKey(group, source);
-    if (isFirst && !this.#isComplete.has(key)) this.#isComplete.set(key, true);
-    for (const { topic, lastSequence, withdrawn } of topics) {
-      const series = this.#touch(group, source, topic, lastSequence, lastSequence);
-      if (series === undefined) continue;
+  /**
+   * Notes what a source says that it has published, in its heartbeat of this sequence. `isFirst` where the source was not
+   * there before, so that all it has published was meant for this receiver.
+   */
+  heartbeat(
+    group: string,
+    source: number,
+    topics: readonly HeartbeatTopic[],
+    sequence: number,
+    isFirst: boolean,
+    nowMs: number,
+  ): void {
+    const owner = sourceKey(group, source);
+    const lowest = Math.min(this.#sources.get(owner) ?? (isFirst ? -1 : sequence), sequence);
+    this.#hear(owner, lowest);
+    for (const { topic, lastSequence, withdrawn, history } of topics) {
+      const key = topicKey(group, source, topic);
+      const { pending = 0, since = -1, first = 0 } = history ?? {};
+      const isWhole = Math.min(since, sequence) > lowest;
+      const isSure = isWhole || sequence > lowest;
+      const begin = isWhole ? first - 1 : lastSequence + pending;
+      let series = this.#series.get(key);
+      if (series !== undefined) this.#decide(series, isWhole, isSure, begin >>> 0, nowMs);
+      else if (isSure) series = { source, topic, owner, highest: begin >>> 0, missing: [], isSure };
+      else continue;
+      this.#touch(key, series);
       this.#miss(series, lastSequence, nowMs);
-      for (const sequence of withdrawn) withdraw(series, sequence);
-      while (series.missing.length > maxRuns) this.#giveUp(series, series.missing.shift() as Missing);
+      for (const each of withdrawn) withdraw(series, each);
+      this.#bound(series);
     }
-    this.#isComplete.delete(key);
-    this.#isComplete.set(key, topics.length < maxHeartbeatTopics && bytes <= roomyBytes);
-    if (this.#isComplete.size > maxSources) this.#isComplete.delete(this.#isComplete.keys().next().value as string);
   }
 
   /** Whether a message that comes before this one is missing and not yet given up. */
   isWaitingBefore(series: string, sequence: number): boolean {
     const missing = this.#series.get(series)?.missing ?? [];
-    return missing.some(({ first }) => ((sequence - first) | 0) > 0);
+    return missing.some((run) => isBefore(run, sequence));
   }
 
   /** Gives up what is missing before a message. */
   giveUpBefore(key: string, sequence: number): void {
     const series = this.#series.get(key);
-    if (series === undefined) return;
-    const late = series.missing.filter(({ first }) => ((sequence - first) | 0) > 0);
-    series.missing = series.missing.filter((run) => !late.includes(run));
-    for (const run of late) this.#giveUp(series, run);
+    if (series !== undefined) this.#giveUpThose(series, (run) => isBefore(run, sequence));
   }
 
   /** Gives up what has been missing for too long. */
   sweep(nowMs: number): void {
     if (nowMs < this.#earliestMs) return;
-    this.#earliestMs = Number.POSITIVE_INFINITY;
+    this.#earliestMs = forever;
     for (const series of this.#series.values()) {
-      const late = series.missing.filter(({ deadlineMs }) => deadlineMs <= nowMs);
-      if (late.length > 0) series.missing = series.missing.filter(({ deadlineMs }) => deadlineMs > nowMs);
+      this.#giveUpThose(series, ({ deadlineMs }) => deadlineMs <= nowMs);
       for (const { deadlineMs } of series.missing) this.#earliestMs = Math.min(this.#earliestMs, deadlineMs);
-      for (const run of late) this.#giveUp(series, run);
     }
   }
 
@@ -138,62 +143,81 @@ export class GapWatch {
     return this.#earliestMs;
   }
 
-  /** The series, made where it is not yet watched and it is known from where on. */
-  #touch(
-    group: string,
-    source: number,
-    topic: string | undefined,
-    sequence: number,
-    begin: number | undefined,
-  ): Series | undefined {
-    const key = topicKey(group, source, topic);
-    const owner = sourceKey(group, source);
-    let series = this.#series.get(key);
-    if (series === undefined) {
-      const highest = this.#isComplete.get(owner) && sequence < maxUnheard ? none : begin;
-      if (highest === undefined) return undefined;
-      series = { source, topic, sourceKey: owner, highest, missing: [] };
+  /** Now it is known whether what came before the watch, or between retained messages, was meant for this receiver. */
+  #decide(series: Series, isWhole: boolean, isSure: boolean, begin: number, nowMs: number): void {
+    for (const run of series.missing.splice(0)) {
+      if (run.deadlineMs < forever) series.missing.push(run);
+      else if (isWhole) {
+        const past = Math.max(0, (begin + 1 - run.first) | 0);
+        this.#await(series, run.first + past, run.count - past, nowMs + this.#timeoutMs);
+      }
     }
+    if (!isSure || series.isSure) return;
+    series.isSure = true;
+    if (!isWhole && ((begin - series.highest) | 0) > 0) series.highest = begin;
+  }
+
+  #giveUpThose(series: Series, isLate: (run: Missing) => boolean): void {
+    const late = series.missing.filter(isLate);
+    series.missing = series.missing.filter((run) => !isLate(run));
+    for (const run of late) this.#giveUp(series, run);
+  }
+
+  #touch(key: string, series: Series): void {
     this.#series.delete(key);
     this.#series.set(key, series);
-    if (this.#series.size > maxSeries) {
-      const [oldest] = this.#series;
-      if (oldest !== undefined) this.#forget(...oldest);
-    }
-    return series;
+    if (this.#series.size <= maxSeries) return;
+    const [oldest] = this.#series;
+    if (oldest !== undefined) this.#forget(...oldest);
   }
 
   #forget(key: string, series: Series): void {
     this.#series.delete(key);
-    // A heartbeat that names it again must not make it a new topic.
-    if (this.#isComplete.has(series.sourceKey)) this.#isComplete.set(series.sourceKey, false);
+    // A heartbeat that names it again must not begin it anew.
+    this.#hear(series.owner, forever);
     for (const run of series.missing) this.#giveUp(series, run);
+  }
+
+  #hear(source: string, lowest: number): void {
+    this.#sources.delete(source);
+    this.#sources.set(source, lowest);
+    if (this.#sources.size > maxSources) this.#sources.delete(this.#sources.keys().next().value as string);
+  }
+
+  #bound(series: Series): void {
+    while (series.missing.length > maxRuns) this.#giveUp(series, series.missing.shift() as Missing);
   }
 
   /** Notes that everything up to and with this number was published. */
   #miss(series: Series, last: number, nowMs: number): void {
     const count = (last - series.highest) | 0;
     if (count <= 0) return;
-    const deadlineMs = nowMs + this.#timeoutMs;
-    series.missing.push({ first: (series.highest + 1) >>> 0, count, deadlineMs });
+    this.#await(series, series.highest + 1, count, series.isSure ? nowMs + this.#timeoutMs : forever);
     series.highest = last;
+  }
+
+  #await(series: Series, first: number, count: number, deadlineMs: number): void {
+    if (count <= 0) return;
+    series.missing.push({ first: first >>> 0, count, deadlineMs });
     this.#earliestMs = Math.min(this.#earliestMs, deadlineMs);
   }
 
-  #giveUp({ source, topic }: Series, { first, count }: Missing): void {
-    this.#gap({ source, topic, sequence: first, missing: count });
+  #giveUp({ source, topic }: Series, { first, count, deadlineMs }: Missing): void {
+    if (deadlineMs < forever) this.#gap({ source, topic, sequence: first, missing: count });
   }
+}
+
+/** Whether messages of the run are waited for and come before this one. */
+function isBefore({ first, deadlineMs }: Missing, sequence: number): boolean {
+  return deadlineMs < forever && ((sequence - first) | 0) > 0;
 }
 
 /** Takes one out of the run that it was missing from. */
 function withdraw(series: Series, sequence: number): void {
-  for (const [index, run] of series.missing.entries()) {
+  series.missing = series.missing.flatMap((run) => {
     const offset = (sequence - run.first) >>> 0;
-    if (offset >= run.count) continue;
-    const { deadlineMs } = run;
-    const before: Missing = { first: run.first, count: offset, deadlineMs };
-    const after: Missing = { first: (sequence + 1) >>> 0, count: run.count - offset - 1, deadlineMs };
-    series.missing.splice(index, 1, ...[before, after].filter(({ count }) => count > 0));
-    return;
-  }
+    if (offset >= run.count) return run;
+    const after = { ...run, first: (sequence + 1) >>> 0, count: run.count - offset - 1 };
+    return [{ ...run, count: offset }, after].filter(({ count }) => count > 0);
+  });
 }

@@ -156,7 +156,7 @@ export class MessageIntake<T> {
       if (envelope.count > 1) return;
       const isFirst = envelope.sequence <= maxFirstHeartbeat && attachment.strips.hasFlowed(nowMs);
       const topics = readHeartbeat(decodeValue(envelope.body));
-      this.#gaps.heartbeat(group, { source, topics, bytes: envelope.body.length, isFirst }, nowMs);
+      this.#gaps.heartbeat(group, source, topics, envelope.sequence, isFirst, nowMs);
       this.#settle(nowMs);
       return;
     }

@@ -1,7 +1,7 @@
 import { type Envelope, envelopeMark, envelopeVersion, maxFragments, maxTopicBytes } from "./envelope.ts";
 import { formatMessageId } from "./message-id.ts";
 import { skipValue } from "./messagepack-walk.ts";
-import { WireError } from "./wire-error.ts";
+import { badEnvelope, WireError } from "./wire-error.ts";
 
 const utf8 = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -17,9 +17,9 @@ export function isEnvelope(payload: Uint8Array): boolean {
  * @throws WireError `bad-envelope` or `unknown-version`.
  */
 export function decodeEnvelope(payload: Uint8Array): Envelope {
-  if (!isEnvelope(payload)) throw bad("not an envelope", 0);
+  if (!isEnvelope(payload)) throw badEnvelope("not an envelope", 0);
   const version = payload[1];
-  if (version === undefined) throw bad("no version", 1);
+  if (version === undefined) throw badEnvelope("no version", 1);
   if (version !== envelopeVersion) {
     throw new WireError("unknown-version", `Envelope of version ${version}; this reader knows ${envelopeVersion}`, {
       version,
@@ -35,7 +35,7 @@ export function decodeEnvelope(payload: Uint8Array): Envelope {
   const age = readUint(payload, field(5), "age");
   const index = readUint(payload, field(6), "index");
   const count = readUint(payload, field(7), "count");
-  if (count < 1 || count > maxFragments || index >= count) throw bad(`fragment ${index} of ${count}`, field(6));
+  if (count < 1 || count > maxFragments || index >= count) throw badEnvelope(`fragment ${index} of ${count}`, field(6));
   const body = count === 1 ? payload.subarray(field(8), field(9)) : readBin(payload, field(8), field(9));
   return { id, source, sequence, topic, flags, age, index, count, body };
 }
@@ -51,14 +51,14 @@ function fieldOffsets(payload: Uint8Array): number[] {
   } else if (tag === 0xdc && payload.length >= 5) {
     count = ((payload[3] as number) << 8) | (payload[4] as number);
     at = 5;
-  } else throw bad("not an array of fields", 2);
-  if (count < 9) throw bad(`an array of ${count} fields`, 2);
+  } else throw badEnvelope("not an array of fields", 2);
+  if (count < 9) throw badEnvelope(`an array of ${count} fields`, 2);
   const offsets = [at];
   for (let index = 0; index < count; index += 1) {
     at = skipValue(payload, at);
     if (index < 9) offsets.push(at);
   }
-  if (at !== payload.length) throw bad("bytes after the fields", at);
+  if (at !== payload.length) throw badEnvelope("bytes after the fields", at);
   return offsets;
 }
 
@@ -68,7 +68,7 @@ function readId(payload: Uint8Array, at: number): string {
     const bytes = payload.subarray(at + 2, at + 18);
     if ((bytes[6] as number) >> 4 === 7 && (bytes[8] as number) >> 6 === 2) return formatMessageId(bytes);
   }
-  throw bad("an id that is no UUIDv7", at);
+  throw badEnvelope("an id that is no UUIDv7", at);
 }
 
 /** A uint32 in any of the forms that MessagePack has for it up to 32 bits. */
@@ -76,7 +76,7 @@ function readUint(payload: Uint8Array, at: number, name: string): number {
   const tag = payload[at] as number;
   if (tag < 0x80) return tag;
   const width = tag === 0xcc ? 1 : tag === 0xcd ? 2 : tag === 0xce ? 4 : 0;
-  if (width === 0) throw bad(`a ${name} that is no uint32`, at);
+  if (width === 0) throw badEnvelope(`a ${name} that is no uint32`, at);
   let value = 0;
   for (let index = 1; index <= width; index += 1) value = value * 256 + (payload[at + index] as number);
   return value;
@@ -86,17 +86,14 @@ function readTopic(payload: Uint8Array, at: number, end: number): string | undef
   const tag = payload[at] as number;
   if (tag === 0xc0) return undefined;
   const head = tag >= 0xa0 && tag < 0xc0 ? 1 : tag === 0xd9 ? 2 : 0;
-  if (head === 0 || end - at - head > maxTopicBytes) throw bad("a topic that is no string of up to 255 bytes", at);
+  if (head === 0 || end - at - head > maxTopicBytes)
+    throw badEnvelope("a topic that is no string of up to 255 bytes", at);
   return utf8.decode(payload.subarray(at + head, end));
 }
 
 function readBin(payload: Uint8Array, at: number, end: number): Uint8Array {
   const tag = payload[at];
   const head = tag === 0xc4 ? 2 : tag === 0xc5 ? 3 : 0;
-  if (head === 0 || at + head === end) throw bad("a fragment that is no bytes", at);
+  if (head === 0 || at + head === end) throw badEnvelope("a fragment that is no bytes", at);
   return payload.subarray(at + head, end);
-}
-
-function bad(what: string, offset: number): WireError {
-  return new WireError("bad-envelope", `Bad envelope: ${what} at byte ${offset}`, { offset });
 }

@@ -14,6 +14,20 @@ export interface HeartbeatTopic {
   readonly lastSequence: number;
   /** uint32s: messages that were cancelled, expired or dropped and will never come. */
   readonly withdrawn: readonly number[];
+  /** Absent where the writer does not say it. */
+  readonly history?: TopicHistory;
+}
+
+/** What tells a receiver which messages of a topic were meant for it. All are uint32. */
+export interface TopicHistory {
+  /** How many messages behind the last one have been published too and wait. */
+  readonly pending: number;
+  /**
+   * Heartbeats of a lower sequence left before the message `first` was published: who has received one of them was there
+   * for everything from `first` on.
+   */
+  readonly since: number;
+  readonly first: number;
 }
 
 /**
@@ -22,17 +36,26 @@ export interface HeartbeatTopic {
  * @throws WireError `bad-envelope` for anything that SPEC.md section 5 does not allow.
  */
 export function readHeartbeat(value: unknown): HeartbeatTopic[] {
-  if (!Array.isArray(value)) throw bad("no array of topics");
-  if (value.length > maxHeartbeatTopics) throw bad(`${value.length} topics; at most ${maxHeartbeatTopics} are allowed`);
-  return value.map((entry: unknown) => {
-    if (!Array.isArray(entry) || entry.length < 3) throw bad("a topic that is no array of three");
-    const [topic, lastSequence, withdrawn]: unknown[] = entry;
-    if (topic !== null && !isTopic(topic)) throw bad("a topic that is neither nil nor a string of up to 255 bytes");
-    if (!isUint32(lastSequence)) throw bad("a last sequence that is no uint32");
-    if (!Array.isArray(withdrawn) || withdrawn.length > maxWithdrawn || !withdrawn.every(isUint32)) {
-      throw bad(`withdrawn sequences that are no array of up to ${maxWithdrawn} uint32`);
+  if (!Array.isArray(value) || value.length > maxHeartbeatTopics) {
+    throw bad(`no array of up to ${maxHeartbeatTopics} topics`);
+  }
+  return value.map((entry: unknown, index) => {
+    const [topic, lastSequence, withdrawn, ...more]: unknown[] = Array.isArray(entry) ? entry : [];
+    const [pending, since, first] = more.length < 3 ? [0, 0, 0] : more;
+    if (
+      (topic !== null && !isTopic(topic)) ||
+      !Array.isArray(withdrawn) ||
+      withdrawn.length > maxWithdrawn ||
+      !withdrawn.every(isUint32) ||
+      !isUint32(lastSequence) ||
+      !isUint32(pending) ||
+      !isUint32(since) ||
+      !isUint32(first)
+    ) {
+      throw bad(`topic ${index} is not as SPEC.md section 5 says`);
     }
-    return { topic: topic ?? undefined, lastSequence, withdrawn };
+    const said = { topic: topic ?? undefined, lastSequence, withdrawn };
+    return more.length < 3 ? said : { ...said, history: { pending, since, first } };
   });
 }
 
@@ -45,13 +68,18 @@ export function writeHeartbeat(topics: readonly HeartbeatTopic[]): unknown[] {
   if (topics.length > maxHeartbeatTopics) {
     throw new RangeError(`topics: at most ${maxHeartbeatTopics}, got ${topics.length}`);
   }
-  return topics.map(({ topic, lastSequence, withdrawn }) => {
+  return topics.map(({ topic, lastSequence, withdrawn, history }) => {
     if (topic !== undefined && !isTopic(topic)) throw new TypeError("topic: expected a string of up to 255 bytes");
     if (!isUint32(lastSequence)) throw new RangeError(`lastSequence: expected a uint32, got ${lastSequence}`);
     if (withdrawn.length > maxWithdrawn || !withdrawn.every(isUint32)) {
       throw new RangeError(`withdrawn: expected up to ${maxWithdrawn} uint32, got ${withdrawn.length} numbers`);
     }
-    return [topic ?? null, lastSequence, [...withdrawn]];
+    const said = [topic ?? null, lastSequence, [...withdrawn]];
+    if (history === undefined) return said;
+    const numbers = [history.pending, history.since, history.first];
+    for (const number of numbers)
+      if (!isUint32(number)) throw new RangeError(`history: expected uint32s, got ${number}`);
+    return [...said, ...numbers];
   });
 }
 

@@ -21,6 +21,7 @@ export {
   maxHeartbeatTopics,
   maxWithdrawn,
   readHeartbeat,
+  type TopicHistory,
   writeHeartbeat,
 } from "./heartbeat.ts";
 export { inband } from "./inband-profile.ts";

@@ -1,4 +1,4 @@
-import { WireError } from "./wire-error.ts";
+import { badEnvelope } from "./wire-error.ts";
 
 const utf8 = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 /** Up to here characters in a loop are faster than a TextDecoder. */
@@ -107,7 +107,7 @@ export class MessagePackReader {
       const key = this.read() as string;
       // It would set the prototype.
       if (key === "__proto__") {
-        throw new WireError("bad-envelope", `The key __proto__ at byte ${start}`, { offset: start });
+        throw badEnvelope("the key __proto__", start);
       }
       object[key] = this.read();
     }

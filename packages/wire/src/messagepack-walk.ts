@@ -1,5 +1,5 @@
 import { maxDepth } from "./messagepack-value.ts";
-import { WireError } from "./wire-error.ts";
+import { badEnvelope, type WireError } from "./wire-error.ts";
 
 /**
  * The offset behind the MessagePack value that begins at `start`, which is checked on the way.
@@ -29,8 +29,7 @@ function skip(bytes: Uint8Array, start: number, depth: number): number {
   if (tag < 0xc0) return end(bytes, start, start + 1 + (tag & 31));
   const width = follow[tag - 0xc0] as number;
   if (width < 0) {
-    const what = tag === 0xc1 ? "The unused byte c1" : "A MessagePack extension";
-    throw new WireError("bad-envelope", `${what} at byte ${start}`, { offset: start });
+    throw badEnvelope(tag === 0xc1 ? "the unused byte c1" : "a MessagePack extension", start);
   }
   const behind = start + 1 + width;
   if (tag >= 0xdc) return skipMembers(bytes, start, behind, uint(bytes, start, width), depth, tag >= 0xde);
@@ -47,7 +46,7 @@ function skipMembers(
   isMap: boolean,
 ): number {
   if (depth === maxDepth) {
-    throw new WireError("bad-envelope", `Nested more than ${maxDepth} deep at byte ${start}`, { offset: start });
+    throw badEnvelope(`a value more than ${maxDepth} deep`, start);
   }
   // Every element takes a byte at least.
   if (count * (isMap ? 2 : 1) > bytes.length - from) throw truncated(start);
@@ -55,7 +54,7 @@ function skipMembers(
   for (let index = 0; index < count; index += 1) {
     if (isMap) {
       if (!isString(bytes[at])) {
-        throw new WireError("bad-envelope", `A key that is not a string at byte ${at}`, { offset: at });
+        throw badEnvelope("a key that is not a string", at);
       }
       at = skip(bytes, at, depth + 1);
     }
@@ -82,5 +81,5 @@ function end(bytes: Uint8Array, start: number, offset: number): number {
 }
 
 function truncated(offset: number): WireError {
-  return new WireError("bad-envelope", `More is announced at byte ${offset} than there is`, { offset });
+  return badEnvelope("more is announced than there is", offset);
 }

@@ -43,3 +43,8 @@ export class WireError extends Error {
     this.offset = details.offset;
   }
 }
+
+/** The error for bytes that are broken at an offset. */
+export function badEnvelope(what: string, offset: number): WireError {
+  return new WireError("bad-envelope", `Bad envelope: ${what} at byte ${offset}`, { offset });
+}

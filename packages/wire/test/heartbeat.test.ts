@@ -14,14 +14,18 @@ import { describe, expect, it } from "vitest";
 import vectors from "./vectors/envelope-v1.json" with { type: "json" };
 
 const uint32 = fc.oneof(fc.constantFrom(0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff), fc.nat());
-const topic: fc.Arbitrary<HeartbeatTopic> = fc.record({
-  topic: fc.option(
-    fc.string({ unit: "grapheme", maxLength: 20 }).filter((text) => !text.startsWith("\ufeff")),
-    { nil: undefined },
-  ),
-  lastSequence: uint32,
-  withdrawn: fc.array(uint32, { maxLength: 32 }),
-});
+const topic: fc.Arbitrary<HeartbeatTopic> = fc.record(
+  {
+    topic: fc.option(
+      fc.string({ unit: "grapheme", maxLength: 20 }).filter((text) => !text.startsWith("\ufeff")),
+      { nil: undefined },
+    ),
+    lastSequence: uint32,
+    withdrawn: fc.array(uint32, { maxLength: 32 }),
+    history: fc.record({ pending: uint32, since: uint32, first: uint32 }),
+  },
+  { requiredKeys: ["topic", "lastSequence", "withdrawn"] },
+);
 
 describe("a heartbeat", () => {
   it("reads back as it was written, through an envelope", () => {
@@ -40,14 +44,17 @@ describe("a heartbeat", () => {
   it("is read from the golden vector, with a nil topic and numbers of every width", () => {
     const vector = vectors.messages.find(({ name }) => name === "a heartbeat");
     expect(readHeartbeat(vector?.value)).toEqual([
-      { topic: "chat", lastSequence: 4, withdrawn: [] },
+      { topic: "chat", lastSequence: 4, withdrawn: [], history: { pending: 2, since: 17, first: 0 } },
       { topic: undefined, lastSequence: 0, withdrawn: [] },
       { topic: "clock", lastSequence: 0xffff_ffff, withdrawn: [4_294_967_290, 70_000, 300] },
     ]);
   });
 
   it("may say more of a topic, which is ignored", () => {
-    expect(readHeartbeat([["t", 1, [], "more", 2]])).toEqual([{ topic: "t", lastSequence: 1, withdrawn: [] }]);
+    expect(readHeartbeat([["t", 1, [], 0, 2]])).toEqual([{ topic: "t", lastSequence: 1, withdrawn: [] }]);
+    expect(readHeartbeat([["t", 1, [], 0, 2, 1, "more"]])).toEqual([
+      { topic: "t", lastSequence: 1, withdrawn: [], history: { pending: 0, since: 2, first: 1 } },
+    ]);
   });
 
   const entry = ["t", 1, []];
@@ -66,6 +73,8 @@ describe("a heartbeat", () => {
     ["withdrawn that is no array", [["t", 1, 2]]],
     ["33 withdrawn", [["t", 1, new Array(33).fill(0)]]],
     ["a withdrawn text", [["t", 1, ["0"]]]],
+    ["a history of texts", [["t", 1, [], "0", "1", "2"]]],
+    ["a history below zero", [["t", 1, [], 0, 0, -1]]],
   ];
   for (const [name, value] of refused) {
     it(`is refused with ${name}`, () => {
@@ -91,5 +100,7 @@ describe("a heartbeat", () => {
     expect(() => writeHeartbeat([{ ...one, topic: "t".repeat(256) }])).toThrow("topic");
     expect(() => writeHeartbeat([{ ...one, lastSequence: 2 ** 32 }])).toThrow("lastSequence");
     expect(() => writeHeartbeat([{ ...one, withdrawn: new Array(33).fill(1) }])).toThrow("withdrawn");
+    const history = { pending: -1, since: 0, first: 0 };
+    expect(() => writeHeartbeat([{ ...one, history }])).toThrow("history");
   });
 });
