@@ -1,4 +1,4 @@
-import { isVclNalUnitType, NalUnitType } from "./nal-unit.ts";
+import { isSeiNalUnitType, isVclNalUnitType } from "./nal-unit.ts";
 import { findStartCodeNear, trimTrailingZeros } from "./start-code.ts";
 
 /**
@@ -16,7 +16,7 @@ export function findSeiAnnexB(bytes: Uint8Array): Uint8Array[] {
     const type = (bytes[start] as number) & 31;
     if (isVclNalUnitType(type)) break;
     code = findStartCodeNear(bytes, start);
-    if (type === NalUnitType.Sei) found.push(bytes.subarray(start, trimTrailingZeros(bytes, start, code)));
+    if (isSeiNalUnitType(type)) found.push(bytes.subarray(start, trimTrailingZeros(bytes, start, code)));
   }
   return found;
 }
