@@ -1,9 +1,9 @@
 import { workerText } from "../generated/worker-text.ts";
-import type { PageMessage, PublisherMessage, WorkerMessage } from "./protocol.ts";
+import type { PageMessage, WorkerMessage } from "./protocol.ts";
 
 /** Hears what the worker says of one carrier. */
 export interface CarrierListener {
-  message(message: PublisherMessage): void;
+  message(message: Exclude<WorkerMessage, { kind: "carrier-ready" }>): void;
   /** The worker could not be started. */
   workerFailed(reason: string): void;
 }
@@ -71,7 +71,7 @@ export class CarrierWorker {
     if (message?.kind === "carrier-ready") {
       this.#isReady = true;
       clearTimeout(this.#deadline);
-    } else if (message?.kind.startsWith("carrier-")) {
+    } else if (message) {
       this.#listeners.get(message.carrier)?.deref()?.message(message);
     }
   }

@@ -18,10 +18,15 @@ export class FrameWriter {
   /** The MIME type that the frames have instead of H.264. */
   #otherCodec: string | undefined;
   #isBroken = false;
+  #passedFrames = 0;
 
   constructor(carrier: number, post: (message: WorkerMessage) => void) {
     this.#carrier = carrier;
     this.#post = post;
+  }
+
+  get passedFrames(): number {
+    return this.#passedFrames;
   }
 
   open(publisher: number, limits: CarrierLimits): void {
@@ -78,6 +83,7 @@ export class FrameWriter {
   }
 
   #pass(frame: RTCEncodedVideoFrame, controller: TransformStreamDefaultController<RTCEncodedVideoFrame>): void {
+    this.#passedFrames++;
     if (frame.type === "key") this.#checkCodec(frame);
     const insertion = insertInto(frame, this.#publishers.values());
     try {

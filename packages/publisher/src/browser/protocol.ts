@@ -39,7 +39,10 @@ export type PageMessage =
 /** What the worker tells the page. */
 export type WorkerMessage =
   /** Answers `carrier-hello`. */
-  { readonly kind: "carrier-ready" } | PublisherMessage;
+  | { readonly kind: "carrier-ready" }
+  /** The worker stands in for another, and no frame has come for a second. */
+  | { readonly kind: "carrier-starved"; readonly carrier: number; readonly attempts: number }
+  | PublisherMessage;
 
 /** What the worker tells one publisher. */
 export type PublisherMessage =
@@ -64,4 +67,6 @@ export type PublisherMessage =
 export interface CarrierTransformOptions {
   readonly kind: "carrier";
   readonly carrier: number;
+  /** 0 for the first worker of a sender. For one that stands in for a dead worker, the seconds for which it tells when no frame comes. */
+  readonly attempts: number;
 }

@@ -3,7 +3,7 @@ import { NoH264Error } from "../no-h264-error.ts";
 import type { Part } from "../part.ts";
 import { BrowserCarrierError } from "./browser-carrier-error.ts";
 import { type CarrierListener, CarrierWorker } from "./carrier-worker.ts";
-import type { CarrierTransformOptions, PublisherMessage } from "./protocol.ts";
+import type { CarrierTransformOptions, WorkerMessage } from "./protocol.ts";
 
 /** Chromium's API from before RTCRtpScriptTransform. */
 interface EncodedStreams {
@@ -20,6 +20,9 @@ interface TapPublisher {
 
 /** Several frames at any usual rate. */
 const FLOW_CHECK_MS = 500;
+
+/** Seconds for which a worker that stands in for another looks after the video. */
+const REVIVE_ATTEMPTS = 60;
 
 const taps = new WeakMap<RTCRtpSender, SenderTap>();
 
@@ -100,7 +103,11 @@ export class SenderTap implements CarrierListener {
     };
   }
 
-  message(message: PublisherMessage): void {
+  message(message: Exclude<WorkerMessage, { kind: "carrier-ready" }>): void {
+    if (message.kind === "carrier-starved") {
+      this.#setTransform(message.attempts);
+      return;
+    }
     const publisher = this.#publishers.get(message.publisher);
     if (!publisher) return;
     const { events, waiting } = publisher;
@@ -195,17 +202,27 @@ export class SenderTap implements CarrierListener {
         "The sender has a transform already, and can have only one: call insertInto in it.",
       );
     }
+    const attempts = this.#worker ? REVIVE_ATTEMPTS : 0;
     const carrierWorker = CarrierWorker.of(worker);
     this.#hasOwnWorker = !worker;
     this.#carrier = carrierWorker.add(this);
     this.#worker = carrierWorker;
     if (hasScriptTransform) {
-      const options: CarrierTransformOptions = { kind: "carrier", carrier: this.#carrier };
-      sender.transform = new RTCRtpScriptTransform(carrierWorker.worker, options);
+      this.#setTransform(attempts);
     } else if (sender.createEncodedStreams) {
       const { readable, writable } = sender.createEncodedStreams();
       carrierWorker.post({ kind: "carrier-streams", carrier: this.#carrier, readable, writable }, [readable, writable]);
     }
+  }
+
+  /**
+   * Sets the transform; again where no frame comes: Chromium lets the old worker's thread clean up when it likes, and a
+   * late one takes the frames from the new transform. Between two transforms of one worker the order is sure.
+   */
+  #setTransform(attempts: number): void {
+    if (!this.#worker) return;
+    const options: CarrierTransformOptions = { kind: "carrier", carrier: this.#carrier, attempts };
+    this.#sender.transform = new RTCRtpScriptTransform(this.#worker.worker, options);
   }
 
   #fail(error: Error): void {

@@ -23,8 +23,19 @@ function writerOf(carrier: number): FrameWriter {
 addEventListener("rtctransform", ({ transformer }) => {
   const options: Partial<CarrierTransformOptions> | undefined = transformer.options;
   if (options?.kind !== "carrier" || options.carrier === undefined) return;
-  writerOf(options.carrier).connect(transformer.readable, transformer.writable);
+  const { carrier, attempts } = options;
+  const writer = writerOf(carrier);
+  writer.connect(transformer.readable, transformer.writable);
+  if (attempts) watch(writer, carrier, attempts);
 });
+
+function watch(writer: FrameWriter, carrier: number, attempts: number): void {
+  const { passedFrames } = writer;
+  setTimeout(() => {
+    if (writer.passedFrames === passedFrames) post({ kind: "carrier-starved", carrier, attempts: attempts - 1 });
+    else if (attempts > 1) watch(writer, carrier, attempts - 1);
+  }, 1000);
+}
 
 addEventListener("message", ({ data }: MessageEvent<PageMessage>) => {
   switch (data?.kind) {

@@ -207,6 +207,52 @@ describe("browserCarrier", () => {
     expect(await framesDecoded(loopback.receiving)).toBeGreaterThanOrEqual(0);
   });
 
+  it("goes on with a worker of its own when the given one was dead before", { timeout: 60_000 }, async () => {
+    const dead = startWorker("throw new Error('no such worker')");
+    open.push({ close: () => dead.terminate() });
+    await new Promise<void>((resolve) => {
+      dead.addEventListener("error", (event) => {
+        event.preventDefault();
+        resolve();
+      });
+    });
+    const { carrier, events, sink } = await connect({ carrier: { worker: dead } });
+    carrier.offer([part("all the same", { copies: 3, expiresAtMs: Date.now() + 60_000 })]);
+    await until("the failure is told", () => events.errors.length > 0);
+    await until("the message is there", () => sink.heard.length > 0, 40_000);
+    expect(once(sink.texts)).toEqual(["all the same"]);
+    expect(events.errors).toMatchObject([{ name: "BrowserCarrierError", code: "worker-failed" }]);
+  });
+
+  it("goes on with a worker of its own when the given one cleans up late", { timeout: 60_000 }, async () => {
+    // It takes its first transform, and is busy when another worker gets the next one.
+    const busy = startWorker(
+      "setTimeout(() => { for (const end = performance.now() + 3000; performance.now() < end; ); }, 4000)",
+    );
+    open.push({ close: () => busy.terminate() });
+    const { loopback, carrier, events, sink } = await connect({ carrier: { worker: busy } });
+    await until("the failure is told", () => events.errors.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const decoded = await framesDecoded(loopback.receiving);
+    await until("the video goes on", async () => (await framesDecoded(loopback.receiving)) > decoded + 30, 40_000);
+    carrier.offer([part("all the same", { copies: 3 })]);
+    await until("the message is there", () => sink.heard.length > 0);
+    expect(events.errors).toMatchObject([{ name: "BrowserCarrierError", code: "worker-failed" }]);
+  });
+
+  it("shares a worker of the application, whatever else that one says", async () => {
+    const worker = new Worker(new URL("../../src/browser/worker.ts", import.meta.url), { type: "module" });
+    open.push({ close: () => worker.terminate() });
+    const { carrier, events, sink } = await connect({ carrier: { worker } });
+    for (const data of ["hello", null, 7, {}, { kind: 5 }, { kind: "carrier-sent" }]) {
+      worker.dispatchEvent(new MessageEvent("message", { data }));
+    }
+    carrier.offer([part("hello", { copies: 3 })]);
+    await until("it is reported", () => events.reports.length > 0);
+    await until("the message is there", () => sink.heard.length > 0);
+    expect(events.errors).toEqual([]);
+  });
+
   it("leaves a transform of the application alone and says so", async () => {
     const other = startWorker(
       "onrtctransform = ({ transformer: { readable, writable } }) => void readable.pipeTo(writable).catch(() => {});",

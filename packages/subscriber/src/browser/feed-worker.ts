@@ -71,7 +71,7 @@ export class FeedWorker {
     if (message?.kind === "feed-ready") {
       this.#isReady = true;
       clearTimeout(this.#deadline);
-    } else if (message?.kind === "feed-batch" || message?.kind === "feed-failed") {
+    } else if (message) {
       this.#listeners.get(message.feed)?.deref()?.message(message);
     }
   }

@@ -18,16 +18,15 @@ export class FrameReader {
   #untilBatch = 1;
   #isH264 = true;
   #hasFailed = false;
-  #hasPassedKeyFrame = false;
+  #passedFrames = 0;
 
   constructor(feed: number, post: (message: WorkerMessage) => void) {
     this.#feed = feed;
     this.#post = post;
   }
 
-  /** Whether a decoder behind it can have begun. */
-  get hasPassedKeyFrame(): boolean {
-    return this.#hasPassedKeyFrame;
+  get passedFrames(): number {
+    return this.#passedFrames;
   }
 
   open(): void {
@@ -53,7 +52,7 @@ export class FrameReader {
   }
 
   #pass(frame: RTCEncodedVideoFrame, controller: TransformStreamDefaultController<RTCEncodedVideoFrame>): void {
-    if (frame.type === "key") this.#hasPassedKeyFrame = true;
+    this.#passedFrames++;
     const sei = this.#isOpen ? this.#copySei(frame) : undefined;
     controller.enqueue(frame);
     if (sei) this.#report(sei);

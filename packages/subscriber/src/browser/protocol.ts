@@ -21,6 +21,8 @@ export type WorkerMessage =
   /** Answers `feed-hello`. */
   | { readonly kind: "feed-ready" }
   | FeedBatch
+  /** The worker stands in for another, and no frame has come for a second. */
+  | { readonly kind: "feed-starved"; readonly feed: number; readonly attempts: number }
   | {
       readonly kind: "feed-failed";
       readonly feed: number;
@@ -51,6 +53,6 @@ export interface FoundUserData {
 export interface FeedTransformOptions {
   readonly kind: "feed";
   readonly feed: number;
-  /** Frames went to a dead worker before: the decoder stands still until a key frame comes. */
-  readonly needsKeyFrame: boolean;
+  /** 0 for the first worker of a feed. For one that stands in for a dead worker, the seconds for which it tells when no frame comes. */
+  readonly attempts: number;
 }

@@ -9,6 +9,9 @@ interface EncodedStreams {
   createEncodedStreams?(): { readonly readable: ReadableStream; readonly writable: WritableStream };
 }
 
+/** Seconds for which a worker that stands in for another looks after the video. */
+const REVIVE_ATTEMPTS = 60;
+
 const taps = new WeakMap<RTCRtpReceiver, ReceiverTap>();
 
 /**
@@ -64,6 +67,10 @@ export class ReceiverTap implements FeedListener {
   }
 
   message(message: Exclude<WorkerMessage, { kind: "feed-ready" }>): void {
+    if (message.kind === "feed-starved") {
+      this.#setTransform(message.attempts);
+      return;
+    }
     if (message.kind === "feed-failed") {
       const error =
         message.code === "no-h264"
@@ -122,18 +129,27 @@ export class ReceiverTap implements FeedListener {
         "The receiver has a transform already, and can have only one: call browserFeed before setting it, or read the frames there.",
       );
     }
-    const needsKeyFrame = this.#worker !== undefined;
+    const attempts = this.#worker ? REVIVE_ATTEMPTS : 0;
     const feedWorker = FeedWorker.of(worker);
     this.#hasOwnWorker = !worker;
     this.#feed = feedWorker.add(this);
     this.#worker = feedWorker;
     if (hasScriptTransform) {
-      const options: FeedTransformOptions = { kind: "feed", feed: this.#feed, needsKeyFrame };
-      receiver.transform = new RTCRtpScriptTransform(feedWorker.worker, options);
+      this.#setTransform(attempts);
     } else if (receiver.createEncodedStreams) {
       const { readable, writable } = receiver.createEncodedStreams();
       feedWorker.post({ kind: "feed-streams", feed: this.#feed, readable, writable }, [readable, writable]);
     }
+  }
+
+  /**
+   * Sets the transform; again where no frame comes: Chromium lets the old worker's thread clean up when it likes, and a
+   * late one takes the frames from the new transform. Between two transforms of one worker the order is sure.
+   */
+  #setTransform(attempts: number): void {
+    if (!this.#worker) return;
+    const options: FeedTransformOptions = { kind: "feed", feed: this.#feed, attempts };
+    this.#receiver.transform = new RTCRtpScriptTransform(this.#worker.worker, options);
   }
 
   #tooLate(): void {

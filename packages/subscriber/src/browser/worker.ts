@@ -23,16 +23,18 @@ function readerOf(feed: number): FrameReader {
 addEventListener("rtctransform", ({ transformer }) => {
   const options: Partial<FeedTransformOptions> | undefined = transformer.options;
   if (options?.kind !== "feed" || options.feed === undefined) return;
-  const reader = readerOf(options.feed);
+  const { feed, attempts } = options;
+  const reader = readerOf(feed);
   reader.connect(transformer.readable, transformer.writable);
-  if (options.needsKeyFrame) askForKeyFrame(reader, transformer);
+  if (attempts) watch(reader, feed, attempts);
 });
 
-/** Once a second until one has passed: a request before the first frame is refused, and one can be lost. */
-function askForKeyFrame(reader: FrameReader, transformer: RTCRtpScriptTransformer, attempts = 60): void {
-  if (reader.hasPassedKeyFrame || attempts === 0) return;
-  transformer.sendKeyFrameRequest().catch(() => undefined);
-  setTimeout(askForKeyFrame, 1000, reader, transformer, attempts - 1);
+function watch(reader: FrameReader, feed: number, attempts: number): void {
+  const { passedFrames } = reader;
+  setTimeout(() => {
+    if (reader.passedFrames === passedFrames) post({ kind: "feed-starved", feed, attempts: attempts - 1 });
+    else if (attempts > 1) watch(reader, feed, attempts - 1);
+  }, 1000);
 }
 
 addEventListener("message", ({ data }: MessageEvent<PageMessage>) => {

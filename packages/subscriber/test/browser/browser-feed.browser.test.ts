@@ -192,6 +192,24 @@ describe("browserFeed", () => {
     expect(sink.errors).toMatchObject([{ code: "worker-failed" }]);
   });
 
+  it("goes on with a worker of its own when the given one cleans up late", { timeout: 60_000 }, async () => {
+    const sink = new RecordingSink(uuid);
+    // It takes its first transform, and is busy when another worker gets the next one.
+    const busy = startWorker(
+      "setTimeout(() => { for (const end = performance.now() + 3000; performance.now() < end; ); }, 4000)",
+    );
+    open.push({ close: () => busy.terminate() });
+    const { loopback } = await connect({
+      onReceiver: (receiver) => browserFeed(receiver, { worker: busy }).open(sink),
+    });
+    await until("the failure is told", () => sink.errors.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const decoded = await framesDecoded(loopback.receiving);
+    await until("the video goes on", async () => (await framesDecoded(loopback.receiving)) > decoded + 30, 40_000);
+    expect(sink.accessUnitCount).toBeGreaterThan(30);
+    expect(sink.errors).toMatchObject([{ code: "worker-failed" }]);
+  });
+
   it("tells that another codec carries no messages, and passes it", async () => {
     const sink = new RecordingSink(uuid);
     const { loopback } = await connect({
