@@ -10,12 +10,13 @@ import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { bundle } from "./bundle.ts";
+import { delivery } from "./delivery.ts";
 import { escaping } from "./escaping.ts";
 import { fanOut } from "./fan-out.ts";
 import { findParse } from "./find-parse.ts";
 import { insert } from "./insert.ts";
 import { latency } from "./latency.ts";
-import { number } from "./number.ts";
+import { number, quantity } from "./number.ts";
 import { payload } from "./payload.ts";
 import { receive } from "./receive.ts";
 import { writeReport } from "./report.ts";
@@ -33,6 +34,7 @@ const benchmarks: readonly Benchmark[] = [
   receive,
   fanOut,
   latency,
+  delivery,
   bundle,
 ];
 
@@ -75,10 +77,10 @@ function table(rows: readonly Row[]): string {
     ["what", "ours", "anchor", "", "ratio", "noise", "goal", ""],
     ...rows.map(({ name, ours, anchor, anchorName, unit, ratio, again, goal, met }) => [
       name,
-      `${number(ours)} ${unit}`,
-      `${number(anchor)} ${unit}`,
+      quantity(ours, unit),
+      quantity(anchor, unit),
       anchorName,
-      number(ratio),
+      ratio === undefined ? "" : number(ratio),
       again === undefined ? "" : number(again),
       goal,
       goal === "" ? "" : met ? "met" : "NOT MET",

@@ -1,4 +1,5 @@
 import type { FanOutFigures } from "./fan-out-peers.ts";
+import { quantity } from "./number.ts";
 
 /** One line of the table: what ours takes beside what an anchor takes in the same run. */
 export interface Row {
@@ -8,12 +9,12 @@ export interface Row {
   /** Median of the anchor, in `unit`. */
   readonly anchor: number;
   readonly anchorName: string;
-  readonly unit: "us" | "bytes";
-  /** anchor / ours where the goal is "at least", ours / anchor where it is "at most". */
-  readonly ratio: number;
+  readonly unit: "us" | "ms" | "bytes" | "%";
+  /** anchor / ours where the goal is "at least", ours / anchor where it is "at most"; none of shares. */
+  readonly ratio?: number;
   /** The anchor measured a second time, over `anchor`: what differs by no more than that is noise. */
   readonly again?: number;
-  /** For example ">= 30", "<= 1.15", "<= + 500 us" or "<= 4000 bytes"; empty where there is none. */
+  /** For example ">= 30", "<= 1.15", "<= + 500 us", "<= 4000 bytes" or ">= 99.9 %"; empty where there is none. */
   readonly goal: string;
   readonly met: boolean;
 }
@@ -68,6 +69,18 @@ export function atMostMore(name: string, ours: number, anchorName: string, ancho
 export function bytesAtMost(name: string, ours: number, anchorName: string, anchor: number, bytes: number): Row {
   const ratio = ours / anchor;
   return { name, ours, anchor, anchorName, unit: "bytes", ratio, goal: `<= ${bytes} bytes`, met: ours <= bytes };
+}
+
+/** A row whose goal is a time in milliseconds; the anchor is there to compare. */
+export function msAtMost(name: string, ours: number, anchorName: string, anchor: number, ms: number): Row {
+  const ratio = ours / anchor;
+  return { name, ours, anchor, anchorName, unit: "ms", ratio, goal: `<= ${ms} ms`, met: ours <= ms };
+}
+
+/** A row whose goal is a share from 0 to 1; the anchor is there to compare. */
+export function shareAtLeast(name: string, ours: number, anchorName: string, anchor: number, share: number): Row {
+  const goal = `>= ${quantity(100 * share, "%")}`;
+  return { name, ours: 100 * ours, anchor: 100 * anchor, anchorName, unit: "%", goal, met: ours >= share };
 }
 
 /** A row without a goal. */
