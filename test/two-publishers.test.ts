@@ -1,0 +1,103 @@
+import type { AccessUnit } from "@inband/h264";
+import { defaultCarrierLimits, SeiPublisher } from "@inband/publisher";
+import { peerConfig, WeriftVideo } from "@inband/publisher/werift";
+import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
+import { weriftFeed } from "@inband/subscriber/werift";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { RTCPeerConnection, type RTCRtpTransceiver } from "werift";
+import { receiveCamera } from "./camera.ts";
+import { type CarryingAccessUnit, carryingAccessUnits } from "./carried-texts.ts";
+
+/** So large that four of them, and no fifth, fit into what an access unit may carry. */
+const texts = ["first", "second"].map((name) =>
+  Array.from({ length: 6 }, (_, index) => `${name} ${index} ${"#".repeat(900)}`),
+);
+
+/** Reads a transceiver, through inband and beside it. */
+function read(transceiver: RTCRtpTransceiver): {
+  accessUnits: readonly CarryingAccessUnit[];
+  received: readonly ReceivedMessage<string>[];
+} {
+  const subscriber = new SeiSubscriber<string>();
+  onTestFinished(() => subscriber.close());
+  const received: ReceivedMessage<string>[] = [];
+  subscriber.on("message", (message) => received.push(message));
+  subscriber.attach(weriftFeed(transceiver));
+  return { accessUnits: carryingAccessUnits(transceiver, /(first|second) \d/), received };
+}
+
+async function expectShared({ accessUnits, received }: ReturnType<typeof read>): Promise<void> {
+  await vi.waitUntil(() => received.length >= 12, { timeout: 20_000 });
+  const copies = () => accessUnits.reduce((sum, { texts }) => sum + texts.length, 0);
+  await vi.waitUntil(() => copies() >= 36, { timeout: 20_000 });
+
+  expect(received.map(({ value }) => value).sort()).toEqual(texts.flat().sort());
+  expect(new Set(received.map(({ source }) => source)).size).toBe(2);
+  const { bytesPerAccessUnit } = defaultCarrierLimits;
+  for (const { seiBytes, texts } of accessUnits) {
+    expect(seiBytes, texts.join()).toBeLessThanOrEqual(bytesPerAccessUnit);
+    expect(texts.length).toBeLessThanOrEqual(4);
+    const names = texts.map((text) => text.split(" ")[0]);
+    expect(names, "the one who was attached first goes first").toEqual(names.toSorted());
+  }
+  const carrying = accessUnits.map(({ texts }) => texts.join());
+  expect(carrying.some((names) => names.includes("first") && names.includes("second"))).toBe(true);
+  expect(Math.max(...accessUnits.map(({ seiBytes }) => seiBytes))).toBeGreaterThan(bytesPerAccessUnit * 0.8);
+}
+
+describe("two publishers of one encoded stream share its bytes in the order of attachment, and arrive once", () => {
+  it("from werift to werift", async () => {
+    const [sending, receiving] = [0, 1].map(() => {
+      const pc = new RTCPeerConnection(peerConfig({ loopback: true }));
+      onTestFinished(() => pc.close());
+      return pc;
+    }) as [RTCPeerConnection, RTCPeerConnection];
+    const reading = read(receiving.addTransceiver("video", { direction: "recvonly" }));
+    const video = new WeriftVideo();
+    const publishers = texts.map(() => new SeiPublisher<string>());
+    onTestFinished(() => {
+      for (const each of [...publishers, video]) each.close();
+    });
+    for (const publisher of publishers) publisher.attach(video);
+    const connected = video.connect(sending);
+    await sending.setLocalDescription(await sending.createOffer());
+    await receiving.setRemoteDescription({ type: "offer", sdp: sending.localDescription?.sdp ?? "" });
+    await receiving.setLocalDescription(await receiving.createAnswer());
+    await sending.setRemoteDescription({ type: "answer", sdp: receiving.localDescription?.sdp ?? "" });
+    await connected;
+
+    // The second one speaks first: what counts is the order of attachment.
+    for (const index of [1, 0]) for (const text of texts[index] ?? []) publishers[index]?.publish(text);
+    for (let index = 0; index < 20; index++) {
+      video.write(accessUnit(index));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await expectShared(reading);
+    expect(reading.accessUnits.find(({ texts }) => texts.length > 0)?.texts).toEqual(
+      [0, 1, 2, 3].map((n) => `first ${n}`),
+    );
+  });
+
+  it("from Chromium to werift", async () => {
+    const { page, transceiver, connect } = await receiveCamera([], texts.length);
+    const reading = read(transceiver);
+    await connect();
+    await vi.waitUntil(() => reading.accessUnits.length > 5, { timeout: 20_000 });
+    const receipts = await page.evaluate((texts) => publishAll(texts), texts);
+    expect(receipts.map(({ outcome }) => outcome)).toEqual(texts.flat().map(() => "sent"));
+    await expectShared(reading);
+  });
+});
+
+/** Of a made-up stream at 30 frames a second whose first picture is a key frame. */
+function accessUnit(index: number): AccessUnit {
+  const slice = new Uint8Array(900).fill(0xa5);
+  slice.set(index === 0 ? [0x65, 0x88] : [0x41, 0x9a]);
+  const parameterSets = [
+    Uint8Array.of(0x67, 0x42, 0xc0, 0x1e, 0xd9, 0x00, 0xa0, 0x47, 0xfe, 0xc8),
+    Uint8Array.of(0x68, 0xcb, 0x83, 0xcb, 0x20),
+  ];
+  const isKeyFrame = index === 0;
+  const nalUnits = isKeyFrame ? [...parameterSets, slice] : [slice];
+  return { kind: "video", codec: "h264", nalUnits, timestamp: Math.round((index * 1e6) / 30), isKeyFrame };
+}
