@@ -81,7 +81,8 @@ export class Outbox {
   take(frame: OutgoingFrame): readonly Uint8Array[] {
     this.rollback();
     const nowMs = this.#owner.now();
-    if (this.size > 0) this.sweep(nowMs);
+    this.#expire(nowMs);
+    if (frame.isKeyFrame) this.#sweepKeyFrameEntries(nowMs);
     this.#lastFrameAtMs = nowMs;
     const isStandingDue = this.#standing.isDue(frame, nowMs);
     if (this.size === 0 && !isStandingDue) return none;
@@ -110,15 +111,18 @@ export class Outbox {
     if (frame === undefined || claim === undefined) return;
     const nowMs = this.#owner.now();
     this.#budget.spend(claim, nowMs);
+    let ended = false;
     for (const { entry, count, bytes, isKeyFrameCopy } of choices) {
       if (isKeyFrameCopy) entry.keyFrameCopiesLeft -= 1;
       else if (entry.outcome === undefined) {
         entry.left(count, bytes, frame, nowMs);
         this.#standing.originalLeft(entry.message.id, frame, nowMs);
+        ended ||= entry.outcome !== undefined;
       }
     }
     for (const choice of standingChoices) this.#standing.left(choice, frame, nowMs);
-    if (choices.length > 0) this.sweep(nowMs);
+    if (frame.isKeyFrame) this.#sweepKeyFrameEntries(nowMs);
+    if (ended) this.#letGo();
   }
 
   /** The access unit of the last `take` did not leave: all that was taken waits on. */
@@ -164,23 +168,41 @@ export class Outbox {
     this.#keyFrameEntries = this.#keyFrameEntries.filter((entry) => entry.message.id !== messageId);
   }
 
-  /** Called by the outboxes it belongs to: lets go of what has ended or expired. */
+  /** Called by the outboxes it belongs to: lets go of what has expired. */
   sweep(nowMs: number): void {
+    this.#expire(nowMs);
+    this.#sweepKeyFrameEntries(nowMs);
+  }
+
+  #expire(nowMs: number): void {
     let ended = false;
     const isSilent = nowMs - this.#lastFrameAtMs >= silentAfterMs;
     for (const entry of this.#entries) {
       entry.expire(nowMs, isSilent);
-      if (entry.outcome === undefined) continue;
-      ended = true;
-      if (entry.copiesSent > 0 && entry.keyFrameCopiesLeft > 0) this.#keyFrameEntries.push(entry);
+      ended ||= entry.outcome !== undefined;
     }
-    if (ended) this.#entries = this.#entries.filter((entry) => entry.outcome === undefined);
-    if (this.#keyFrameEntries.length > 0) {
-      this.#keyFrameEntries = this.#keyFrameEntries
-        .filter((entry) => entry.keyFrameCopiesLeft > 0 && nowMs < entry.message.expiresAtMs)
-        .slice(-maxLateMessages);
+    if (ended) this.#letGo();
+  }
+
+  /** Lets go of what has ended, but for copies on key frames. */
+  #letGo(): void {
+    const waiting: OutboxEntry[] = [];
+    for (const entry of this.#entries) {
+      if (entry.outcome === undefined) waiting.push(entry);
+      else if (entry.copiesSent > 0 && entry.keyFrameCopiesLeft > 0) this.#keyFrameEntries.push(entry);
     }
-    if (ended) this.#owner.ended();
+    this.#entries = waiting;
+    if (this.#keyFrameEntries.length > maxLateMessages) {
+      this.#keyFrameEntries.splice(0, this.#keyFrameEntries.length - maxLateMessages);
+    }
+    this.#owner.ended();
+  }
+
+  #sweepKeyFrameEntries(nowMs: number): void {
+    if (this.#keyFrameEntries.length === 0) return;
+    this.#keyFrameEntries = this.#keyFrameEntries.filter(
+      ({ keyFrameCopiesLeft, message }) => keyFrameCopiesLeft > 0 && nowMs < message.expiresAtMs,
+    );
   }
 
   /**
@@ -190,7 +212,7 @@ export class Outbox {
    */
   #choose(frame: OutgoingFrame, budget: number, nowMs: number): void {
     let left = budget;
-    this.#entries.sort(byUrgency);
+    if (this.#entries.length > 1) this.#entries.sort(byUrgency);
     for (const entry of this.#entries) {
       const { message, nextPart } = entry;
       const choice: Choice = { entry, firstPart: nextPart, count: 0, bytes: 0, isKeyFrameCopy: false };

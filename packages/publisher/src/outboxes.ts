@@ -1,4 +1,4 @@
-import type { CarrierEvents, CarrierLimits, SentReport } from "./carrier.ts";
+import type { CarrierEvents, CarrierLimits, SentReport, StreamReport } from "./carrier.ts";
 import { OfferedMessage } from "./offered-message.ts";
 import { Outbox, type OutboxOwner, silentAfterMs } from "./outbox.ts";
 import type { OutboxEntry } from "./outbox-entry.ts";
@@ -84,12 +84,14 @@ export class Outboxes {
     this.#order += 1;
     const held: Held = { message, entries: new Map() };
     for (const outbox of this.#outboxes.values()) held.entries.set(outbox, outbox.add(message));
+    const nowMs = this.#now();
     if (this.#waiting.size === 0) {
-      this.#waitingSinceMs = this.#now();
+      this.#waitingSinceMs = nowMs;
       this.#isStalled = false;
     }
     this.#waiting.set(id, held);
-    this.#arm();
+    this.#timer.by(Math.min(message.expiresAtMs, this.#silentAtMs(nowMs)), nowMs);
+    this.#timer.hold(true);
   }
 
   /** Gives up the copies of a message that have not left. */
@@ -151,7 +153,7 @@ export class Outboxes {
   /** Reports the messages that every flowing stream has finished with. */
   #settle(): void {
     const nowMs = this.#now();
-    for (const held of [...this.#waiting.values()]) {
+    for (const held of this.#waiting.values()) {
       let finished = 0;
       for (const { outcome } of held.entries.values()) if (outcome !== undefined) finished += 1;
       if (finished > 0 && !isAwaited(held, nowMs)) this.#report(held, "expired");
@@ -164,16 +166,19 @@ export class Outboxes {
     if (!this.#waiting.delete(message.id)) return;
     message.isReported = true;
     if (message.copiesWithinMs === Number.POSITIVE_INFINITY && !this.#isClosed) this.#keep(held);
-    const touched = [...held.entries].filter(([, { outcome, bytes }]) => outcome !== undefined || bytes > 0);
-    const carried = touched.filter(([, { copiesSent }]) => copiesSent > 0).length;
+    const streams: StreamReport[] = [];
+    let carried = 0;
+    let why: SentReport["outcome"] | undefined;
+    for (const [outbox, entry] of held.entries) {
+      if (entry.outcome === undefined && entry.bytes === 0) continue;
+      streams.push(entry.report(outbox.name));
+      if (entry.copiesSent > 0) carried += 1;
+      else why ??= entry.outcome;
+    }
     // A stream that expired without a copy makes the message expired; who withdraws is told whether any copy left.
-    const isSent = otherwise === "expired" ? carried > 0 && carried === touched.length : carried > 0;
-    const why = touched.find(([, { copiesSent }]) => copiesSent === 0)?.[1].outcome;
-    this.#events.sent({
-      messageId: message.id,
-      outcome: isSent ? "sent" : otherwise === "expired" ? (why ?? otherwise) : otherwise,
-      streams: touched.map(([outbox, entry]) => entry.report(outbox.name)),
-    });
+    const isSent = carried > 0 && (otherwise !== "expired" || carried === streams.length);
+    const whyNot = otherwise === "expired" ? (why ?? otherwise) : otherwise;
+    this.#events.sent({ messageId: message.id, outcome: isSent ? "sent" : whyNot, streams });
   }
 
   /** Keeps a reported message for streams to come, and lets go of the oldest ones beyond the bounds. */
@@ -191,24 +196,7 @@ export class Outboxes {
     if (held !== undefined && this.#kept.delete(id)) this.#keptBytes -= held.message.bytes;
   }
 
-  /** Starts the timer that lets messages expire and streams count as silent when no access unit comes. */
-  #arm(): void {
-    if (this.#isClosed) return;
-    const nowMs = this.#now();
-    let atMs = Number.POSITIVE_INFINITY;
-    if (this.#waiting.size > 0) {
-      const silentAtMs = this.#waitsSinceMs() + silentAfterMs;
-      atMs = silentAtMs > nowMs ? silentAtMs : nowMs + silentAfterMs;
-    }
-    for (const messages of [this.#waiting, this.#kept]) {
-      for (const { message } of messages.values()) {
-        if (message.expiresAtMs > nowMs) atMs = Math.min(atMs, message.expiresAtMs);
-      }
-    }
-    this.#timer.by(atMs, nowMs);
-    this.#timer.hold(this.#waiting.size > 0);
-  }
-
+  /** Lets messages expire, and streams count as silent, when no access unit comes. */
   #wake(): void {
     const nowMs = this.#now();
     for (const outbox of this.#outboxes.values()) outbox.sweep(nowMs);
@@ -220,7 +208,21 @@ export class Outboxes {
     const isStalled = this.#waiting.size > 0 && nowMs - this.#waitsSinceMs() >= silentAfterMs;
     if (isStalled && !this.#isStalled) this.#events.stalled();
     this.#isStalled = isStalled;
-    this.#arm();
+    let atMs = this.#waiting.size > 0 ? this.#silentAtMs(nowMs) : Number.POSITIVE_INFINITY;
+    for (const messages of [this.#waiting, this.#kept]) {
+      for (const { message } of messages.values()) {
+        if (message.expiresAtMs > nowMs) atMs = Math.min(atMs, message.expiresAtMs);
+      }
+    }
+    if (this.#isClosed) return;
+    this.#timer.by(atMs, nowMs);
+    this.#timer.hold(this.#waiting.size > 0);
+  }
+
+  /** When streams may count as silent next: a second after the last access unit, or a second from now where that is over. */
+  #silentAtMs(nowMs: number): number {
+    const atMs = this.#waitsSinceMs() + silentAfterMs;
+    return atMs > nowMs ? atMs : nowMs + silentAfterMs;
   }
 
   /** Since when messages wait and no access unit has come, in milliseconds. */

@@ -1,6 +1,6 @@
 import type { SentReport } from "./carrier.ts";
 import type { Part } from "./part.ts";
-import type { Receipt } from "./receipt.ts";
+import type { CarrierReceipt, Receipt } from "./receipt.ts";
 
 /** A message from `publish` until it expires. */
 export class PendingMessage {
@@ -40,18 +40,19 @@ export class PendingMessage {
     this.isSettled = true;
     this.waiting.clear();
     this.release();
-    const receipt: Receipt = {
-      id: this.id,
-      outcome: this.#outcome(),
-      carriers: this.reports.flatMap(({ name, report }) => report.streams.map((stream) => ({ name, ...stream }))),
-    };
+    const carriers: CarrierReceipt[] = [];
+    for (const { name, report } of this.reports) {
+      for (const { stream, copies, bytes, rtpTimestamps } of report.streams) {
+        carriers.push({ name, stream, copies, bytes, rtpTimestamps });
+      }
+    }
+    const receipt: Receipt = { id: this.id, outcome: this.#outcome(), carriers };
     this.#resolve(receipt);
     return receipt;
   }
 
   #outcome(): Receipt["outcome"] {
-    const outcomes = this.reports.map(({ report }) => report.outcome);
-    if (outcomes.includes("sent")) return "sent";
-    return this.givenUp ?? outcomes[0] ?? "expired";
+    if (this.reports.some(({ report }) => report.outcome === "sent")) return "sent";
+    return this.givenUp ?? this.reports[0]?.report.outcome ?? "expired";
   }
 }

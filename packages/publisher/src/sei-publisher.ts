@@ -202,21 +202,26 @@ export class SeiPublisher<T = unknown> {
     const { profile, copies, keyFrameCopies, expiresAfterMs } = this.#settings;
     const { topic, timestamp } = options;
     const flags = options.retain ? EnvelopeFlag.Retained : 0;
-    const header = { id, source: this.#source, sequence, flags, ...(topic === undefined ? {} : { topic }) };
+    const source = this.#source;
+    const header = topic === undefined ? { id, source, sequence, flags } : { id, source, sequence, flags, topic };
     const expiresAtMs = this.#clock() + (options.expiresAfterMs ?? expiresAfterMs);
     try {
-      return encodeMessage(profile, value, header).map((encoded) => ({
-        messageId: id,
-        uuid: profile.uuid,
-        ...encoded,
-        ...(timestamp === undefined ? {} : { timestamp }),
-        copies: options.copies ?? copies,
-        keyFrameCopies,
-        priority: options.priority ?? 1,
-        expiresAtMs,
-        ...(profile.copiesWithinMs === undefined ? {} : { copiesWithinMs: profile.copiesWithinMs }),
-        alone: profile.alone,
-      }));
+      return encodeMessage(profile, value, header).map(({ payload, ageOffset }) => {
+        const part: { -readonly [Name in keyof Part]: Part[Name] } = {
+          messageId: id,
+          uuid: profile.uuid,
+          payload,
+          copies: options.copies ?? copies,
+          keyFrameCopies,
+          priority: options.priority ?? 1,
+          expiresAtMs,
+          alone: profile.alone,
+        };
+        if (ageOffset !== undefined) part.ageOffset = ageOffset;
+        if (timestamp !== undefined) part.timestamp = timestamp;
+        if (profile.copiesWithinMs !== undefined) part.copiesWithinMs = profile.copiesWithinMs;
+        return part;
+      });
     } catch (error) {
       if (!(error instanceof WireError) || error.code !== "payload-too-large") throw error;
       const { limitBytes, actualBytes } = error;

@@ -58,7 +58,8 @@ export function encodeMessage(profile: Profile, value: unknown, header: MessageH
 
 function fragment(uuid: Uint8Array, whole: Envelope, maxBytes: number): EncodedPayload[] {
   const encoded = encodeEnvelope(whole);
-  if (nalUnitBytes(uuid, encoded.payload) <= maxBytes) return [encoded];
+  const { length } = encoded.payload;
+  if (mostNalUnitBytes(length) <= maxBytes || nalUnitBytes(uuid, encoded.payload) <= maxBytes) return [encoded];
   const pieces: Uint8Array[] = [];
   for (let at = 0; at < whole.body.length; ) {
     const piece = largestPiece(uuid, whole, at, maxBytes - countSlackBytes);
@@ -80,6 +81,12 @@ function largestPiece(uuid: Uint8Array, whole: Envelope, from: number, maxBytes:
     if (excess <= 0) return body;
     length -= Math.max(1, Math.ceil((excess * 2) / 3));
   }
+}
+
+/** What a payload of so many bytes takes at most: a half more for escaping, and what an SEI NAL unit adds to it. */
+function mostNalUnitBytes(payloadBytes: number): number {
+  const rbspBytes = payloadBytes + 16 + Math.floor((payloadBytes + 16) / 255) + 4;
+  return rbspBytes + Math.ceil(rbspBytes / 2);
 }
 
 function nalUnitBytes(uuid: Uint8Array, payload: Uint8Array): number {
