@@ -140,8 +140,7 @@ function printReal(result: RealResult): void {
       `  frames whole ${frames.whole}, read ${frames.wholeAndRead}; broken ${frames.broken}, read ${frames.brokenAndRead}`,
     );
   }
-  if (isLate(result))
-    console.log("  LATE: the frames of this cell were late, its figures are not those of a quiet machine");
+  if (isLate(result)) console.log("  LATE: the frames of this cell were late; its figures are those of a busy machine");
   if (verdict !== undefined && verdict.missed.length > 0) {
     missed += 1;
     console.log(`  GOAL NOT MET: ${verdict.missed.join(", ")}`);

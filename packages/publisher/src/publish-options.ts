@@ -12,7 +12,8 @@ export interface SeiPublisherOptions {
   readonly profile?: Profile;
   /**
    * How many consecutive access units carry each message, 1 to 31. It defaults to 3: of messages on frames that are lost
-   * independently at 5 %, one in 8000 loses all three.
+   * independently at 5 %, one in 8000 loses all three. Further apart they would survive longer bursts and come later
+   * than 100 ms where two are lost (docs/loss.md).
    */
   readonly copies?: number;
   /** How many of the next key frames carry one copy more. It defaults to the profile's: 2 with ids, 0 without. */
