@@ -7,7 +7,8 @@ const plot = { left: 76, right: 560, top: 84, bottom: 372 } as const;
 const inset = 32;
 const classes = ["inband", "first", "second"] as const;
 
-const style = `
+/** For light and dark pages. */
+export const style = `
   svg { background: #ffffff; font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; }
   text { fill: #1f2328; }
   .title { font-size: 16px; font-weight: 600; }
@@ -78,7 +79,8 @@ ${text(plot.left - 52, height - 10, machine, "small quiet", "start")}
 `;
 }
 
-function text(x: number, y: number, content: string, kind: string, anchor: string): string {
+/** Text at a place; `kind` names its classes. */
+export function text(x: number, y: number, content: string, kind: string, anchor: string): string {
   return `<text x="${round(x)}" y="${round(y)}" class="${kind}" text-anchor="${anchor}">${escapeXml(content)}</text>`;
 }
 
@@ -91,10 +93,10 @@ function sizeText(bytes: number): string {
   return bytes >= 1_000_000 ? `${bytes / 1_000_000} MB` : `${bytes / 1000} KB`;
 }
 
-function round(value: number): number {
+export function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-function escapeXml(content: string): string {
+export function escapeXml(content: string): string {
   return content.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

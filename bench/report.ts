@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chart } from "./chart.ts";
+import { fanOutChart, fanOutTitle } from "./fan-out-chart.ts";
 import type { FanOutFigures } from "./fan-out-peers.ts";
 import { number, quantity } from "./number.ts";
 import type { FanOut, Row, Sweep } from "./row.ts";
@@ -20,6 +21,7 @@ export interface Measured {
 export async function writeReport(measured: Measured): Promise<void> {
   await mkdir(join(docs, "bench"), { recursive: true });
   await writeFile(join(docs, "bench/find-parse.svg"), chart(title, measured.sweep, measured.machine));
+  await writeFile(join(docs, "bench/fan-out.svg"), fanOutChart(measured.fanOut, measured.machine));
   await writeFile(join(docs, "bench.md"), page(measured));
 }
 
@@ -64,6 +66,8 @@ ${tableOf([
 ])}
 
 ## One stream to many subscribers
+
+![${fanOutTitle}, over werift and over node-datachannel, with messages and without](bench/fan-out.svg)
 
 The stream has 2 Mbit/s and 30 pictures a second, with a message of 200 bytes in each picture. Each subscriber has a connection of its own; all of them are in one other process, one in ten counts the messages and packets, and a row stands only where every message came to every one of those. Over werift one \`WeriftVideo\` serves all connections; over node-datachannel each connection has a carrier of its own, which puts the messages in for itself. "alone" is the same stream without messages, by the transport's own packetizer. libdatachannel makes more packets of the same pictures than werift: it puts no two NAL units into one, and its fragments are shorter.
 
