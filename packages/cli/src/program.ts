@@ -1,6 +1,14 @@
 import { Command, Option } from "commander";
 import { CommandError } from "./command-error.ts";
 
+const profilesHelp = `
+Profiles:
+  inband            envelopes, with ids and topics
+  ivs               the same under the UUID of the Amazon IVS SDKs; their messages are read too
+  stagesSei         JSON objects of the Python system stages_sei
+  seiModule[:TEXT]  JSON objects of the Python pipeline with a SeiInjector, under a UUID of up to 16 letters
+  raw:UUID          bytes under a UUID of yours; each line is written as its JSON`;
+
 /** The commands and their options. Each command ends when `signal` aborts. */
 export function createProgram(signal: AbortSignal): Command {
   const program = new Command("inband")
@@ -44,7 +52,7 @@ Examples:
     .argument("<input>", "the video: a file FFmpeg reads, or `test` for a moving test picture")
     .requiredOption("--to <url>", "WHIP address that takes the video")
     .addOption(tokenOption())
-    .option("--profile <name>", "how messages are written: inband, or ivs for Amazon IVS players", "inband")
+    .option("--profile <name>", "how messages are written (see below)", "inband")
     .option("--topic <name>", "topic of the messages")
     .option("--loop", "play a file over and over; ends with the standard input")
     .addHelpText(
@@ -52,10 +60,13 @@ Examples:
       `
 Prints one line of JSON for each line read: the receipt, when the message has left.
 A file is sent once, in real time, and the command ends with it. The test picture ends with the standard input.
+${profilesHelp}
+Only inband and ivs have topics. stagesSei and seiModule take objects, stagesSei strings too.
 
 Examples:
   $ echo '{"text":"hello"}' | inband publish test --to http://127.0.0.1:8642/publish/me --token T
-  $ detector | inband publish camera.mp4 --to URL --token T --topic detections`,
+  $ detector | inband publish camera.mp4 --to URL --token T --topic detections
+  $ detector | inband publish camera.mp4 --to URL --token T --profile seiModule:MY_CAMERA`,
     )
     .action(
       async (
@@ -73,18 +84,32 @@ Examples:
     .argument("<source>", "WHEP address (http, https), or a file FFmpeg reads")
     .addOption(tokenOption())
     .option("--topic <name>", "only the messages of this topic")
+    .option(
+      "--profile <name>",
+      "how messages are read; may be given several times (default: inband and ivs)",
+      collect,
+      [],
+    )
     .option("--json", "print each message as one line of JSON")
     .addHelpText(
       "after",
-      `
+      `${profilesHelp}
+
 Examples:
   $ inband subscribe http://127.0.0.1:8642/subscribe/demo --token T --json
-  $ inband subscribe recording.mp4 --topic chat`,
+  $ inband subscribe recording.mp4 --topic chat
+  $ inband subscribe recording.mp4 --profile inband --profile stagesSei --json`,
     )
-    .action(async (source: string, options: { token?: string; topic?: string; json?: boolean }) => {
-      const { runSubscribe } = await import("./subscribe.ts");
-      await runSubscribe({ ...options, source, json: options.json ?? false, signal });
-    });
+    .action(
+      async (
+        source: string,
+        options: { token?: string; topic?: string; json?: boolean; profile: readonly string[] },
+      ) => {
+        const { profile: profiles, ...rest } = options;
+        const { runSubscribe } = await import("./subscribe.ts");
+        await runSubscribe({ ...rest, source, profiles, json: options.json ?? false, signal });
+      },
+    );
 
   program
     .command("inspect")
@@ -120,6 +145,10 @@ function tokenOption(): Option {
 function sentence(text: string): string {
   const plain = text.replace(/^error: /, "");
   return plain.charAt(0).toUpperCase() + plain.slice(1);
+}
+
+function collect(value: string, values: readonly string[]): string[] {
+  return [...values, value];
 }
 
 function parsePort(text: string): number {

@@ -1,11 +1,10 @@
 import { createInterface } from "node:readline";
 import { type Publication, SeiPublisher } from "@inband/publisher";
-import { inband, ivs, type Profile } from "@inband/wire";
+import { encodeJson, type Profile } from "@inband/wire";
 import { CommandError } from "./command-error.ts";
+import { profileToWrite } from "./profiles.ts";
 import { publishByWhip } from "./publish-by-whip.ts";
 import { openVideo } from "./video-input.ts";
-
-const profiles: Readonly<Record<string, () => Profile>> = { inband, ivs: () => ivs({ envelope: true }) };
 
 /** What `inband publish` takes. */
 export interface PublishOptions {
@@ -15,27 +14,31 @@ export interface PublishOptions {
   /** WHIP address. */
   readonly to: string;
   readonly token?: string;
+  /** A name, as `profileToWrite` takes it. */
   readonly profile: string;
   readonly topic?: string;
   readonly signal: AbortSignal;
 }
 
 /** Publishes a video and, in it, each JSON line of the standard input; prints one line of JSON for each. */
-export async function runPublish({ input, loop, to, token, profile, topic, signal }: PublishOptions): Promise<void> {
-  const create = Object.hasOwn(profiles, profile) ? profiles[profile] : undefined;
-  if (!create) throw new CommandError(`--profile takes ${Object.keys(profiles).join(" or ")}, not "${profile}".`);
+export async function runPublish(options: PublishOptions): Promise<void> {
+  const { input, loop, to, token, topic, signal } = options;
+  const profile = profileToWrite(options.profile);
+  if (topic !== undefined && profile.encoding !== "envelope") {
+    throw new CommandError(`--topic goes with the profiles inband and ivs: ${profile.name} has no topics.`);
+  }
   if (!URL.canParse(to) || !/^https?:$/.test(new URL(to).protocol)) {
     throw new CommandError(`--to takes an http or https address, not "${to}".`);
   }
 
   await using video = await openVideo({ input, loop, signal });
   await using published = await publishByWhip({ url: to, token, signal });
-  using publisher = new SeiPublisher({ profile: create() });
+  using publisher = new SeiPublisher({ profile });
   publisher.attach(published.video);
 
   const inputOver = new AbortController();
   const ending = AbortSignal.any([signal, published.lost, inputOver.signal]);
-  const messages = publishLines(publisher, topic, ending).then((refused) => {
+  const messages = publishLines(publisher, profile, topic, ending).then((refused) => {
     if (video.isEndless) inputOver.abort();
     return refused;
   });
@@ -47,7 +50,12 @@ export async function runPublish({ input, loop, to, token, profile, topic, signa
 }
 
 /** Publishes line by line until the standard input or the video ends. Returns how many lines could not be published. */
-async function publishLines(publisher: SeiPublisher, topic: string | undefined, ending: AbortSignal): Promise<number> {
+async function publishLines(
+  publisher: SeiPublisher,
+  profile: Profile,
+  topic: string | undefined,
+  ending: AbortSignal,
+): Promise<number> {
   const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
   const close = () => lines.close();
   ending.addEventListener("abort", close, { once: true });
@@ -59,7 +67,9 @@ async function publishLines(publisher: SeiPublisher, topic: string | undefined, 
     number += 1;
     if (line.trim() === "") continue;
     try {
-      receipts.push(printReceipt(publisher.publish(JSON.parse(line), topic === undefined ? {} : { topic })));
+      const value: unknown = JSON.parse(line);
+      const message = profile.encoding === "raw" ? encodeJson(value) : value;
+      receipts.push(printReceipt(publisher.publish(message, topic === undefined ? {} : { topic })));
     } catch (error) {
       refused += 1;
       const reason = error instanceof SyntaxError ? "not JSON" : (error as Error).message;

@@ -2,11 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { MediaPacket } from "@inband/h264";
 import { openSource } from "@inband/media";
 import { accessUnitFeed, SeiSubscriber } from "@inband/subscriber";
-import { inband, ivs } from "@inband/wire";
 import { CommandError } from "./command-error.ts";
+import { profilesToRead } from "./profiles.ts";
 import { subscribeByWhep } from "./subscribe-by-whep.ts";
 import { messagePrinter } from "./terminal.ts";
 
+const defaultProfiles = ["inband", "ivs"];
 const firstVideoWithinMs = 15_000;
 /** WebRTC has no end of stream, and a peer that leaves is not told apart from one that is silent. */
 const endedAfterMs = 5_000;
@@ -16,14 +17,18 @@ export interface SubscribeOptions {
   /** WHEP address, or a file. */
   readonly source: string;
   readonly token?: string;
+  /** Names, as `profilesToRead` takes them; none for the default. */
+  readonly profiles: readonly string[];
   readonly topic?: string;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }
 
 /** Prints the messages of a video until it ends. */
-export async function runSubscribe({ source, token, topic, json, signal }: SubscribeOptions): Promise<void> {
-  using subscriber = new SeiSubscriber({ profiles: [inband(), ivs({ envelope: true }), ivs()] });
+export async function runSubscribe(options: SubscribeOptions): Promise<void> {
+  const { source, token, topic, json, signal } = options;
+  const names = options.profiles.length > 0 ? options.profiles : defaultProfiles;
+  using subscriber = new SeiSubscriber({ profiles: names.flatMap(profilesToRead) });
   const print = messagePrinter(json);
   subscriber.on("message", (message) => {
     if (topic === undefined || message.topic === topic) print(message);

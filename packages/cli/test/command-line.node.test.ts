@@ -77,6 +77,19 @@ describe("the command line", () => {
     expectSentence(address.stderr, /--to takes an http or https address/);
     const profile = await runInband(["publish", "test", "--to", "http://127.0.0.1:9", "--profile", "klv"]);
     expect(profile.code).toBe(1);
-    expectSentence(profile.stderr, /--profile takes inband or ivs/);
+    expectSentence(profile.stderr, /--profile takes inband, ivs, stagesSei, seiModule, seiModule:TEXT or raw:UUID/);
+    for (const [name, says] of [
+      ["raw", /--profile raw: takes a UUID/],
+      ["raw:7", /--profile raw: takes a UUID.*not "7"/],
+      ["seiModule:", /--profile seiModule: takes 1 to 16 letters of ASCII/],
+      ["toString", /--profile takes inband/],
+    ] as const) {
+      const { code, stderr } = await runInband(["subscribe", "none.mp4", "--profile", name]);
+      expect(code).toBe(1);
+      expectSentence(stderr, says);
+    }
+    const to = ["--to", "http://127.0.0.1:9"];
+    const topic = await runInband(["publish", "test", ...to, "--profile", "stagesSei", "--topic", "chat"]);
+    expectSentence(topic.stderr, /--topic goes with the profiles inband and ivs: stagesSei has no topics/);
   });
 });

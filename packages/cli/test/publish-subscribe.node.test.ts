@@ -125,6 +125,39 @@ describe("publish and subscribe", () => {
     }
   }, 30_000);
 
+  it.each([
+    ["ivs", { text: "hello" }, { text: "hello" }],
+    ["stagesSei", "hello", expect.objectContaining({ text: "hello", type: "text_content" })],
+    ["seiModule:MY_CAMERA", { inf: { cars: 2 } }, expect.objectContaining({ inf: { cars: 2 } })],
+    ["raw:0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", [1, "two"], btoa('[1,"two"]')],
+  ])(
+    "carry a message in the profile %s",
+    async (profile, value, expected) => {
+      await using publisher = startInband([
+        ...["publish", "test", "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
+        ...["--profile", profile],
+      ]);
+      await expect
+        .poll(() => stage.participants().some(({ isConnected }) => isConnected), { timeout: 15_000 })
+        .toBe(true);
+      await using subscriber = startInband([
+        ...["subscribe", `${served.url}/subscribe/speaker`, "--token", await token("listener"), "--json"],
+        ...["--profile", "inband", "--profile", profile],
+      ]);
+      const calling = setInterval(() => publisher.process.stdin.write(`${JSON.stringify(value)}\n`), 200);
+      for await (const text of subscriber.lines) {
+        const line = JSON.parse(text) as Line & { profile: string };
+        expect(line.value).toEqual(expected);
+        expect(line.profile).toBe(profile.split(":")[0]);
+        break;
+      }
+      clearInterval(calling);
+      publisher.process.stdin.end();
+      expect((await publisher.ended).code).toBe(0);
+    },
+    60_000,
+  );
+
   it("answer a line that is not JSON, go on, and say so at the end", async () => {
     const { code, stdout, stderr } = await runInband(
       ["publish", "test", "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
