@@ -54,10 +54,9 @@ export interface IntakeEvents<T> {
   sign(attachment: FeedAttachment<T>, source: number, isHeartbeat: boolean, nowMs: number): void;
 }
 
-type Fields<T> = Pick<
-  MessageFields<T>,
-  "value" | "profile" | "id" | "source" | "sequence" | "topic" | "age" | "retained"
->;
+/** What a message says of itself; a payload without an envelope says less. */
+type Fields<T> = { readonly age: number } & Pick<MessageFields<T>, "value" | "profile" | "id"> &
+  Partial<Pick<MessageFields<T>, "source" | "sequence" | "topic" | "retained">>;
 
 /** Makes each message once of the user data that comes in: tells copies, joins fragments, watches for gaps, sorts. */
 export class MessageIntake<T> {
@@ -195,21 +194,38 @@ export class MessageIntake<T> {
     const retained = (flags & EnvelopeFlag.Retained) !== 0;
     const fields = { value, profile, id, source, sequence, topic, age, retained };
     const arrival = this.#arrival(attachment, fields, place, tally);
-    const series = topicKey(attachment.idGroup, source, topic);
     if (this.#inOrder === undefined) this.#events.message(arrival);
-    else this.#inOrder.add(series, sequence, body.length, arrival, nowMs);
+    else this.#inOrder.add(topicKey(attachment.idGroup, source, topic), sequence, body.length, arrival, nowMs);
   }
 
   #arrival(
     attachment: FeedAttachment<T>,
-    fields: Fields<T>,
-    { stream, rtpTimestamp, mediaTimeMs, isKeyFrame }: UserDataPlace,
+    { value, profile, id, source, sequence, topic, age, retained = false }: Fields<T>,
+    { stream, rtpTimestamp: carriedRtpTimestamp, mediaTimeMs, isKeyFrame }: UserDataPlace,
     tally: Tally,
   ): Arrival<T> {
     const receivedAt = this.#options.wallClock();
     const { feed } = attachment;
-    const place = { receivedAt, carriedRtpTimestamp: rtpTimestamp, mediaTimeMs, isKeyFrame, stream, feed };
-    return { attachment, message: new DeliveredMessage<T>({ ...fields, ...place }, tally) };
+    const message = new DeliveredMessage<T>(
+      {
+        value,
+        profile,
+        id,
+        source,
+        sequence,
+        topic,
+        retained,
+        receivedAt,
+        carriedRtpTimestamp,
+        mediaTimeMs,
+        isKeyFrame,
+        stream,
+        feed,
+      },
+      age,
+      tally,
+    );
+    return { attachment, message };
   }
 
   /** What has come may be what others waited for. */

@@ -64,17 +64,16 @@ export interface Tally {
   copies: number;
 }
 
-/** What differs from message to message; the rest is derived. */
+/** What differs from message to message and is told as it is; the rest is derived. */
 export interface MessageFields<T> {
   readonly value: T;
   readonly profile: string;
   readonly id: string;
-  readonly topic?: string | undefined;
-  readonly source?: number;
-  readonly sequence?: number;
-  readonly retained?: boolean;
+  readonly topic: string | undefined;
+  readonly source: number | undefined;
+  readonly sequence: number | undefined;
+  readonly retained: boolean;
   readonly receivedAt: number;
-  readonly age: number;
   readonly carriedRtpTimestamp: number | undefined;
   readonly mediaTimeMs: number | undefined;
   readonly isKeyFrame: boolean | undefined;
@@ -100,33 +99,37 @@ export class DeliveredMessage<T> implements ReceivedMessage<T> {
   declare readonly stream: string;
   declare readonly feed: string;
   readonly #fields: MessageFields<T>;
+  readonly #age: number;
   readonly #tally: Tally;
 
-  constructor(fields: MessageFields<T>, tally: Tally) {
-    const { value, age, ...others } = fields;
+  constructor(fields: MessageFields<T>, age: number, tally: Tally) {
     const { id, source, carriedRtpTimestamp: carried } = fields;
-    Object.assign(this, { value, topic: undefined, source, sequence: undefined, retained: false }, others, {
+    Object.assign(this, fields, {
       publishedAt: source === undefined ? undefined : messageIdTimeMs(id),
       // The age counts modulo 2^32 like the timestamp, so a message may also speak of an access unit to come.
       rtpTimestamp: carried === undefined ? undefined : (carried - age) >>> 0,
     });
+    this.#age = age;
     this.#fields = fields;
     this.#tally = tally;
   }
 
   /** The same message with the value that a schema made of it. */
   withValue(value: T): DeliveredMessage<T> {
-    return new DeliveredMessage({ ...this.#fields, value }, this.#tally);
+    return new DeliveredMessage({ ...this.#fields, value }, this.#age, this.#tally);
   }
 
   /** Media time in milliseconds of the access unit that it speaks of, where there is no RTP. */
   get dueMediaTimeMs(): number | undefined {
-    return this.mediaTimeMs === undefined ? undefined : this.mediaTimeMs - (this.#fields.age | 0) / 90;
+    return this.mediaTimeMs === undefined ? undefined : this.mediaTimeMs - (this.#age | 0) / 90;
   }
 
   /** The same message as it is presented. */
   presentedAs(presented: boolean, presentedRtpTimestamp: number | undefined): PresentedMessage<T> {
-    return Object.assign(new DeliveredMessage(this.#fields, this.#tally), { presented, presentedRtpTimestamp });
+    return Object.assign(new DeliveredMessage(this.#fields, this.#age, this.#tally), {
+      presented,
+      presentedRtpTimestamp,
+    });
   }
 
   get copies(): number {

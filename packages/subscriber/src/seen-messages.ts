@@ -5,6 +5,8 @@ export class SeenMessages {
   readonly #limit: number;
   readonly #withinMs: number;
   readonly #seen = new Map<string, Tally & { readonly atMs: number }>();
+  /** Not after the oldest. */
+  #oldestMs = Number.POSITIVE_INFINITY;
 
   constructor(limit: number, withinMs: number) {
     this.#limit = limit;
@@ -23,10 +25,8 @@ export class SeenMessages {
 
   /** Notes something new, of which this many copies have been seen. */
   add(key: string, id: string, copies: number, nowMs: number): Tally {
-    for (const [oldest, { atMs }] of this.#seen) {
-      if (this.#seen.size < this.#limit && nowMs - atMs < this.#withinMs) break;
-      this.#seen.delete(oldest);
-    }
+    if (this.#seen.size >= this.#limit || nowMs - this.#oldestMs >= this.#withinMs) this.#forget(nowMs);
+    this.#oldestMs = Math.min(this.#oldestMs, nowMs);
     const tally = { id, copies, atMs: nowMs };
     this.#seen.delete(key);
     this.#seen.set(key, tally);
@@ -35,5 +35,14 @@ export class SeenMessages {
 
   clear(): void {
     this.#seen.clear();
+  }
+
+  #forget(nowMs: number): void {
+    for (const [oldest, { atMs }] of this.#seen) {
+      this.#oldestMs = atMs;
+      if (this.#seen.size < this.#limit && nowMs - atMs < this.#withinMs) return;
+      this.#seen.delete(oldest);
+    }
+    this.#oldestMs = Number.POSITIVE_INFINITY;
   }
 }
