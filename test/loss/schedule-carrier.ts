@@ -1,5 +1,11 @@
 import { buildSei, buildUserDataUnregistered, type SeiMessage } from "@inband/h264";
-import { defaultCarrierLimits, type OutgoingFrame, type Part, type SeiCarrier } from "@inband/publisher";
+import {
+  type CarrierEvents,
+  defaultCarrierLimits,
+  type OutgoingFrame,
+  type Part,
+  type SeiCarrier,
+} from "@inband/publisher";
 
 /** As in the library: a SEI NAL unit goes into one RTP packet. */
 const maxSharedNalUnitBytes = 1100;
@@ -35,6 +41,7 @@ export class ScheduleCarrier implements SeiCarrier, LaboratoryOutbox {
   readonly name = "schedule";
   readonly limits = defaultCarrierLimits;
   readonly #schedule: Schedule;
+  #events: CarrierEvents | undefined;
   #waiting: Part[] = [];
   #entries: Entry[] = [];
   #index = 0;
@@ -43,7 +50,8 @@ export class ScheduleCarrier implements SeiCarrier, LaboratoryOutbox {
     this.#schedule = schedule;
   }
 
-  open(): ReturnType<SeiCarrier["open"]> {
+  open(events: CarrierEvents): ReturnType<SeiCarrier["open"]> {
+    this.#events = events;
     return {
       offer: (parts) => this.#waiting.push(...parts),
       withdraw: () => {},
@@ -72,6 +80,9 @@ export class ScheduleCarrier implements SeiCarrier, LaboratoryOutbox {
       entry.keyFramesLeft -= 1;
       chosen.push(entry);
     }
+    for (const { part, firstIndex } of this.#entries) {
+      if (part.standing === undefined && this.#index - firstIndex === last) this.#sent(part.messageId, offsets.length);
+    }
     this.#index += 1;
     this.#entries = this.#entries.filter(
       ({ firstIndex, keyFramesLeft }) =>
@@ -97,6 +108,12 @@ export class ScheduleCarrier implements SeiCarrier, LaboratoryOutbox {
   }
 
   commit(): void {}
+
+  /** Heartbeats speak of what has been sent. */
+  #sent(messageId: string, copies: number): void {
+    const streams = [{ stream: "video", copies, bytes: 0, rtpTimestamps: [] }];
+    this.#events?.sent({ messageId, outcome: "sent", streams });
+  }
 }
 
 function seiBytes(part: Part): number {
