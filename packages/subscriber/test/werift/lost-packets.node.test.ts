@@ -84,11 +84,16 @@ describe("LostPackets", () => {
     });
 
     it(`does not take packets that are late or come twice for short round trips, at ${roundTripMs} ms`, () => {
-      const line = { roundTripMs, loss: 0.05, late: 0.1, duplicated: 0.02, packets: 20_000 };
-      const { sent, delivered, retransmitted } = run(line);
+      const { sent, delivered, retransmitted } = run({
+        roundTripMs,
+        loss: 0.05,
+        late: 0.02,
+        lateMs: 20,
+        duplicated: 0.02,
+      });
       expect(delivered / sent).toBeGreaterThan(0.998);
-      // No longer than a round trip is waited for what may be late only.
-      expect(retransmitted / sent).toBeLessThan(roundTripMs === 0 ? 0.17 : 0.065);
+      // No longer than a round trip is waited for what may only be late.
+      expect(retransmitted / sent).toBeLessThan(roundTripMs === 0 ? 0.08 : 0.062);
     });
   }
 
@@ -100,6 +105,37 @@ describe("LostPackets", () => {
         expect(retransmitted / sent).toBeLessThan((loss / (1 - loss)) * 1.15);
       }
     }
+  });
+
+  it("waits longer for packets that came after they were asked for, and not for answers that came twice", () => {
+    const waitAfter = (...arrivalsMs: number[]): number => {
+      const lost = new LostPackets();
+      lost.received(0, 0);
+      const dueMs = lost.received(2, 0) as number;
+      expect(lost.due(dueMs)).toEqual([1]);
+      for (const ms of arrivalsMs) lost.received(1, dueMs + ms);
+      return (lost.received(4, 1000) as number) - 1000;
+    };
+    const usualMs = waitAfter(100);
+    expect(waitAfter(100, 112)).toBe(usualMs);
+    expect(waitAfter(10, 100)).toBeGreaterThan(usualMs + 10);
+    expect(waitAfter(90, 900)).toBe(40);
+  });
+
+  it("measures no round trip by an answer that may be one to either request", () => {
+    const askedAgainAfter = (lost: LostPackets, number: number, nowMs: number): number => {
+      const dueMs = lost.received(number, nowMs) as number;
+      expect(lost.due(dueMs)).toEqual([number - 1]);
+      return (lost.nextMs as number) - dueMs;
+    };
+    const lost = new LostPackets();
+    lost.received(0, 0);
+    const waitMs = askedAgainAfter(lost, 2, 0);
+    expect(lost.due(lost.nextMs as number)).toEqual([1]);
+    lost.received(1, 260);
+    expect(askedAgainAfter(lost, 4, 1000)).toBe(waitMs);
+    lost.received(3, 1050);
+    expect(askedAgainAfter(lost, 6, 2000)).not.toBe(waitMs);
   });
 
   it("asks in one go for what is lost within a few milliseconds", () => {
