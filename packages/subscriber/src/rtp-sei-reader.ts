@@ -25,9 +25,8 @@ export class RtpSeiReader {
     this.#stream = stream;
     this.#sink = sink;
     this.#place = { stream };
-    this.#visit = (nal) => {
-      readUserData(nal, (uuid, payload) => this.#sink.userData({ uuid, payload }, this.#place));
-    };
+    const deliver = (uuid: Uint8Array, payload: Uint8Array): void => sink.userData({ uuid, payload }, this.#place);
+    this.#visit = (nal) => void readUserData(nal, deliver);
   }
 
   /** Takes a payload that is not empty. Never throws for any bytes; the payload must not change afterwards. */

@@ -4,6 +4,7 @@ import {
   type RTCRtpCodecParameters,
   type RTCRtpTransceiver,
   RtcpTransportLayerFeedback,
+  type RtpHeader,
 } from "werift";
 import { LostPackets } from "./lost-packets.ts";
 
@@ -25,6 +26,7 @@ export class Retransmission {
   readonly #silenced = new Map<RTCRtpCodecParameters, RTCPFB[]>();
   #codecs: RTCRtpCodecParameters[] | undefined;
   #isNegotiated = false;
+  #last: RtpHeader | undefined;
   #users = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
@@ -44,10 +46,13 @@ export class Retransmission {
     this.#transceiver = transceiver;
   }
 
-  /** A packet came; the same one may be reported several times. */
-  received(ssrc: number, sequenceNumber: number): void {
+  /** A packet came; each of the readers may say so. */
+  received(header: RtpHeader): void {
     if (this.#transceiver.codecs !== this.#codecs) this.#silence();
-    if (!this.#isNegotiated) return;
+    // All readers of a track get the same object: what one more says is no second arrival.
+    if (!this.#isNegotiated || header === this.#last) return;
+    this.#last = header;
+    const { ssrc, sequenceNumber } = header;
     let stream = this.#streams.get(ssrc);
     if (!stream) {
       stream = new LostPackets();
@@ -66,6 +71,7 @@ export class Retransmission {
     clearTimeout(this.#timer);
     this.#timerAtMs = Number.POSITIVE_INFINITY;
     this.#streams.clear();
+    this.#last = undefined;
     this.#restore();
     this.#codecs = undefined;
     known.delete(this.#transceiver);

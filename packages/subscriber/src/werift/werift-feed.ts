@@ -88,7 +88,7 @@ class TrackReader implements Disposable {
 
   #read({ header, payload }: RtpPacket): void {
     // Padding has sequence numbers too.
-    this.#retransmission?.received(header.ssrc, header.sequenceNumber);
+    this.#retransmission?.received(header);
     // Padding alone; null where another reader has cleared the packet.
     if (!payload?.length || this.#isRefused) return;
     if (header.ssrc !== this.#ssrc) this.#begin(header.ssrc);

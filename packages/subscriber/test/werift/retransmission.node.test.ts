@@ -2,7 +2,18 @@ import { peerConfig } from "@inband/publisher/werift";
 import type { SeiSink } from "@inband/subscriber";
 import { requestKeyFrame, weriftFeed } from "@inband/subscriber/werift";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { MediaStreamTrack, RTCPeerConnection, type RTCRtpTransceiver, RtpHeader, RtpPacket } from "werift";
+import {
+  Event,
+  MediaStreamTrack,
+  RTCPeerConnection,
+  type RTCRtpTransceiver,
+  type RtcpPacket,
+  RtcpTransportLayerFeedback,
+  RtpHeader,
+  RtpPacket,
+  useH264,
+  useNACK,
+} from "werift";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -89,6 +100,39 @@ describe("the NACK of a weriftFeed", () => {
       expect(numbers.length - written).toBeLessThan(written * 0.03);
     });
   }
+
+  it("takes what several feeds read for one arrival", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const askedAt = async (feeds: number): Promise<number[]> => {
+      const asked: number[] = [];
+      const track = new MediaStreamTrack({ kind: "video", remote: true, ssrc: 1 });
+      const dtlsTransport = {
+        sendRtcp: async ([packet]: RtcpPacket[]) => {
+          if (packet instanceof RtcpTransportLayerFeedback) asked.push(performance.now());
+        },
+      };
+      const transceiver = {
+        kind: "video",
+        onTrack: new Event(),
+        codecs: [useH264({ payloadType: 96, rtcpFeedback: [useNACK()] })],
+        receiver: { tracks: [track], track, rtcpSsrc: 2, dtlsTransport },
+      } as unknown as RTCRtpTransceiver;
+      const open = Array.from({ length: feeds }, () => weriftFeed(transceiver).open(sink));
+      const arrive = (sequenceNumber: number): void =>
+        track.onReceiveRtp.execute(new RtpPacket(new RtpHeader({ sequenceNumber, ssrc: 1 }), Buffer.alloc(10, 0x41)));
+      const beganMs = performance.now();
+      for (const number of [0, 2]) arrive(number);
+      await vi.advanceTimersByTimeAsync(250);
+      for (const number of [1, 4]) arrive(number);
+      await vi.advanceTimersByTimeAsync(2000);
+      for (const feed of open) feed[Symbol.dispose]();
+      return asked.map((atMs) => atMs - beganMs);
+    };
+    const one = await askedAt(1);
+    expect(one.length).toBeGreaterThan(4);
+    expect(await askedAt(2)).toEqual(one);
+  });
 
   it("stays in place of werift's after another negotiation, keeps its lines in the SDP, and gives it back", async () => {
     const { sender, receiver, transceiver, feed, write, numbers } = await line(0, () => false);
