@@ -7,6 +7,9 @@ import { StreamBudgets } from "./stream-budget.ts";
 /** Shared by all `take` calls that find nothing. */
 const noNals: readonly Uint8Array[] = [];
 
+/** Publishers that have left and whose last heartbeat is still to leave; more than leave within a second. */
+const maxLeaving = 16;
+
 interface Attached {
   readonly events: CarrierEvents;
   readonly outboxes: Outboxes;
@@ -21,6 +24,7 @@ export class AttachedPublishers {
   readonly #stream: string;
   readonly #budgets: StreamBudgets;
   readonly #attached = new Set<Attached>();
+  readonly #leaving = new Set<Attached>();
   #taken: Attached[] = [];
   #failures = 0;
   #closed = false;
@@ -44,7 +48,7 @@ export class AttachedPublishers {
       offer: (parts) => outboxes.offer(parts),
       withdraw: (messageId) => outboxes.withdraw(messageId),
       [Symbol.dispose]: () => {
-        if (this.#attached.delete(attached)) outboxes.close();
+        if (this.#attached.delete(attached)) this.#leave(attached);
       },
     };
   }
@@ -52,7 +56,8 @@ export class AttachedPublishers {
   /** The SEI NAL units of all publishers for this access unit. Exactly one of `commit` and `rollback` follows. */
   take(frame: OutgoingFrame): readonly Uint8Array[] {
     let all = noNals;
-    for (const attached of this.#attached) {
+    for (const attached of this.#leaving) if (attached.outboxes.hasEnded) this.#leaving.delete(attached);
+    for (const attached of this.#leaving.size === 0 ? this.#attached : [...this.#attached, ...this.#leaving]) {
       try {
         const nals = attached.outbox.take(frame);
         this.#taken.push(attached);
@@ -93,6 +98,14 @@ export class AttachedPublishers {
     this.#closed = true;
     for (const { outboxes } of this.#attached) outboxes.close();
     this.#attached.clear();
+    this.#leaving.clear();
+  }
+
+  #leave(attached: Attached): void {
+    attached.outboxes.close();
+    this.#leaving.add(attached);
+    const [oldest] = this.#leaving;
+    if (this.#leaving.size > maxLeaving && oldest !== undefined) this.#leaving.delete(oldest);
   }
 
   #settle(how: "commit" | "rollback"): void {

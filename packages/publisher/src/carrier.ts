@@ -55,7 +55,7 @@ export interface SeiCarrier {
   open(events: CarrierEvents, limits: CarrierLimits): OpenCarrier;
 }
 
-/** A carrier as one publisher holds it; disposing of it withdraws what is waiting. */
+/** A carrier as one publisher holds it; disposing of it withdraws what is waiting, but for the last heartbeat, which may still leave. */
 export interface OpenCarrier extends Disposable {
   /** Takes all parts of one message. */
   offer(parts: readonly Part[]): void;

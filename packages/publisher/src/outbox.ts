@@ -136,12 +136,20 @@ export class Outbox {
 
   /** Says that the stream has ended: its copies are given up, and messages no longer wait for it. */
   close(): void {
-    this.rollback();
+    this.#giveUp();
     this.#standing.clear();
-    for (const entry of this.#entries) entry.end("dropped");
-    this.#entries = [];
-    this.#keyFrameEntries = [];
     this.#owner.closed(this);
+  }
+
+  /** Called by the outboxes it belongs to: all but the last heartbeat is given up. */
+  end(): void {
+    this.#giveUp();
+    this.#standing.end();
+  }
+
+  /** Whether nothing leaves any more, after `end`. */
+  get hasEnded(): boolean {
+    return this.#standing.hasEnded(this.#owner.now());
   }
 
   /** Called by the outboxes it belongs to. */
@@ -172,6 +180,13 @@ export class Outbox {
   sweep(nowMs: number): void {
     this.#expire(nowMs);
     this.#sweepKeyFrameEntries(nowMs);
+  }
+
+  #giveUp(): void {
+    this.rollback();
+    for (const entry of this.#entries) entry.end("dropped");
+    this.#entries = [];
+    this.#keyFrameEntries = [];
   }
 
   #expire(nowMs: number): void {

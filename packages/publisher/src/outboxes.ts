@@ -121,7 +121,19 @@ export class Outboxes {
     return outbox;
   }
 
-  /** Gives up everything that waits and reports it as `dropped`. Streams go on without messages. */
+  /**
+   * Whether, after `close`, the streams have nothing left to carry: until then, for a second at most, their access units
+   * take the last heartbeat along.
+   */
+  get hasEnded(): boolean {
+    for (const outbox of this.#outboxes.values()) if (!outbox.hasEnded) return false;
+    return this.#isClosed;
+  }
+
+  /**
+   * Gives up everything that waits and reports it as `dropped`. Streams that go on carry the last heartbeat, where they
+   * are asked for it, and nothing else.
+   */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -132,8 +144,7 @@ export class Outboxes {
     for (const held of [...this.#waiting.values()]) this.#report(held, "dropped");
     this.#kept.clear();
     this.#standing.clear();
-    for (const outbox of [...this.#outboxes.values()]) outbox.close();
-    this.#outboxes.clear();
+    for (const outbox of this.#outboxes.values()) outbox.end();
   }
 
   /** Takes what stands until it is withdrawn; a heartbeat until the next one. */

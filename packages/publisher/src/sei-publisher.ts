@@ -95,7 +95,10 @@ export class SeiPublisher<T = unknown> {
     this.#standing.attached(attached);
     return {
       [Symbol.dispose]: () => {
-        if (this.#outgoing.detach(attached)) this.#logger?.info(`inband: detached ${carrier.name}`);
+        if (!this.#carriers.has(attached)) return;
+        this.#standing.detaching(attached);
+        this.#outgoing.detach(attached);
+        this.#logger?.info(`inband: detached ${carrier.name}`);
       },
     };
   }

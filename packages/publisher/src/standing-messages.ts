@@ -8,7 +8,7 @@ export const heartbeatIntervalMs = 1000;
 
 /**
  * The first heartbeats of a stream tell its receivers that they are there from the beginning, so for a second every
- * access unit carries one, as long as they take no more than this together.
+ * access unit carries one, as long as they take no more than this together. So does the last one.
  */
 const openingMs = 1000;
 const openingBytes = 2048;
@@ -47,6 +47,7 @@ export class StandingMessages {
   /** When the first heartbeat left. */
   #openedAtMs: number | undefined;
   #openingBytesLeft = openingBytes;
+  #isEnding = false;
   readonly #retained = new Map<string, StandingEntry>();
   /** By the id of the message that they repeat. */
   readonly #byOriginal = new Map<string, StandingEntry>();
@@ -133,6 +134,23 @@ export class StandingMessages {
     if (entry !== undefined) entry.first ??= { rtpTimestamp: frame.rtpTimestamp, atMs: nowMs };
   }
 
+  /** The publisher goes: its last heartbeat leaves as the first one did, and nothing else. */
+  end(): void {
+    const last = this.#heartbeat;
+    this.clear();
+    this.#heartbeat = last;
+    this.#openedAtMs = undefined;
+    this.#openingBytesLeft = openingBytes;
+    this.#isEnding = true;
+  }
+
+  /** Whether the last heartbeat has left often enough, or would come too late. */
+  hasEnded(nowMs: number): boolean {
+    const openMs = nowMs - (this.#openedAtMs ?? nowMs);
+    if (openMs >= openingMs || this.#openingBytesLeft <= 0) return true;
+    return this.#heartbeat === undefined || nowMs >= this.#heartbeat.message.expiresAtMs;
+  }
+
   clear(): void {
     this.#heartbeat = undefined;
     this.#retained.clear();
@@ -142,6 +160,7 @@ export class StandingMessages {
 
   #isHeartbeatDue(frame: OutgoingFrame, nowMs: number): boolean {
     if (this.#heartbeat === undefined) return false;
+    if (this.#isEnding) return !this.hasEnded(nowMs);
     const openMs = nowMs - (this.#openedAtMs ?? nowMs);
     if (openMs >= 0 && openMs < openingMs && this.#openingBytesLeft > 0) return true;
     const elapsedMs = nowMs - this.#heartbeatAtMs;

@@ -29,6 +29,12 @@ export class StandingOffers {
     this.#heartbeats?.attached();
   }
 
+  /** A carrier is about to be detached, and the publisher goes on: a heartbeat that still left there would soon be old. */
+  detaching(carrier: AttachedCarrier): void {
+    const newest = this.#heartbeats?.newest?.[0];
+    if (newest !== undefined) carrier.withdraw(newest.messageId);
+  }
+
   /** @throws PublishError `payload-too-large` or `too-many-retained`, where a topic cannot be retained. */
   check(topic: string | undefined, bytes: number): void {
     this.#retained.check(topic, bytes);

@@ -217,7 +217,7 @@ describe("a restart", () => {
 });
 
 describe("close", () => {
-  it("with messages queued, half sent, retained and a heartbeat on its way leaves nothing", async () => {
+  it("with messages queued, half sent, retained and a heartbeat on its way leaves no message", async () => {
     const publisher = make({ copies: 3 });
     publisher.attach(carrier);
     publisher.publish("state", { retain: true });
@@ -230,6 +230,8 @@ describe("close", () => {
     expect(await half.sent).toMatchObject({ outcome: "sent", carriers: [{ copies: 1 }] });
     expect(await queued.sent).toMatchObject({ outcome: "dropped" });
     expect(publisher.stats()).toMatchObject({ retainedTopics: 0, queuedMessages: 0 });
+    expect(valuesOf(carrier.frame({ isKeyFrame: true }))).toEqual([]);
+    frames(60);
     expect(carrier.frame({ isKeyFrame: true }).nals).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { SeiPublisher } from "@inband/publisher";
 import { decodeValue, type Envelope, EnvelopeFlag, type HeartbeatTopic, ivs, readHeartbeat } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type CarriedFrame, envelopesOf, isHeartbeat, ManualCarrier } from "./manual-carrier.ts";
+import { type CarriedFrame, envelopesOf, isHeartbeat, ManualCarrier, valuesOf } from "./manual-carrier.ts";
 
 let carrier: ManualCarrier;
 const opened: SeiPublisher[] = [];
@@ -251,6 +251,47 @@ describe("a heartbeat", () => {
     const { beats } = run(90);
     expect(beats.length).toBeGreaterThan(0);
     for (const beat of beats) expect(said(beat).length).toBeGreaterThan(20);
+  });
+
+  it("says the last word when the publisher is closed, for a second, and nothing else leaves", () => {
+    const publisher = make();
+    publisher.attach(carrier);
+    publisher.publish(1, { topic: "t" });
+    run(50);
+    publisher.publish(2, { topic: "t" });
+    run(1);
+    publisher.publish(3, { topic: "t", expiresAfterMs: 60_000 });
+    publisher.close();
+    const frames = Array.from({ length: 60 }, () => {
+      vi.advanceTimersByTime(100 / 3);
+      return carrier.frame();
+    });
+    expect(frames.flatMap(valuesOf)).toEqual([]);
+    const carrying = frames.map((frame) => beatsOf(frame).length);
+    expect(carrying.slice(0, 20)).toEqual(new Array(20).fill(1));
+    expect(carrying.slice(31)).toEqual(new Array(29).fill(0));
+    expect(said(beatsOf(frames[0] as CarriedFrame)[0])).toMatchObject([{ topic: "t", lastSequence: 1 }]);
+    expect(carrier.outboxes?.hasEnded).toBe(true);
+  });
+
+  it("comes no more from a carrier that is detached", () => {
+    const publisher = make();
+    const attached = publisher.attach(carrier);
+    run(5);
+    attached[Symbol.dispose]();
+    expect(carrier.frame().nals).toEqual([]);
+    attached[Symbol.dispose]();
+  });
+
+  it("comes no more from a publisher that was closed while the video stood still", () => {
+    const publisher = make();
+    publisher.attach(carrier);
+    publisher.publish(1);
+    run(50);
+    publisher.close();
+    expect(carrier.outboxes?.hasEnded).toBe(false);
+    vi.advanceTimersByTime(2000);
+    expect(carrier.outboxes?.hasEnded).toBe(true);
   });
 
   it("goes on after the clock was set back", () => {

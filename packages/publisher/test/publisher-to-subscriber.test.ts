@@ -69,6 +69,30 @@ it("reports the last message of a topic when all its copies are lost, and none t
   expect(listener.errors).toEqual([]);
 });
 
+it("reports the first messages of a topic, and the last before the publisher is closed, when all their copies are lost", () => {
+  using publisher = new SeiPublisher({ keyFrameCopies: 0 });
+  using listener = new Listener();
+  const carrier = new ManualCarrier();
+  publisher.attach(carrier);
+  listener.run(carrier, 5);
+  publisher.publish("lost", { topic: "t" });
+  listener.run(carrier, 10, (index) => index < 3);
+  publisher.publish("came", { topic: "t" });
+  listener.run(carrier, 60);
+  publisher.publish("lost too", { topic: "t" });
+  publisher.publish("lost as well", { topic: "u" });
+  listener.run(carrier, 3, () => true);
+  publisher.close();
+  listener.run(carrier, 120, (index) => index < 10);
+  vi.advanceTimersByTime(3000);
+  expect(listener.values).toEqual(["came"]);
+  expect(listener.gaps).toMatchObject([
+    { topic: "t", sequence: 0, missing: 1 },
+    { topic: "u", sequence: 0, missing: 1 },
+    { topic: "t", sequence: 2, missing: 1 },
+  ]);
+});
+
 it("gives one who comes late what is retained, once, and reports nothing of what was before", () => {
   using publisher = new SeiPublisher();
   const carrier = new ManualCarrier();

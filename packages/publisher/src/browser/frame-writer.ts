@@ -5,6 +5,9 @@ import { StreamBudgets } from "../stream-budget.ts";
 import { insertInto, isH264 } from "./insert-into.ts";
 import type { WorkerMessage } from "./protocol.ts";
 
+/** Publishers that have left and whose last heartbeat is still to leave; more than leave within a second. */
+const maxLeaving = 16;
+
 /**
  * Puts the messages of all publishers of one sender into its frames, in the worker, where the outboxes are: no frame
  * ever waits for the page. Every frame goes on at once, and as it was when anything fails. Nothing here throws or waits:
@@ -14,6 +17,8 @@ export class FrameWriter {
   readonly #carrier: number;
   readonly #post: (message: WorkerMessage) => void;
   readonly #publishers = new Map<number, Outboxes>();
+  /** Of publishers that have left: their last heartbeat is still to leave. */
+  #leaving: Outboxes[] = [];
   readonly #budgets = new StreamBudgets(defaultCarrierLimits);
   /** The MIME type that the frames have instead of H.264. */
   #otherCodec: string | undefined;
@@ -59,7 +64,11 @@ export class FrameWriter {
   }
 
   close(publisher: number): void {
-    this.#publishers.get(publisher)?.close();
+    const outboxes = this.#publishers.get(publisher);
+    if (outboxes !== undefined) {
+      outboxes.close();
+      this.#leaving = [...this.#leaving.slice(1 - maxLeaving), outboxes];
+    }
     this.#publishers.delete(publisher);
     this.#post({ kind: "carrier-closed", carrier: this.#carrier, publisher });
   }
@@ -68,6 +77,7 @@ export class FrameWriter {
   end(): void {
     for (const outboxes of this.#publishers.values()) outboxes.close();
     this.#publishers.clear();
+    this.#leaving = [];
   }
 
   /** Pipes the frames through, for as long as the sender lives. */
@@ -85,7 +95,7 @@ export class FrameWriter {
   #pass(frame: RTCEncodedVideoFrame, controller: TransformStreamDefaultController<RTCEncodedVideoFrame>): void {
     this.#passedFrames++;
     if (frame.type === "key") this.#checkCodec(frame);
-    const insertion = insertInto(frame, this.#publishers.values());
+    const insertion = insertInto(frame, this.#outboxes());
     try {
       controller.enqueue(frame);
     } catch {
@@ -99,6 +109,12 @@ export class FrameWriter {
       if (!this.#isBroken) this.#tellAll("broken", String(error));
       this.#isBroken = true;
     }
+  }
+
+  #outboxes(): Iterable<Outboxes> {
+    if (this.#leaving.length === 0) return this.#publishers.values();
+    this.#leaving = this.#leaving.filter((outboxes) => !outboxes.hasEnded);
+    return [...this.#publishers.values(), ...this.#leaving];
   }
 
   /** A codec changes at a key frame at the earliest. */
