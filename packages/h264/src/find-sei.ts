@@ -1,4 +1,4 @@
-import { isSeiNalUnitType, isVclNalUnitType } from "./nal-unit.ts";
+import { isVclNalUnitType, seiNalUnitType } from "./nal-unit.ts";
 import { findStartCodeNear, trimTrailingZeros } from "./start-code.ts";
 
 /**
@@ -16,7 +16,7 @@ export function findSeiAnnexB(bytes: Uint8Array): Uint8Array[] {
     const type = (bytes[start] as number) & 31;
     if (isVclNalUnitType(type)) break;
     code = findStartCodeNear(bytes, start);
-    if (isSeiNalUnitType(type)) found.push(bytes.subarray(start, trimTrailingZeros(bytes, start, code)));
+    if (type === seiNalUnitType) found.push(bytes.subarray(start, trimTrailingZeros(bytes, start, code)));
   }
   return found;
 }

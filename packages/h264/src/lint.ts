@@ -109,7 +109,7 @@ export class AccessUnitLinter {
         const next = this.#readHeader(nal, add);
         if (next === undefined) return;
         if (next.redundantPicCnt < redundantPicCnt || (nalUnit === firstVcl && next.redundantPicCnt > 0)) {
-          add("redundant-order", order, "Primary and redundant pictures are not in the order of redundant_pic_cnt");
+          add("redundant-order", order, "redundant_pic_cnt is not in ascending order");
         }
         redundantPicCnt = next.redundantPicCnt;
         if (redundantPicCnt > 0) return;

@@ -72,10 +72,8 @@ export function followsSlices(type: number): boolean {
 
 /** Whether a nal_unit_type is one of the VCL types 1 to 5 (Table 7-1). */
 export function isVclNalUnitType(type: number): boolean {
-  return type >= 1 && type <= 5;
+  return type > 0 && type < 6;
 }
 
-/** Whether a nal_unit_type is that of SEI. Numbers, here and above, keep the table of names out of a page's worker. */
-export function isSeiNalUnitType(type: number): boolean {
-  return type === 6;
-}
+/** `NalUnitType.Sei`. A number, here and above, keeps the table of names out of a page's worker. */
+export const seiNalUnitType: 6 = 6;

@@ -1,6 +1,6 @@
 import { escapeRbsp, unescapeEbsp } from "./emulation-prevention.ts";
 import { H264Error } from "./h264-error.ts";
-import { isSeiNalUnitType, NalUnitType } from "./nal-unit.ts";
+import { NalUnitType, seiNalUnitType } from "./nal-unit.ts";
 import { sumLength, userDataUnregisteredType, walkSei, writeSum } from "./sei-message.ts";
 
 /** user_data_unregistered: bytes under a UUID that says whose they are. ITU-T H.264 D.1.7, D.2.7. */
@@ -69,7 +69,7 @@ export function buildUserDataSei({ uuid, payload }: UserDataUnregistered): Uint8
  */
 export function readUserData(nal: Uint8Array, visit: (uuid: Uint8Array, payload: Uint8Array) => void): number {
   const header = nal[0] ?? 0;
-  if (!isSeiNalUnitType(header & 31)) return 0;
+  if ((header & 31) !== seiNalUnitType) return 0;
   if (header & 0x80) return 1;
   const rbsp = unescapeEbsp(nal);
   let broken = 0;
