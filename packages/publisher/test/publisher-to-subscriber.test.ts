@@ -112,3 +112,22 @@ it("gives one who comes late what is retained, once, and reports nothing of what
   expect(late.values).toEqual(["new", "newer", 5]);
   expect([...early.gaps, ...late.gaps]).toEqual([]);
 });
+
+it("reports no gap and delivers all when a publisher is restarted in mid-stream", () => {
+  using listener = new Listener();
+  const carrier = new ManualCarrier();
+  for (const run of ["before", "after", "once more"]) {
+    using publisher = new SeiPublisher();
+    publisher.attach(carrier);
+    for (let number = 0; number < 5; number += 1) {
+      publisher.publish(`${run} ${number}`, { topic: "t" });
+      listener.run(carrier, 7);
+    }
+  }
+  listener.run(carrier, 300);
+  expect(listener.values).toEqual(
+    ["before", "after", "once more"].flatMap((run) => [0, 1, 2, 3, 4].map((number) => `${run} ${number}`)),
+  );
+  expect(listener.gaps).toEqual([]);
+  expect(listener.errors).toEqual([]);
+});

@@ -19,9 +19,18 @@ const spoilt = (change: (bytes: Uint8Array) => Uint8Array | undefined): Uint8Arr
   const bytes = encodeEnvelope(example).payload;
   return change(bytes) ?? bytes;
 };
+/** A fragment with these bytes for the count of all. */
+const counted = (...count: number[]) => {
+  const { payload } = encodeEnvelope({ ...example, count: 2, body: Uint8Array.of(1, 2, 3) });
+  return Uint8Array.of(...payload.subarray(0, 47), ...count, ...payload.subarray(48));
+};
 const set = (at: number, value: number) => spoilt((bytes) => bytes.fill(value, at, at + 1));
 
 describe("an envelope", () => {
+  it("says how many fragments there are in any form that MessagePack has for a number", () => {
+    expect(decodeEnvelope(counted(0xce, 0, 0, 1, 0))).toMatchObject({ index: 0, count: 256 });
+  });
+
   it("adds at most 48 bytes to its body under a topic of 8 bytes", () => {
     expect(encodeEnvelope(example).payload.length - example.body.length).toBeLessThanOrEqual(48);
   });
@@ -98,6 +107,9 @@ describe("an envelope", () => {
     ["fragment 0 of 0", set(47, 0)],
     ["fragment 1 of 1", set(46, 1)],
     ["a fragment that is text", set(47, 2)],
+    ["fragment 0 of 2^32 - 1", counted(0xce, 0xff, 0xff, 0xff, 0xff)],
+    ["fragment 0 of 2^32", counted(0xcf, 0, 0, 0, 1, 0, 0, 0, 0)],
+    ["fragment 0 of 257", counted(0xcd, 1, 1)],
     ["bytes after the fields", spoilt((bytes) => Uint8Array.of(...bytes, 0))],
     [
       "an extension among further fields",
