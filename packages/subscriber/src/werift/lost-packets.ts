@@ -14,14 +14,11 @@ const firstDeviationMs = 25;
 /** What an answer may take beyond the round trip at least, in milliseconds: the sender has other work too. */
 const leastSlackMs = 10;
 
-/**
- * The least time between two requests for a packet, in milliseconds. A timer that finds everything answered costs as much
- * as one or two received packets; at 30 pictures a second the losses of the next one are asked for sooner, with this one.
- */
-const leastRetryMs = 40;
-
 /** By how much longer each further answer is waited for: the round trip may have grown. */
 const backoff = 1.25;
+
+/** Requests for one packet at most. */
+const maxTries = 10;
 
 /** A packet that has not come after this is given up, in milliseconds. werift's sender keeps its last 128, half a second. */
 const giveUpMs = 1000;
@@ -102,7 +99,7 @@ export class LostPackets {
     const due: number[] = [];
     for (const [extended, missing] of this.#missing) {
       if (missing.dueMs > nowMs + togetherMs) continue;
-      if (nowMs - missing.sinceMs >= giveUpMs) {
+      if (nowMs - missing.sinceMs >= giveUpMs || missing.tries === maxTries) {
         this.#missing.delete(extended);
         continue;
       }
@@ -123,7 +120,7 @@ export class LostPackets {
 
   /** The retransmission timeout of RFC 6298 2.3. */
   get #retryMs(): number {
-    return Math.max(leastRetryMs, this.#roundTripMs + Math.max(leastSlackMs, 4 * this.#deviationMs));
+    return this.#roundTripMs + Math.max(leastSlackMs, 4 * this.#deviationMs);
   }
 
   #miss(extended: number, sinceMs: number, dueMs: number): void {
