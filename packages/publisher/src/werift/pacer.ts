@@ -12,9 +12,12 @@ export interface PacerOptions {
 /** Longest time in milliseconds that sending may hold the event loop, which also decrypts and answers NACKs. */
 const maxHoldMs = 4;
 
+/** Packets in one turn of the event loop: a receiver in the same process reads no more datagrams in one. */
+const maxPacketsPerTurn = 32;
+
 /**
  * Sends packets in their order, a few in each millisecond, and yields to the event loop between. What fits into the
- * current millisecond leaves at once, inside `push`.
+ * current millisecond leaves at once, inside `push`. Where encrypting them takes that long, it waits for no timer.
  */
 export class Pacer<Packet> {
   readonly #send: (packet: Packet) => void;
@@ -23,6 +26,7 @@ export class Pacer<Packet> {
   #waiting: Packet[] = [];
   #next = 0;
   #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
   #budget: number;
   #refilledAt = Number.NEGATIVE_INFINITY;
 
@@ -50,37 +54,42 @@ export class Pacer<Packet> {
   push(packets: readonly Packet[]): void {
     this.#waiting = this.waiting === 0 ? [...packets] : this.#waiting.slice(this.#next).concat(packets);
     this.#next = 0;
-    if (this.#timer === undefined) this.#run();
+    if (this.#timer === undefined && this.#turn === undefined) this.#run();
   }
 
   /** Forgets what is waiting. */
   clear(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
     this.#timer = undefined;
+    this.#turn = undefined;
     this.#waiting = [];
     this.#next = 0;
   }
 
   #run(): void {
     this.#timer = undefined;
+    this.#turn = undefined;
     const startedAt = performance.now();
-    // A late timer gives no more than one in time: catching up would be the burst to avoid, and a receiver in the same
-    // process reads no more than 32 datagrams in one turn of the event loop.
-    if (startedAt - this.#refilledAt >= 1) {
-      this.#budget = this.#packetsPerMs;
-      this.#refilledAt = startedAt;
-    }
-    while (this.#next < this.#waiting.length && this.#budget > 0) {
+    let now = startedAt;
+    let sent = 0;
+    while (this.#next < this.#waiting.length) {
+      // A late turn gives no more than one in time: catching up would be the burst to avoid.
+      if (now - this.#refilledAt >= 1) {
+        this.#budget = this.#packetsPerMs;
+        this.#refilledAt = now;
+      }
+      if (this.#budget === 0 || sent === maxPacketsPerTurn || now - startedAt > maxHoldMs) break;
       this.#budget--;
+      sent++;
       this.#send(this.#waiting[this.#next++] as Packet);
-      if (performance.now() - startedAt > maxHoldMs) break;
+      now = performance.now();
     }
-    if (this.#next < this.#waiting.length) {
-      this.#timer = setTimeout(() => this.#run(), 1);
-    } else {
+    if (this.#next === this.#waiting.length) {
       this.#waiting = [];
       this.#next = 0;
-    }
+    } else if (this.#budget === 0) this.#timer = setTimeout(() => this.#run(), 1);
+    else this.#turn = setImmediate(() => this.#run());
   }
 }
 

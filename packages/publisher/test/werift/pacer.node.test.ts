@@ -31,6 +31,19 @@ describe("Pacer", () => {
     expect(pacer.waiting).toBe(0);
   });
 
+  it("waits for no timer where sending itself takes that long, and still yields after 32", () => {
+    const sent: number[] = [];
+    const pacer = new Pacer<number>((packet) => {
+      sent.push(packet);
+      if (sent.length % 10 === 0) vi.advanceTimersByTime(1);
+    });
+    pacer.push(numbers(60));
+    expect(sent.length).toBe(32);
+    vi.advanceTimersByTime(0);
+    expect(sent).toEqual(numbers(60));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("keeps the order when more comes while some waits", () => {
     const sent: number[] = [];
     const pacer = new Pacer<number>((packet) => sent.push(packet));
