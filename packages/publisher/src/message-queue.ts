@@ -5,6 +5,8 @@ import type { PublisherSettings } from "./publish-options.ts";
 /** Settled messages that are kept for carriers to come, until they expire. */
 const maxKeptMessages = 256;
 const maxKeptBytes = 1_048_576;
+/** Those that have expired are let go of this often: a timer for each would wake the process as often as it publishes. */
+const sweepIntervalMs = 1000;
 
 /** The messages of a publisher, in the order of publishing: those that wait, bounded, and those that were settled and have not expired. */
 export class MessageQueue {
@@ -104,12 +106,10 @@ export class MessageQueue {
     for (const message of [...this.#kept.values()]) if (nowMs >= message.expiresAtMs) this.#unkeep(message);
   }
 
-  /** When the next message expires that has not yet, in milliseconds; Infinity for never. */
+  /** When the next waiting message expires or the next `sweep` is due, in milliseconds; Infinity for never. */
   nextExpiryMs(nowMs: number): number {
-    let atMs = Number.POSITIVE_INFINITY;
-    for (const messages of [this.#kept, this.#waiting]) {
-      for (const { expiresAtMs } of messages.values()) if (expiresAtMs > nowMs) atMs = Math.min(atMs, expiresAtMs);
-    }
+    let atMs = this.#kept.size > 0 ? nowMs + sweepIntervalMs : Number.POSITIVE_INFINITY;
+    for (const { expiresAtMs } of this.#waiting.values()) if (expiresAtMs > nowMs) atMs = Math.min(atMs, expiresAtMs);
     return atMs;
   }
 

@@ -10,6 +10,8 @@ import { WakeTimer } from "./wake-timer.ts";
 /** Messages that were reported and are kept, until they expire, for streams that appear later. */
 const maxKeptMessages = 256;
 const maxKeptBytes = 1_048_576;
+/** Those that have expired are let go of this often: a timer for each would wake the process as often as it publishes. */
+const sweepIntervalMs = 1000;
 
 /** Options of {@link Outboxes}. */
 export interface OutboxesOptions {
@@ -114,9 +116,9 @@ export class Outboxes {
     const outbox = new Outbox(name, this.#owner, this.#budgets.of(name));
     if (this.#isClosed) return outbox;
     this.#outboxes.set(name, outbox);
-    for (const held of [this.#kept, this.#waiting]) {
-      for (const { message, entries } of held.values()) entries.set(outbox, outbox.add(message));
-    }
+    const nowMs = this.#now();
+    const kept = [...this.#kept.values()].filter(({ message }) => message.expiresAtMs > nowMs);
+    for (const { message, entries } of [...kept, ...this.#waiting.values()]) entries.set(outbox, outbox.add(message));
     for (const message of this.#standing.values()) outbox.stand(message);
     return outbox;
   }
@@ -220,10 +222,9 @@ export class Outboxes {
     if (isStalled && !this.#isStalled) this.#events.stalled();
     this.#isStalled = isStalled;
     let atMs = this.#waiting.size > 0 ? this.#silentAtMs(nowMs) : Number.POSITIVE_INFINITY;
-    for (const messages of [this.#waiting, this.#kept]) {
-      for (const { message } of messages.values()) {
-        if (message.expiresAtMs > nowMs) atMs = Math.min(atMs, message.expiresAtMs);
-      }
+    if (this.#kept.size > 0) atMs = Math.min(atMs, nowMs + sweepIntervalMs);
+    for (const { message } of this.#waiting.values()) {
+      if (message.expiresAtMs > nowMs) atMs = Math.min(atMs, message.expiresAtMs);
     }
     if (this.#isClosed) return;
     this.#timer.by(atMs, nowMs);

@@ -158,7 +158,7 @@ describe("without a carrier", () => {
       expect(publisher.queueSize).toBeLessThanOrEqual(256);
       vi.advanceTimersByTime(20);
     }
-    vi.advanceTimersByTime(5000);
+    vi.advanceTimersByTime(6000);
     expect(publisher.stats()).toMatchObject({ published: 3000, expired: 3000, queuedMessages: 0, queuedBytes: 0 });
     expect(vi.getTimerCount()).toBe(0);
   });
