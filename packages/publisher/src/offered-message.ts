@@ -8,6 +8,9 @@ export const nalUnitOverheadBytes = 2;
 /** SEI payloadType of user_data_unregistered (ITU-T H.264 D.1.7). */
 export const userDataUnregisteredType = 5;
 
+/** Carriers that are offered the same parts measure them once. */
+const measured = new WeakMap<Part, number>();
+
 /** A message as all streams of one carrier share it. */
 export class OfferedMessage {
   readonly id: string;
@@ -32,11 +35,7 @@ export class OfferedMessage {
     const first = parts[0] as Part;
     this.id = first.messageId;
     this.parts = parts;
-    this.partBytes = parts.map(
-      ({ uuid, payload }) =>
-        buildSei([{ payloadType: userDataUnregisteredType, payload: buildUserDataUnregistered({ uuid, payload }) }])
-          .length - nalUnitOverheadBytes,
-    );
+    this.partBytes = parts.map(bytesOf);
     this.bytes = this.partBytes.reduce((sum, bytes) => sum + bytes, 0);
     this.order = order;
     this.copies = first.copies;
@@ -69,6 +68,17 @@ export class OfferedMessage {
     }
     return (frame.rtpTimestamp - firstRtpTimestamp) >>> 0;
   }
+}
+
+/** Bytes of a part as an escaped SEI message, its age being zero. */
+function bytesOf(part: Part): number {
+  let bytes = measured.get(part);
+  if (bytes === undefined) {
+    const payload = buildUserDataUnregistered(part);
+    bytes = buildSei([{ payloadType: userDataUnregisteredType, payload }]).length - nalUnitOverheadBytes;
+    measured.set(part, bytes);
+  }
+  return bytes;
 }
 
 /** Microseconds as 90 kHz ticks, rounded as every side of inband rounds them. */

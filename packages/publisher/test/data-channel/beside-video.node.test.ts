@@ -130,8 +130,8 @@ describe("a data channel of node-datachannel", () => {
     heardHere.attach(dataChannelFeed(channel));
     here.attach(dataChannelCarrier(channel));
     for (const text of texts) {
-      here.publish(`to there: ${text}`);
-      there.publish(`to here: ${text}`);
+      here.publish(`to there: ${text}`, { expiresAfterMs: 60_000 });
+      there.publish(`to here: ${text}`, { expiresAfterMs: 60_000 });
     }
     await until(() => atHere.length >= 20 && atThere.length >= 20);
     expect(atThere).toEqual(texts.map((text) => `to there: ${text}`));
