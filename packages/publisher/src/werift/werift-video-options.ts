@@ -8,7 +8,7 @@ export interface WeriftVideoOptions {
   readonly limits?: CarrierLimits;
   /** Most bytes of an RTP payload. Default 1170. */
   readonly maxPayloadBytes?: number;
-  /** Packets that leave in one millisecond. Default 20. */
+  /** Packets that leave in one millisecond. Default 32. */
   readonly packetsPerMs?: number;
   /** How long one request for a key frame answers all wishes for one, in milliseconds. Default 100. */
   readonly keyFrameIntervalMs?: number;
