@@ -55,7 +55,7 @@ describe("Pacer", () => {
   });
 
   it("accepts any access unit when nothing waits, and no more than its bound behind another", () => {
-    const pacer = new Pacer<number>(() => {}, { maxWaiting: 100 });
+    const pacer = new Pacer<number>(() => {}, { packetsPerMs: 20, maxWaiting: 100 });
     expect(pacer.accepts(5000)).toBe(true);
     pacer.push(numbers(110));
     expect(pacer.accepts(1)).toBe(true);
