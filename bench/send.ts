@@ -7,6 +7,9 @@ import { sei, text } from "./frames.ts";
 import { accessUnit, descriptionOf, type FarPeer, framerate, newPeer, startFarPeer, value } from "./peers.ts";
 import { atMost, type Benchmark, type Outcome, withNoise } from "./row.ts";
 
+/** As many as a difference of a few hundredths takes to be told from noise. */
+const rounds = 31;
+
 /** The whole way out, message and pacer included, beside werift's packetizer and track, by turns; the receiver is another process. */
 export const send: Benchmark = {
   name: "send",
@@ -29,24 +32,27 @@ export const send: Benchmark = {
       const packetizer = new H264Packetizer({ maxPayloadSize: 1170, inputFormat: "annexb" });
       const message = sei(text(200));
       let written = 0;
-      const cost = await cpuPerPacket({
-        ours: pictures(
-          (unit, index) => {
-            publisher.publish(value(index)).sent.catch(() => undefined);
-            video.write(unit);
-          },
-          () => video.stats().packets,
-        ),
-        werift: pictures(
-          ({ nalUnits: [delimiter = message, picture = message], timestamp }) => {
-            const annexB = joinedOf(delimiter, message, picture);
-            const packets = packetizer.packetize(annexB, Math.round((timestamp * 9) / 100));
-            for (const packet of packets) track.writeRtp(packet);
-            written += packets.length;
-          },
-          () => written,
-        ),
-      });
+      const cost = await cpuPerPacket(
+        {
+          ours: pictures(
+            (unit, index) => {
+              publisher.publish(value(index)).sent.catch(() => undefined);
+              video.write(unit);
+            },
+            () => video.stats().packets,
+          ),
+          werift: pictures(
+            ({ nalUnits: [delimiter = message, picture = message], timestamp }) => {
+              const annexB = joinedOf(delimiter, message, picture);
+              const packets = packetizer.packetize(annexB, Math.round((timestamp * 9) / 100));
+              for (const packet of packets) track.writeRtp(packet);
+              written += packets.length;
+            },
+            () => written,
+          ),
+        },
+        rounds,
+      );
       const anchor = "werift's H264Packetizer and track.writeRtp";
       const row = atMost("send, CPU per packet, messages and pacer", cost.ours, anchor, cost.werift, 1.05);
       return { rows: [withNoise(row, cost.again)] };
