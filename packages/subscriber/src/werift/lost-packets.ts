@@ -118,6 +118,15 @@ export class LostPackets {
     return nextMs;
   }
 
+  /** When `due` has something to say that it has not said before; undefined for never. */
+  get nextFirstMs(): number | undefined {
+    let nextMs: number | undefined;
+    for (const { dueMs, tries } of this.#missing.values()) {
+      if (tries === 0 && (nextMs === undefined || dueMs < nextMs)) nextMs = dueMs;
+    }
+    return nextMs;
+  }
+
   /** The retransmission timeout of RFC 6298 2.3. */
   get #retryMs(): number {
     return this.#roundTripMs + Math.max(leastSlackMs, 4 * this.#deviationMs);

@@ -14,6 +14,12 @@ const maxStreams = 16;
 /** Sequence numbers in one NACK, which so fits into a packet however they lie. */
 const maxPerNack = 200;
 
+/**
+ * A timer sees to what has to be asked for again this late at the soonest, in milliseconds; mostly a packet comes before.
+ * A timer that finds all answered costs as much as some received packets.
+ */
+const retryTimerMs = 50;
+
 const known = new WeakMap<RTCRtpTransceiver, Retransmission>();
 
 /**
@@ -30,6 +36,8 @@ export class Retransmission {
   #users = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
+  /** When the next packet that comes is a reason to ask. */
+  #askAtMs = Number.POSITIVE_INFINITY;
 
   /** The one of a transceiver, which all its readers share. Each one that `join`s must `leave`. */
   static join(transceiver: RTCRtpTransceiver): Retransmission {
@@ -59,9 +67,12 @@ export class Retransmission {
       this.#streams.set(ssrc, stream);
       if (this.#streams.size > maxStreams) this.#streams.delete(this.#streams.keys().next().value as number);
     }
-    if (stream.follows(sequenceNumber)) return;
-    const dueMs = stream.received(sequenceNumber, performance.now());
-    if (dueMs !== undefined) this.#arm(dueMs);
+    const isNext = stream.follows(sequenceNumber);
+    if (isNext && this.#askAtMs === Number.POSITIVE_INFINITY) return;
+    const nowMs = performance.now();
+    const dueMs = isNext ? undefined : stream.received(sequenceNumber, nowMs);
+    if (dueMs !== undefined) this.#arm(dueMs, nowMs);
+    if (nowMs >= this.#askAtMs) this.#ask(nowMs);
   }
 
   /** The last one to leave gives the requests back to werift. */
@@ -70,6 +81,7 @@ export class Retransmission {
     if (this.#users > 0) return;
     clearTimeout(this.#timer);
     this.#timerAtMs = Number.POSITIVE_INFINITY;
+    this.#askAtMs = Number.POSITIVE_INFINITY;
     this.#streams.clear();
     this.#last = undefined;
     this.#restore();
@@ -100,22 +112,29 @@ export class Retransmission {
     this.#silenced.clear();
   }
 
-  #arm(atMs: number): void {
+  #arm(atMs: number, nowMs: number): void {
     if (atMs >= this.#timerAtMs) return;
     clearTimeout(this.#timer);
     this.#timerAtMs = atMs;
-    this.#timer = setTimeout(() => this.#ask(), Math.max(1, atMs - performance.now()));
+    this.#timer = setTimeout(
+      () => {
+        this.#timerAtMs = Number.POSITIVE_INFINITY;
+        this.#ask(performance.now());
+      },
+      Math.max(1, atMs - nowMs),
+    );
     this.#timer.unref();
   }
 
-  #ask(): void {
-    this.#timerAtMs = Number.POSITIVE_INFINITY;
-    const nowMs = performance.now();
+  #ask(nowMs: number): void {
+    this.#askAtMs = Number.POSITIVE_INFINITY;
     for (const [ssrc, stream] of this.#streams) {
       const lost = stream.due(nowMs);
       for (let at = 0; at < lost.length; at += maxPerNack) this.#send(ssrc, lost.slice(at, at + maxPerNack));
-      const { nextMs } = stream;
-      if (nextMs !== undefined) this.#arm(nextMs);
+      const { nextMs, nextFirstMs = Number.POSITIVE_INFINITY } = stream;
+      if (nextMs === undefined) continue;
+      this.#askAtMs = Math.min(this.#askAtMs, nextMs);
+      this.#arm(Math.min(nextFirstMs, Math.max(nextMs, nowMs + retryTimerMs)), nowMs);
     }
   }
 
