@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { peerConfig } from "@inband/publisher/werift";
+import { type PeerConfigOptions, peerConfig } from "@inband/publisher/werift";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
-import { RTCPeerConnection, type RTCPeerConnectionConfig, useTransportWideCC } from "werift";
+import { RTCPeerConnection } from "werift";
 import { TokenError } from "../token-error.ts";
 import { readOffer } from "./offer.ts";
 import { Publication } from "./publication.ts";
@@ -186,7 +186,7 @@ class LocalStage implements Stage {
     }
     // A page that was reloaded comes back before its old connection has timed out.
     before?.session.close().catch(() => {});
-    const session = this.#open(publisherConfig(), participantId);
+    const session = this.#open(participantId, { transportCc: false });
     const publication = new Publication(claims, session);
     this.#publications.set(participantId, publication);
     session.onClosed(() => {
@@ -215,33 +215,19 @@ class LocalStage implements Stage {
         `the stage takes ${this.#maxSubscriptions} subscriptions at once`,
       );
     }
-    const session = this.#open(subscriberConfig(), claims.participantId);
+    const session = this.#open(claims.participantId);
     const answer = await session.answer(offer.sdp, (transceivers) => publication.send(session, transceivers));
     this.#logger?.info(`participant ${claims.participantId} receives ${participantId}`);
     return created(c, session, answer);
   }
 
-  #open(config: RTCPeerConnectionConfig, participantId: string): Session {
+  #open(participantId: string, options: PeerConfigOptions = {}): Session {
+    const config = peerConfig({ audio: true, loopback: true, ...options });
     const session = new Session(participantId, new RTCPeerConnection(config));
     this.#sessions.set(session.id, session);
     session.onClosed(() => this.#sessions.delete(session.id));
     return session;
   }
-}
-
-function subscriberConfig(): RTCPeerConnectionConfig {
-  return peerConfig({ audio: true, loopback: true });
-}
-
-/**
- * Without transport-cc: what werift reports of arrivals is up to 64 ms off in each report, in which a browser sees
- * congestion, and goes down to 30 kbit/s within 15 seconds. Without them it goes by losses.
- */
-function publisherConfig(): RTCPeerConnectionConfig {
-  const config = subscriberConfig();
-  const { uri } = useTransportWideCC();
-  const without = (of: "audio" | "video") => config.headerExtensions?.[of]?.filter((each) => each.uri !== uri) ?? [];
-  return { ...config, headerExtensions: { audio: without("audio"), video: without("video") } };
 }
 
 /** Request headers of the Amazon IVS Web Broadcast SDK. */
