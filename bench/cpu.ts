@@ -7,18 +7,18 @@ export interface Load {
   packets(): number;
 }
 
-const windowMs = 500;
 /** What starting a load costs, and what the one before has left behind, must not fall into its window. */
 const settleMs = 150;
 
 /**
  * Median microseconds of CPU time of this process, all its threads, for one packet under each load. The loads take turns
- * in windows of half a second, each after a pause, so that a busy moment of the machine falls on all. `again` is the last
+ * in windows of half a second by default, each after a pause, so that a busy moment of the machine falls on all. `again` is the last
  * load once more, with turns of its own: what it differs from itself says how much of a difference is noise.
  */
 export async function cpuPerPacket<Name extends string>(
   loads: Readonly<Record<Name, Load>>,
   rounds = 15,
+  windowMs = 500,
 ): Promise<Record<Name | "again", number>> {
   const given = Object.entries(loads) as [Name, Load][];
   const turns: [Name | "again", Load][] = [
