@@ -1,14 +1,10 @@
-import { buildSei, buildUserDataUnregistered, type SeiMessage } from "@inband/h264";
 import type { CarrierLimits } from "./carrier.ts";
 import type { OutgoingFrame } from "./frame.ts";
-import { nalUnitOverheadBytes, type OfferedMessage, userDataUnregisteredType } from "./offered-message.ts";
+import type { OfferedMessage } from "./offered-message.ts";
 import { OutboxEntry } from "./outbox-entry.ts";
-import type { Part } from "./part.ts";
+import { SeiNalUnits } from "./sei-nal-units.ts";
 import { type StandingChoice, StandingMessages } from "./standing-messages.ts";
 import type { BudgetClaim, StreamBudget } from "./stream-budget.ts";
-
-/** Messages share a SEI NAL unit up to this size, so that it goes into one RTP packet. */
-const maxSharedNalUnitBytes = 1100;
 
 /** Messages that a silent stream keeps beyond those that are still reported on, and copies kept for key frames. */
 const maxLateMessages = 256;
@@ -264,31 +260,12 @@ export class Outbox {
   }
 
   #build(frame: OutgoingFrame): Uint8Array[] {
-    const nals: Uint8Array[] = [];
-    let shared: SeiMessage[] = [];
-    let sharedBytes = nalUnitOverheadBytes;
-    const add = (message: OfferedMessage, firstPart: number, count: number, age: number): void => {
-      for (let index = firstPart; index < firstPart + count; index += 1) {
-        const part = message.parts[index] as Part;
-        const sei = seiMessage(part, age);
-        if (part.alone) {
-          nals.push(buildSei([sei]));
-          continue;
-        }
-        const bytes = message.partBytes[index] as number;
-        if (shared.length > 0 && sharedBytes + bytes > maxSharedNalUnitBytes) {
-          nals.push(buildSei(shared));
-          shared = [];
-          sharedBytes = nalUnitOverheadBytes;
-        }
-        shared.push(sei);
-        sharedBytes += bytes;
-      }
-    };
-    for (const { entry, firstPart, count } of this.#choices) add(entry.message, firstPart, count, entry.age(frame));
-    for (const { message, firstPart, count, age } of this.#standingChoices) add(message, firstPart, count, age);
-    if (shared.length > 0) nals.push(buildSei(shared));
-    return nals;
+    const nals = new SeiNalUnits();
+    for (const { entry, firstPart, count } of this.#choices) {
+      nals.add(entry.message, firstPart, count, entry.age(frame));
+    }
+    for (const { message, firstPart, count, age } of this.#standingChoices) nals.add(message, firstPart, count, age);
+    return nals.finish();
   }
 }
 
@@ -299,11 +276,4 @@ function byUrgency(a: OutboxEntry, b: OutboxEntry): number {
     a.copiesSent - b.copiesSent ||
     a.message.order - b.message.order
   );
-}
-
-/** The age goes into the outbox's own copy: the payload is shared by all streams. */
-function seiMessage(part: Part, age: number): SeiMessage {
-  const payload = buildUserDataUnregistered(part);
-  if (part.ageOffset !== undefined) new DataView(payload.buffer).setUint32(16 + part.ageOffset, age);
-  return { payloadType: userDataUnregisteredType, payload };
 }

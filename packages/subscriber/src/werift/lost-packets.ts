@@ -94,7 +94,7 @@ export class LostPackets {
     return undefined;
   }
 
-  /** The sequence numbers to ask for now, oldest first. They count as asked for. */
+  /** The sequence numbers that are due, oldest first. They count as asked for. */
   due(nowMs: number): number[] {
     const due: number[] = [];
     for (const [extended, missing] of this.#missing) {
