@@ -1,3 +1,4 @@
+import type { SeiFeed } from "./feed.ts";
 import { Presentation, type PresentingVideo } from "./presentation.ts";
 import type { DeliveredMessage, PresentedMessage } from "./received-message.ts";
 import { type Stripped, StripWatch } from "./strip-watch.ts";
@@ -30,6 +31,7 @@ export interface AttachmentOwner<T> {
 /** The attachment of a feed, with what the subscriber needs of it. */
 export class FeedAttachment<T> implements Attachment {
   readonly feed: string;
+  readonly source: SeiFeed;
   /** The group in which ids are compared. */
   readonly idGroup: string;
   /** The group in which payloads without ids are compared. */
@@ -42,7 +44,9 @@ export class FeedAttachment<T> implements Attachment {
   #open: Disposable | undefined;
   #isClosed = false;
 
-  constructor(feed: string, group: string | undefined, ordinal: number, owner: AttachmentOwner<T>) {
+  constructor(source: SeiFeed, group: string | undefined, ordinal: number, owner: AttachmentOwner<T>) {
+    const feed = source.name;
+    this.source = source;
     this.feed = feed;
     this.idGroup = group ?? "";
     this.rawGroup = group === undefined ? `feed ${ordinal}` : `group ${group}`;

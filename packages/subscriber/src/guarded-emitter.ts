@@ -1,6 +1,6 @@
 /** A map of event names to the one argument that their listeners get. */
 type EventMap = Record<string, unknown>;
-type Listener<Argument> = (argument: Argument) => void;
+type Listener<Argument> = (argument: Argument) => unknown;
 
 interface Registration {
   readonly listener: Listener<never>;
@@ -8,14 +8,17 @@ interface Registration {
 }
 
 /**
- * Events whose listeners cannot stop the flow: what one of them throws goes to `failed`, and the next one is called. An
- * emitter that others keep would be a tenth of a subscriber in a browser, and would need this around every listener.
+ * Events whose listeners cannot stop the flow: what one of them throws, or rejects with, goes to `failed`, and the next
+ * one is called. An emitter that others keep would be a tenth of a subscriber in a browser, and would need this around
+ * every listener.
  */
 export class GuardedEmitter<Events extends EventMap> {
-  readonly #registrations = new Map<string, readonly Registration[]>();
-  readonly #failed: (thrown: unknown) => void;
+  /** By the names of the events that there are. */
+  readonly #registrations: Map<string, readonly Registration[]>;
+  readonly #failed: (thrown: unknown, event: string) => void;
 
-  constructor(failed: (thrown: unknown) => void) {
+  constructor(events: readonly (keyof Events & string)[], failed: (thrown: unknown, event: string) => void) {
+    this.#registrations = new Map(events.map((event) => [event, []]));
     this.#failed = failed;
   }
 
@@ -31,28 +34,40 @@ export class GuardedEmitter<Events extends EventMap> {
     this.#keep(event, (registration) => registration.listener !== listener);
   }
 
-  emit<Name extends keyof Events & string>(event: Name, argument: Events[Name]): void {
-    for (const registration of this.#registrations.get(event) ?? []) {
+  /** Whether there was a listener. */
+  emit<Name extends keyof Events & string>(event: Name, argument: Events[Name]): boolean {
+    const registrations = this.#of(event);
+    for (const registration of registrations) {
       if (registration.isOnce) this.#keep(event, (other) => other !== registration);
+      const failed = (thrown: unknown): void => this.#failed(thrown, event);
       try {
-        (registration.listener as Listener<Events[Name]>)(argument);
+        const result = (registration.listener as Listener<Events[Name]>)(argument) as Promise<unknown> | undefined;
+        // A rejection that nobody handles ends a process of Node. Not any thenable: a lazy one begins when it is asked.
+        if (result?.[Symbol.toStringTag] === "Promise") result.then(undefined, failed);
       } catch (thrown) {
-        this.#failed(thrown);
+        failed(thrown);
       }
     }
+    return registrations.length > 0;
   }
 
   removeAllListeners(): void {
-    this.#registrations.clear();
+    for (const event of this.#registrations.keys()) this.#registrations.set(event, []);
   }
 
   #add(event: string, listener: Listener<never>, isOnce: boolean): void {
     if (typeof listener !== "function") throw new TypeError(`listener: expected a function, got ${typeof listener}`);
-    this.#registrations.set(event, [...(this.#registrations.get(event) ?? []), { listener, isOnce }]);
+    this.#registrations.set(event, [...this.#of(event), { listener, isOnce }]);
   }
 
   /** Lists are replaced, never changed: those who are being called stay the same. */
   #keep(event: string, isKept: (registration: Registration) => boolean): void {
-    this.#registrations.set(event, (this.#registrations.get(event) ?? []).filter(isKept));
+    this.#registrations.set(event, this.#of(event).filter(isKept));
+  }
+
+  #of(event: string): readonly Registration[] {
+    const found = this.#registrations.get(event);
+    if (found) return found;
+    throw new TypeError(`event: expected ${[...this.#registrations.keys()].join(", ")}, got ${String(event)}`);
   }
 }

@@ -7,8 +7,14 @@ import { MessageIntake } from "./message-intake.ts";
 import { MessageStream } from "./message-stream.ts";
 import type { DeliveredMessage, MessageOf, Presented, ReceivedMessage, TopicMessage } from "./received-message.ts";
 import { steadyClock } from "./steady-clock.ts";
-import type { NoTopics, SubscriberEvents, SubscriberStats } from "./subscriber-events.ts";
-import type { AttachOptions, MessagesOptions, SeiSubscriberOptions } from "./subscriber-options.ts";
+import { eventNames, type NoTopics, type SubscriberEvents, type SubscriberStats } from "./subscriber-events.ts";
+import {
+  type AttachOptions,
+  checkOptions,
+  checkSubscriberOptions,
+  type MessagesOptions,
+  type SeiSubscriberOptions,
+} from "./subscriber-options.ts";
 import { Validation } from "./validation.ts";
 
 /**
@@ -25,7 +31,7 @@ import { Validation } from "./validation.ts";
  * ```
  */
 export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
-  readonly #logger: SeiSubscriberOptions["logger"];
+  readonly #logger: Exclude<SeiSubscriberOptions["logger"], false>;
   readonly #clock: () => number;
   readonly #events: GuardedEmitter<SubscriberEvents<T, Topics>>;
   readonly #errors: ErrorReports;
@@ -39,20 +45,17 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
 
   /** @throws TypeError or RangeError that names the option. */
   constructor(options: SeiSubscriberOptions<Topics> = {}) {
-    const { profiles = [inband()], order = "arrival", gapTimeoutMs = 6000, orderTimeoutMs = 400 } = options;
-    checkTimeout("gapTimeoutMs", gapTimeoutMs);
-    checkTimeout("orderTimeoutMs", orderTimeoutMs);
-    if (order !== "arrival" && order !== "sequence") {
-      throw new TypeError(`order: expected "arrival" or "sequence", got ${String(order)}`);
-    }
-    this.#logger = options.logger;
+    checkSubscriberOptions(options);
+    const { profiles = [inband()], order, gapTimeoutMs = 6000, orderTimeoutMs = 400, logger } = options;
+    this.#logger = logger || undefined;
     this.#clock = steadyClock(options.now ?? (() => performance.now()));
-    this.#events = new GuardedEmitter((thrown) => this.#errors.report(thrown));
-    this.#errors = new ErrorReports(
-      this.#clock,
-      (text) => this.#logger?.error(text),
-      (error) => this.#events.emit("error", error),
-    );
+    this.#events = new GuardedEmitter(eventNames, (thrown, event) => this.#errors.report(thrown, event === "error"));
+    this.#errors = new ErrorReports({
+      emit: (error) => this.#events.emit("error", error),
+      log: logger ? (text) => logger.error(text) : undefined,
+      warns: logger !== false,
+      clock: this.#clock,
+    });
     this.#validation = new Validation(options.schemas ?? {}, {
       valid: (message, value, attachment) => this.#deliver(message.withValue(value as T), attachment),
       unchecked: (message, attachment) => this.#deliver(message, attachment),
@@ -95,11 +98,23 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
   /**
    * Reads a feed from now on.
    *
-   * @throws Error when the subscriber is closed; what the feed throws on opening.
+   * @throws TypeError when `feed` is none or is attached already, or an option is wrong; Error when the subscriber is
+   * closed; what the feed throws on opening.
    */
   attach(feed: SeiFeed, options: AttachOptions = {}): Attachment {
     if (this.#isClosed) throw new Error("The subscriber is closed");
-    const attachment = new FeedAttachment<T>(feed.name, options.group, this.#ordinal, {
+    if (typeof feed?.open !== "function") {
+      throw new TypeError("feed: expected a feed, as browserFeed(receiver) or weriftFeed(transceiver) makes one");
+    }
+    checkOptions(options, "group");
+    const { group } = options;
+    if (group !== undefined && typeof group !== "string") {
+      throw new TypeError(`group: expected a string, got ${typeof group}`);
+    }
+    for (const { source } of this.#attachments) {
+      if (source === feed) throw new TypeError(`feed: ${feed.name} is attached already`);
+    }
+    const attachment = new FeedAttachment<T>(feed, group, this.#ordinal, {
       present: (presented) => this.#events.emit("present", presented as MessageOf<T, Topics> & Presented),
       stripped: (stripped) => {
         this.#logger?.warn(`inband: ${stripped.feed} no longer brings source ${stripped.source}: ${stripped.reason}`);
@@ -141,7 +156,11 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
     return attachment;
   }
 
-  /** Calls a listener for every event of a name. What it throws is reported as `error`. */
+  /**
+   * Calls a listener for every event of a name. What it throws, or rejects with, is reported as `error`.
+   *
+   * @throws TypeError for a name of no event.
+   */
   on<Name extends keyof SubscriberEvents>(event: Name, listener: Listener<T, Topics, Name>): this {
     this.#events.on(event, listener);
     return this;
@@ -168,6 +187,7 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
   ): AsyncIterable<TopicMessage<Pick<Topics, Topic>>>;
   messages(options?: MessagesOptions): AsyncIterable<MessageOf<T, Topics>>;
   messages(options: MessagesOptions = {}): AsyncIterable<unknown> {
+    checkOptions(options, "topic, signal, bufferSize");
     const { topic, signal, bufferSize = 256 } = options;
     if (!Number.isInteger(bufferSize) || bufferSize < 1) {
       throw new RangeError(`bufferSize: expected an integer of at least 1, got ${bufferSize}`);
@@ -225,8 +245,4 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
 
 type Listener<T, Topics extends object, Name extends keyof SubscriberEvents> = (
   argument: SubscriberEvents<T, Topics>[Name],
-) => void;
-
-function checkTimeout(name: string, value: number): void {
-  if (!(value >= 0 && value <= 86_400_000)) throw new RangeError(`${name}: expected 0 to 86400000, got ${value}`);
-}
+) => unknown;

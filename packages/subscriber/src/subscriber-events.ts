@@ -23,6 +23,17 @@ export type SubscriberEvents<T = unknown, Topics extends object = NoTopics> = {
   error: Error;
 };
 
+/** The names of all events. */
+export const eventNames = Object.keys({
+  message: 1,
+  present: 1,
+  gap: 1,
+  stripped: 1,
+  duplicate: 1,
+  lagged: 1,
+  error: 1,
+} satisfies Record<keyof SubscriberEvents, 1>) as (keyof SubscriberEvents)[];
+
 /** Figures of a subscriber since it was made. */
 export interface SubscriberStats {
   /** Access units that came by, with or without messages. */

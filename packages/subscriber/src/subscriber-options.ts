@@ -28,10 +28,45 @@ export interface SeiSubscriberOptions<Topics extends object = NoTopics> {
    * later keep the order of their topic. Topics without a schema are delivered as they come.
    */
   readonly schemas?: { readonly [Topic in keyof Topics]: StandardSchemaV1<unknown, Topics[Topic]> };
-  /** It defaults to silence. */
-  readonly logger?: Pick<Console, "debug" | "info" | "warn" | "error">;
+  /**
+   * Is told what happens. By default nothing is, except that an error of which no `error` listener hears is one
+   * `console.warn` for each cause; false silences that too.
+   */
+  readonly logger?: Pick<Console, "debug" | "info" | "warn" | "error"> | false;
   /** Milliseconds since 1970. It defaults to `Date.now`, and to a clock that never jumps for what is measured. */
   readonly now?: () => number;
+}
+
+/** What there is no option for, or no object of options, is a TypeError that names it. */
+export function checkOptions(options: object, names: string): void {
+  if (typeof options !== "object") throw new TypeError(`options: expected an object, got ${typeof options}`);
+  for (const name of Object.keys(options)) {
+    if (!names.split(", ").includes(name)) throw new TypeError(`${name}: no such option, expected ${names}`);
+  }
+}
+
+/**
+ * The options of a subscriber, checked as to their kinds.
+ *
+ * @throws TypeError or RangeError that names the option.
+ */
+export function checkSubscriberOptions(options: Omit<SeiSubscriberOptions, "schemas">): void {
+  checkOptions(options, "profiles, gapTimeoutMs, order, orderTimeoutMs, schemas, logger, now");
+  const { profiles = [], order = "arrival", logger, now = Date.now, gapTimeoutMs = 0, orderTimeoutMs = 0 } = options;
+  if (!Array.isArray(profiles) || !profiles.every((profile) => profile?.encoding)) {
+    throw new TypeError(`profiles: expected an array of profiles as in [inband()], got ${String(profiles)}`);
+  }
+  if (order !== "arrival" && order !== "sequence") {
+    throw new TypeError(`order: expected "arrival" or "sequence", got ${String(order)}`);
+  }
+  if (logger && typeof logger.warn !== "function") throw new TypeError("logger: expected a console, or false");
+  if (typeof now !== "function") throw new TypeError(`now: expected a function, got ${typeof now}`);
+  checkTimeout("gapTimeoutMs", gapTimeoutMs);
+  checkTimeout("orderTimeoutMs", orderTimeoutMs);
+}
+
+function checkTimeout(name: string, value: number): void {
+  if (!(value >= 0 && value <= 86_400_000)) throw new RangeError(`${name}: expected 0 to 86400000, got ${value}`);
 }
 
 /** Options of one feed. */
