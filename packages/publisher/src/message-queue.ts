@@ -13,6 +13,7 @@ export class MessageQueue {
   readonly #settings: PublisherSettings;
   readonly #waiting = new Map<string, PendingMessage>();
   readonly #kept = new Map<string, PendingMessage>();
+  #added = 0;
   #queuedMessages = 0;
   #queuedBytes = 0;
   #keptBytes = 0;
@@ -57,6 +58,8 @@ export class MessageQueue {
   }
 
   add(message: PendingMessage): void {
+    message.order = this.#added;
+    this.#added += 1;
     this.#waiting.set(message.id, message);
     this.#queuedMessages += 1;
     this.#queuedBytes += message.bytes;
@@ -72,11 +75,11 @@ export class MessageQueue {
     return [...this.#waiting.values()];
   }
 
-  /** What a carrier that comes now is offered. */
+  /** What a carrier that comes now is offered, in the order of publishing: small messages settle before larger ones. */
   unexpired(nowMs: number): PendingMessage[] {
-    return [...this.#kept.values(), ...this.#waiting.values()].filter(
-      (message) => message.givenUp === undefined && nowMs < message.expiresAtMs,
-    );
+    return [...this.#kept.values(), ...this.#waiting.values()]
+      .filter((message) => message.givenUp === undefined && nowMs < message.expiresAtMs)
+      .sort((a, b) => a.order - b.order);
   }
 
   /** Takes a message out of the count of those that wait: it has been given up. */

@@ -30,6 +30,8 @@ export class OfferedMessage {
   readonly repeats: string | undefined;
   /** Whether the carrier has said what became of it. */
   isReported = false;
+  /** When it left first on any stream, in milliseconds by the clock of `expiresAtMs`; undefined before. */
+  leftAtMs: number | undefined;
 
   constructor(parts: readonly Part[], order: number) {
     const first = parts[0] as Part;
@@ -45,6 +47,7 @@ export class OfferedMessage {
     this.copiesWithinMs = first.copiesWithinMs ?? Number.POSITIVE_INFINITY;
     this.standing = first.standing;
     this.repeats = first.repeats;
+    this.leftAtMs = first.leftAtMs;
   }
 
   /** What a part takes of a budget at most: a NAL unit of its own where it may not share one. */

@@ -13,12 +13,15 @@ export class OutboxEntry {
   outcome: SentReport["outcome"] | undefined;
   bytes = 0;
   readonly rtpTimestamps: number[] = [];
+  /** When the message left on another stream, before this one was there. */
+  readonly #leftElsewhereAtMs: number | undefined;
   #firstRtpTimestamp: number | undefined;
   #firstLeftAtMs: number | undefined;
 
   constructor(message: OfferedMessage) {
     this.message = message;
     this.keyFrameCopiesLeft = message.keyFrameCopies;
+    this.#leftElsewhereAtMs = message.leftAtMs;
   }
 
   get partsLeftInCopy(): number {
@@ -27,8 +30,9 @@ export class OutboxEntry {
 
   /** Notes that `count` parts of the copy under way left with a frame. */
   left(count: number, bytes: number, frame: OutgoingFrame, nowMs: number): void {
-    this.#firstRtpTimestamp ??= frame.rtpTimestamp;
+    this.#firstRtpTimestamp ??= this.#spokenOf(frame, nowMs);
     this.#firstLeftAtMs ??= nowMs;
+    this.message.leftAtMs ??= nowMs;
     this.bytes += bytes;
     this.rtpTimestamps.push(frame.rtpTimestamp);
     this.nextPart += count;
@@ -54,8 +58,14 @@ export class OutboxEntry {
   }
 
   /** Ticks from the access unit that the message speaks of to this one, modulo 2^32. */
-  age(frame: OutgoingFrame): number {
-    return this.message.age(frame, this.#firstRtpTimestamp ?? frame.rtpTimestamp);
+  age(frame: OutgoingFrame, nowMs: number): number {
+    return this.message.age(frame, this.#firstRtpTimestamp ?? this.#spokenOf(frame, nowMs));
+  }
+
+  /** RTP timestamp of the access unit that carried the message first, by the clock where that was on another stream. */
+  #spokenOf(frame: OutgoingFrame, nowMs: number): number {
+    const elapsedMs = this.#leftElsewhereAtMs === undefined ? 0 : Math.max(0, nowMs - this.#leftElsewhereAtMs);
+    return (frame.rtpTimestamp - Math.round(elapsedMs * 90)) >>> 0;
   }
 
   report(stream: string): StreamReport {

@@ -2,7 +2,7 @@ import type { CarrierLimits } from "./carrier.ts";
 import type { OutgoingFrame } from "./frame.ts";
 import type { OfferedMessage } from "./offered-message.ts";
 import { OutboxEntry } from "./outbox-entry.ts";
-import { SeiNalUnits } from "./sei-nal-units.ts";
+import { type CarriedParts, seiNalUnits } from "./sei-nal-units.ts";
 import { type StandingChoice, StandingMessages } from "./standing-messages.ts";
 import type { BudgetClaim, StreamBudget } from "./stream-budget.ts";
 
@@ -45,7 +45,7 @@ export class Outbox {
   readonly #budget: StreamBudget;
   readonly #standing = new StandingMessages();
   #entries: OutboxEntry[] = [];
-  /** Sent, waiting for key frames; the newest last. */
+  /** Sent, waiting for key frames. */
   #keyFrameEntries: OutboxEntry[] = [];
   #choices: Choice[] = [];
   #standingChoices: StandingChoice[] = [];
@@ -86,7 +86,7 @@ export class Outbox {
     const { limits } = this.#owner;
     this.#choose(frame, this.#budget.left(frame.rtpTimestamp, limits, nowMs), nowMs);
     if (this.#choices.length === 0 && this.#standingChoices.length === 0) return none;
-    const nals = this.#build(frame);
+    const nals = this.#build(frame, nowMs);
     this.#claim = this.#budget.claim(
       limits,
       nals.reduce((sum, nal) => sum + nal.length, 0),
@@ -219,7 +219,8 @@ export class Outbox {
   /**
    * Chooses parts within the budget: higher priority first, then what needs least to be whole, then what has been sent
    * least often, then the oldest. A copy begins on an access unit of its own, so that copies ride different ones. What
-   * is left goes to a heartbeat, to copies on key frames, and to retained messages.
+   * is left goes to a heartbeat, to retained messages, and on key frames to copies of what was sent. Retained messages
+   * have their turn before those copies: they are older, and a receiver that begins here reads them first.
    */
   #choose(frame: OutgoingFrame, budget: number, nowMs: number): void {
     let left = budget;
@@ -241,32 +242,37 @@ export class Outbox {
       this.#standingChoices.push(heartbeat);
       left -= heartbeat.message.cost;
     }
-    if (frame.isKeyFrame) left -= this.#chooseForKeyFrame(left);
-    this.#standingChoices.push(...this.#standing.retained(frame, left, this.#owner.limits, nowMs));
+    const retained = this.#standing.retained(frame, left, this.#owner.limits, nowMs);
+    for (const { message, firstPart, count } of retained) {
+      for (let index = firstPart; index < firstPart + count; index += 1) left -= message.costOf(index);
+    }
+    this.#standingChoices.push(...retained);
+    if (frame.isKeyFrame) this.#chooseForKeyFrame(left);
   }
 
-  /** Chooses copies for a key frame, the newest first. Returns what they take of the budget. */
-  #chooseForKeyFrame(budget: number): number {
+  /** Chooses copies for a key frame: higher priority first, then the newest. */
+  #chooseForKeyFrame(budget: number): void {
     let left = budget;
-    for (let index = this.#keyFrameEntries.length - 1; index >= 0; index -= 1) {
-      const entry = this.#keyFrameEntries[index] as OutboxEntry;
+    for (const entry of this.#keyFrameEntries.toSorted(byWorth)) {
       const { message } = entry;
       if (message.cost > left) continue;
       left -= message.cost;
       const { length: count } = message.parts;
       this.#choices.push({ entry, firstPart: 0, count, bytes: message.bytes, isKeyFrameCopy: true });
     }
-    return budget - left;
   }
 
-  #build(frame: OutgoingFrame): Uint8Array[] {
-    const nals = new SeiNalUnits();
+  #build(frame: OutgoingFrame, nowMs: number): Uint8Array[] {
+    const carried: CarriedParts[] = this.#standingChoices.slice();
     for (const { entry, firstPart, count } of this.#choices) {
-      nals.add(entry.message, firstPart, count, entry.age(frame));
+      carried.push({ message: entry.message, firstPart, count, age: entry.age(frame, nowMs) });
     }
-    for (const { message, firstPart, count, age } of this.#standingChoices) nals.add(message, firstPart, count, age);
-    return nals.finish();
+    return seiNalUnits(carried);
   }
+}
+
+function byWorth(a: OutboxEntry, b: OutboxEntry): number {
+  return b.message.priority - a.message.priority || b.message.order - a.message.order;
 }
 
 function byUrgency(a: OutboxEntry, b: OutboxEntry): number {

@@ -57,7 +57,7 @@ export class OutgoingMessages {
     this.#carriers.add(carrier);
     for (const message of this.#queue.unexpired(this.#owner.clock())) {
       if (!message.isSettled) message.waiting.add(carrier);
-      this.#offer(carrier, message);
+      this.#offer(carrier, message, message.partsForLatecomer);
     }
   }
 
@@ -83,13 +83,14 @@ export class OutgoingMessages {
 
   /** Takes a message for which there is room. */
   add(message: PendingMessage): void {
+    const nowMs = this.#owner.clock();
     this.#counts.published += 1;
+    message.publishedAtMs = nowMs;
     this.#queue.add(message);
     // All of them before any is offered it: one that reports at once must not settle it for the others.
     for (const carrier of this.#carriers) message.waiting.add(carrier);
     for (const carrier of [...this.#carriers]) this.#offer(carrier, message);
     if (this.#isClosed) return;
-    const nowMs = this.#owner.clock();
     this.#timer.by(Math.min(message.expiresAtMs, nowMs + longestSleepMs), nowMs);
     this.#timer.hold(this.size > 0);
   }
@@ -133,8 +134,8 @@ export class OutgoingMessages {
     this.#queue.clear();
   }
 
-  #offer(carrier: AttachedCarrier, message: PendingMessage): void {
-    if (message.givenUp !== undefined || carrier.offer(message.parts)) return;
+  #offer(carrier: AttachedCarrier, message: PendingMessage, parts = message.parts): void {
+    if (message.givenUp !== undefined || carrier.offer(parts)) return;
     this.reported(carrier, { messageId: message.id, outcome: "dropped", streams: [] });
   }
 

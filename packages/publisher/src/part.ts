@@ -26,6 +26,11 @@ export interface Part {
   readonly expiresAtMs: number;
   /** All copies leave within this time of the first; default: no limit. For profiles without ids, whose receivers tell copies from new messages by time alone. */
   readonly copiesWithinMs?: number;
+  /**
+   * When the message left on another carrier, by the clock of `expiresAtMs`, where this carrier was attached later. Its age
+   * counts from there; default: from the access unit that carries copy 0.
+   */
+  readonly leftAtMs?: number;
   /** Rides a SEI NAL unit of its own: the receivers of some profiles read only the first message of a NAL unit. */
   readonly alone: boolean;
   /**

@@ -18,6 +18,10 @@ export class PendingMessage {
   /** Why the publisher gave it up, once it has. */
   givenUp: "cancelled" | "dropped" | undefined;
   isSettled = false;
+  /** Counts messages in the order of publishing. */
+  order = 0;
+  /** By the clock of `Part.expiresAtMs`. */
+  publishedAtMs = 0;
   /** Called once when it settles. */
   release: () => void = () => {};
   readonly #resolve: (receipt: Receipt) => void;
@@ -34,6 +38,12 @@ export class PendingMessage {
     const { promise, resolve } = Promise.withResolvers<Receipt>();
     this.sent = promise;
     this.#resolve = resolve;
+  }
+
+  /** What a carrier is offered that comes now: where the message has left already, its age counts from then. */
+  get partsForLatecomer(): readonly Part[] {
+    const hasLeft = this.reports.some(({ report }) => report.outcome === "sent");
+    return hasLeft ? this.parts.map((part) => ({ ...part, leftAtMs: this.publishedAtMs })) : this.parts;
   }
 
   settle(): Receipt {

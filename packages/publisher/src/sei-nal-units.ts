@@ -5,14 +5,39 @@ import type { Part } from "./part.ts";
 /** Messages share a SEI NAL unit up to this size, so that it goes into one RTP packet. */
 const maxSharedNalUnitBytes = 1100;
 
-/** The SEI NAL units of one access unit: parts share them where they may. */
-export class SeiNalUnits {
+/** Parts of one message on an access unit. */
+export interface CarriedParts {
+  readonly message: OfferedMessage;
+  readonly firstPart: number;
+  readonly count: number;
+  /** As `OfferedMessage.age` has it. */
+  readonly age: number;
+}
+
+/**
+ * The SEI NAL units of one access unit, escaped: parts share them where they may. They are in the order in which they
+ * were published, so that a receiver that begins with this access unit reads the messages of each topic in the order of
+ * their sequence, whatever was left out. Sorts `carried` in place.
+ */
+export function seiNalUnits(carried: CarriedParts[]): Uint8Array[] {
+  if (carried.length > 1) carried.sort(byOrder);
+  const nals = new SeiNalUnits();
+  for (const each of carried) nals.add(each);
+  return nals.finish();
+}
+
+/** A heartbeat speaks of the messages that it leaves with, so it goes behind them. */
+function byOrder(a: CarriedParts, b: CarriedParts): number {
+  const isHeartbeat = ({ message }: CarriedParts): number => (message.standing === "heartbeat" ? 1 : 0);
+  return isHeartbeat(a) - isHeartbeat(b) || a.message.order - b.message.order;
+}
+
+class SeiNalUnits {
   readonly #nals: Uint8Array[] = [];
   #shared: SeiMessage[] = [];
   #sharedBytes = nalUnitOverheadBytes;
 
-  /** Adds parts of a message; `age` as `OfferedMessage.age` has it. */
-  add(message: OfferedMessage, firstPart: number, count: number, age: number): void {
+  add({ message, firstPart, count, age }: CarriedParts): void {
     for (let index = firstPart; index < firstPart + count; index += 1) {
       const part = message.parts[index] as Part;
       const sei = seiMessage(part, age);
@@ -27,7 +52,6 @@ export class SeiNalUnits {
     }
   }
 
-  /** The NAL units, escaped. */
   finish(): Uint8Array[] {
     if (this.#shared.length > 0) this.#close();
     return this.#nals;

@@ -191,10 +191,10 @@ describe("the clock of the system", () => {
     publisher.publish("y");
     expect([first, ...frames(3)].flatMap((frame) => (frame ? valuesOf(frame) : []))).toEqual([
       "x",
-      "y",
       "x",
       "y",
       "x",
+      "y",
       "y",
     ]);
   });

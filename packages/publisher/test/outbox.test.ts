@@ -31,6 +31,19 @@ function fragments(messageId: string, count: number, options: Partial<Part> & { 
   });
 }
 
+/** A message of one part or several whose second byte is its number. */
+function numbered(number: number, options: Partial<Part> & { bytes?: number; parts?: number } = {}): Part[] {
+  const { parts = 1, ...rest } = options;
+  const made = parts === 1 ? [part(`${number}`, rest)] : fragments(`${number}`, parts, rest);
+  for (const { payload } of made) payload[1] = number;
+  return made;
+}
+
+/** The numbers of the messages that an access unit carried. */
+function numbersOf(payloads: readonly Uint8Array[]): number[] {
+  return [...new Set(payloads.map((payload) => payload[1] as number))];
+}
+
 let reports: SentReport[];
 let stalls: number;
 let outboxes: Outboxes;
@@ -115,7 +128,7 @@ describe("copies", () => {
     expect(frame({ isKeyFrame: true })).toHaveLength(0);
   });
 
-  it("meet on a key frame newest first, within its budget", () => {
+  it("meet on a key frame in the order of publishing: the newest that its budget has room for", () => {
     for (let index = 0; index < 40; index += 1) {
       const sent = part(`${index}`, { bytes: 250, copies: 1, keyFrameCopies: 2 });
       sent.payload[0] = index;
@@ -125,7 +138,33 @@ describe("copies", () => {
     }
     const first = frame({ isKeyFrame: true }).map((payload) => payload[0]);
     expect(first.length).toBeGreaterThan(13);
-    expect(first).toEqual(Array.from(first, (_, index) => 39 - index));
+    expect(first).toEqual(Array.from(first, (_, index) => 40 - first.length + index));
+  });
+
+  it("meet on a key frame in the order of publishing, whatever their sizes, priorities and the copies that they are", () => {
+    outboxes.offer(numbered(0, { priority: 0, keyFrameCopies: 1 }));
+    outboxes.offer(numbered(1, { parts: 5, copies: 1, keyFrameCopies: 1, bytes: 300 }));
+    outboxes.offer(numbered(2, { bytes: 900, keyFrameCopies: 1 }));
+    outboxes.offer(numbered(3, { priority: 3, keyFrameCopies: 1 }));
+    for (let index = 0; index < 5; index += 1) frame();
+    outboxes.offer(numbered(4, { priority: 0 }));
+    frame();
+    outboxes.offer(numbered(5, { priority: 2 }));
+    frame();
+    outboxes.offer(numbered(6, { bytes: 100 }));
+    expect(numbersOf(frame({ isKeyFrame: true }))).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  it("of higher priority have their turn first on a key frame that has not room for all", () => {
+    for (let index = 0; index < 40; index += 1) {
+      outboxes.offer(numbered(index, { bytes: 250, copies: 1, keyFrameCopies: 1, priority: index % 10 === 0 ? 2 : 1 }));
+      frame();
+      vi.advanceTimersByTime(50);
+    }
+    const carried = numbersOf(frame({ isKeyFrame: true }));
+    expect(carried).toEqual(carried.toSorted((a, b) => a - b));
+    expect(carried.slice(0, 3)).toEqual([0, 10, 20]);
+    expect(carried.length).toBeGreaterThan(13);
   });
 
   it("of a part without an id all leave within the time they are told", () => {
@@ -208,8 +247,8 @@ describe("budgets", () => {
       sent.payload[0] = index;
       outboxes.offer([sent]);
     }
-    const order = [...frame(), ...frame(), ...frame()].map((payload) => payload[0]);
-    expect(order).toEqual([2, 3, 4, 1, 0]);
+    const order = [frame(), frame(), frame()].map((payloads) => payloads.map((payload) => payload[0]));
+    expect(order).toEqual([[2, 3], [1, 4], [0]]);
   });
 });
 
@@ -281,6 +320,17 @@ describe("age", () => {
     const early = ages(frame({ timestamp: 1_300_000 }));
     const late = ages(frame({ timestamp: 1_333_333 }));
     expect([...early, ...late]).toEqual([27_000, 30_000]);
+  });
+
+  it("counts from the first copy on another stream for one that appears later", () => {
+    const aged = part("a", { bytes: 8, ageOffset: 4, copies: 1 });
+    outboxes.offer([aged]);
+    frame({ stream: "low" });
+    vi.advanceTimersByTime(2000);
+    for (const stream of ["high", "third"]) {
+      const [payload] = frame({ stream });
+      expect(new DataView((payload as Uint8Array).slice().buffer).getUint32(4)).toBe(180_000);
+    }
   });
 
   it("is negative modulo 2^32 for an access unit to come", () => {

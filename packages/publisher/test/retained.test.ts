@@ -1,7 +1,7 @@
 import { type Part, SeiPublisher } from "@inband/publisher";
 import { decodeValue, type Envelope, EnvelopeFlag, ivs } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type CarriedFrame, envelopesOf, ManualCarrier } from "./manual-carrier.ts";
+import { type CarriedFrame, envelopesOf, ManualCarrier, messagesOf } from "./manual-carrier.ts";
 
 let carrier: ManualCarrier;
 const opened: SeiPublisher[] = [];
@@ -121,6 +121,20 @@ describe("a retained message", () => {
     expect(carrier.frame({ isKeyFrame: true }).payloads).toHaveLength(1);
     publisher.unretain("large");
     expect(frames(10).flatMap(values)).toEqual([]);
+  });
+
+  it("leaves with a key frame in front of what was published behind it, however much waits for that key frame", () => {
+    const publisher = make({ copies: 1, keyFrameCopies: 1 });
+    publisher.attach(carrier);
+    publisher.publish("state", { topic: "t", retain: true });
+    for (let index = 0; index < 60; index += 1) {
+      publisher.publish(`${index}`.padEnd(60), { topic: "t" });
+      carrier.frame();
+    }
+    const carried = messagesOf(carrier.frame({ isKeyFrame: true })).map(({ sequence }) => sequence);
+    expect(carried.length).toBeLessThan(50);
+    expect(carried[0]).toBe(0);
+    expect(carried).toEqual(carried.toSorted((a, b) => a - b));
   });
 
   it("is not repeated for an access unit that did not leave", () => {

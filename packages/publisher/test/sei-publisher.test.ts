@@ -294,6 +294,24 @@ describe("carriers", () => {
     expect((await sent).carriers.map(({ name }) => name)).toEqual(["manual", "other"]);
   });
 
+  it("that are attached later carry what was sent in the order of publishing, with its age", async () => {
+    const publisher = make({ copies: 1, keyFrameCopies: 0, heartbeat: false });
+    publisher.attach(carrier);
+    const large = publisher.publish("large".repeat(800));
+    const small = publisher.publish("small");
+    while ((await now(large.sent)) === "pending") carrier.frame();
+    expect(await small.sent).toMatchObject({ outcome: "sent" });
+    vi.advanceTimersByTime(1000);
+    const waiting = publisher.publish("waiting");
+    const late = new ManualCarrier("late", { bytesPerAccessUnit: 20_000, bytesPerSecond: 65_536 });
+    publisher.attach(late);
+    const carried = messagesOf(late.frame());
+    expect([...new Set(carried.map(({ sequence }) => sequence))]).toEqual([0, 1, 2]);
+    expect(carried.map(({ id, age }) => [id === waiting.id, age])).toEqual(
+      carried.map(({ sequence }) => (sequence === 2 ? [true, 0] : [false, 90_000])),
+    );
+  });
+
   it("that are attached after a message was sent carry it too while it has not expired", async () => {
     const publisher = make({ copies: 1 });
     publisher.attach(carrier);
