@@ -10,7 +10,8 @@ export interface Attachment extends Disposable {
   /**
    * From now on the subscriber fires `present` for each message of this feed, on the first frame of the video that is
    * not before the one the message speaks of. By the clock, with `presented: false`, after 1 s in a hidden page or a
-   * paused video and after 5 s in one that stands still. A second call moves on to another video.
+   * paused video and after 5 s in one that stands still. A second call moves on to another video, with the
+   * messages that wait.
    *
    * Messages with a media time, as those of HLS, wait for it however long, and `present` comes again when playing
    * crosses it again after seeking back; the newest 4096 are kept for that.
@@ -70,8 +71,8 @@ export class FeedAttachment<T> implements Attachment {
       throw new TypeError("video: expected a video element that has requestVideoFrameCallback");
     }
     if (this.#isClosed) return this;
-    this.#presentation?.close();
-    this.#presentation = new Presentation(
+    this.#presentation?.moveTo(video);
+    this.#presentation ??= new Presentation(
       video,
       (presented) => this.#owner.present(presented),
       () => this.#owner.now(),

@@ -201,7 +201,7 @@ export class MessageIntake<T> {
   #arrival(
     attachment: FeedAttachment<T>,
     { value, profile, id, source, sequence, topic, age, retained = false }: Fields<T>,
-    { stream, rtpTimestamp: carriedRtpTimestamp, mediaTimeMs, isKeyFrame }: UserDataPlace,
+    { stream, rtpTimestamp: carriedRtpTimestamp, mediaTimeMs: carriedMediaTimeMs, isKeyFrame }: UserDataPlace,
     tally: Tally,
   ): Arrival<T> {
     const receivedAt = this.#options.wallClock();
@@ -217,7 +217,7 @@ export class MessageIntake<T> {
         retained,
         receivedAt,
         carriedRtpTimestamp,
-        mediaTimeMs,
+        carriedMediaTimeMs,
         isKeyFrame,
         stream,
         feed,

@@ -29,7 +29,7 @@ interface Waiting<T> {
  * frame gets a callback (14 % had none under loss), so an equal timestamp is not waited for.
  */
 export class Presentation<T> {
-  readonly #video: PresentingVideo;
+  #video: PresentingVideo;
   readonly #present: (presented: PresentedMessage<T>) => void;
   readonly #now: () => number;
   readonly #timeline: MediaTimeline<T>;
@@ -46,10 +46,10 @@ export class Presentation<T> {
   }
 
   add(message: DeliveredMessage<T>): void {
-    const { dueMediaTimeMs } = message;
-    if (dueMediaTimeMs !== undefined) {
+    const { mediaTimeMs } = message;
+    if (mediaTimeMs !== undefined) {
       this.#hasTimeline = true;
-      this.#timeline.add(message, dueMediaTimeMs);
+      this.#timeline.add(message, mediaTimeMs);
       this.#watch();
       return;
     }
@@ -60,6 +60,13 @@ export class Presentation<T> {
     this.#watch();
   }
 
+  /** What waits goes on waiting, for the frames of another video. */
+  moveTo(video: PresentingVideo): void {
+    this.#unwatch();
+    this.#video = video;
+    this.#watch();
+  }
+
   /** Lets go of what waits. */
   close(): void {
     this.#waiting = [];
@@ -67,6 +74,10 @@ export class Presentation<T> {
     this.#timeline.clear();
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#unwatch();
+  }
+
+  #unwatch(): void {
     if (this.#handle !== undefined) this.#video.cancelVideoFrameCallback(this.#handle);
     this.#handle = undefined;
   }
@@ -79,14 +90,8 @@ export class Presentation<T> {
       this.#shown(rtpTimestamp, mediaTime),
     );
     if (oldest === undefined && !this.#timeline.isWaiting) return;
-    const nowMs = this.#now();
-    const atMs = oldest === undefined ? nowMs + hiddenAfterMs : this.#nextDeadlineMs(oldest.sinceMs);
-    this.#timer ??= setTimeout(() => this.#byClock(), Math.max(1, atMs - nowMs));
-  }
-
-  #nextDeadlineMs(sinceMs: number): number {
-    const nowMs = this.#now();
-    for (let atMs = sinceMs + hiddenAfterMs; ; atMs += hiddenAfterMs) if (atMs > nowMs) return atMs;
+    const waitedMs = oldest === undefined ? 0 : this.#now() - oldest.sinceMs;
+    this.#timer ??= setTimeout(() => this.#byClock(), Math.max(1, hiddenAfterMs - (waitedMs % hiddenAfterMs)));
   }
 
   #shown(rtpTimestamp: number | undefined, mediaTime: number | undefined): void {

@@ -21,8 +21,13 @@ export interface ReceivedMessage<T = unknown> {
   readonly rtpTimestamp: number | undefined;
   /** RTP timestamp of the access unit that brought this copy. */
   readonly carriedRtpTimestamp: number | undefined;
-  /** Media time, in milliseconds, of the access unit that brought it, where there is no RTP. */
+  /**
+   * Media time, in milliseconds, of the access unit that it speaks of, where there is no RTP and the feed knows the time:
+   * that of a file, of HLS.
+   */
   readonly mediaTimeMs: number | undefined;
+  /** Media time, in milliseconds, of the access unit that brought this copy. */
+  readonly carriedMediaTimeMs: number | undefined;
   /** Whether it is the newest value of its topic, which is sent again for those who come late. */
   readonly retained: boolean;
   /** How many copies have been seen. It goes on growing after delivery. */
@@ -75,7 +80,7 @@ export interface MessageFields<T> {
   readonly retained: boolean;
   readonly receivedAt: number;
   readonly carriedRtpTimestamp: number | undefined;
-  readonly mediaTimeMs: number | undefined;
+  readonly carriedMediaTimeMs: number | undefined;
   readonly isKeyFrame: boolean | undefined;
   readonly stream: string;
   readonly feed: string;
@@ -94,6 +99,7 @@ export class DeliveredMessage<T> implements ReceivedMessage<T> {
   declare readonly rtpTimestamp: number | undefined;
   declare readonly carriedRtpTimestamp: number | undefined;
   declare readonly mediaTimeMs: number | undefined;
+  declare readonly carriedMediaTimeMs: number | undefined;
   declare readonly retained: boolean;
   declare readonly isKeyFrame: boolean | undefined;
   declare readonly stream: string;
@@ -103,11 +109,13 @@ export class DeliveredMessage<T> implements ReceivedMessage<T> {
   readonly #tally: Tally;
 
   constructor(fields: MessageFields<T>, age: number, tally: Tally) {
-    const { id, source, carriedRtpTimestamp: carried } = fields;
+    const { id, source, carriedRtpTimestamp: carried, carriedMediaTimeMs = Number.NaN } = fields;
+    const mediaTimeMs = Math.round((carriedMediaTimeMs - (age | 0) / 90) * 1000) / 1000;
     Object.assign(this, fields, {
       publishedAt: source === undefined ? undefined : messageIdTimeMs(id),
       // The age counts modulo 2^32 like the timestamp, so a message may also speak of an access unit to come.
       rtpTimestamp: carried === undefined ? undefined : (carried - age) >>> 0,
+      mediaTimeMs: Number.isFinite(mediaTimeMs) ? mediaTimeMs + 0 : undefined,
     });
     this.#age = age;
     this.#fields = fields;
@@ -117,11 +125,6 @@ export class DeliveredMessage<T> implements ReceivedMessage<T> {
   /** The same message with the value that a schema made of it. */
   withValue(value: T): DeliveredMessage<T> {
     return new DeliveredMessage({ ...this.#fields, value }, this.#age, this.#tally);
-  }
-
-  /** Media time in milliseconds of the access unit that it speaks of, where there is no RTP. */
-  get dueMediaTimeMs(): number | undefined {
-    return this.mediaTimeMs === undefined ? undefined : this.mediaTimeMs - (this.#age | 0) / 90;
   }
 
   /** The same message as it is presented. */

@@ -2,12 +2,7 @@ import { readUserData } from "@inband/h264";
 import { forEachSei } from "@inband/h264/rtp";
 import type { SeiSink, UserDataPlace } from "./feed.ts";
 import { FragmentedSei } from "./fragmented-sei.ts";
-
-/** What a reader needs of an RTP header. */
-export interface RtpPosition {
-  readonly sequenceNumber: number;
-  readonly timestamp: number;
-}
+import { RtpAccessUnits, type RtpPosition } from "./rtp-access-units.ts";
 
 /**
  * Reads the messages of one RTP stream of H.264 straight from its payloads, in any order: a message does not wait for the
@@ -17,9 +12,9 @@ export class RtpSeiReader {
   readonly #stream: string;
   readonly #sink: SeiSink;
   readonly #fragments = new FragmentedSei();
+  readonly #accessUnits = new RtpAccessUnits();
   readonly #visit: (nal: Uint8Array) => void;
   #place: UserDataPlace;
-  #newestTimestamp: number | undefined;
 
   constructor(stream: string, sink: SeiSink) {
     this.#stream = stream;
@@ -30,11 +25,9 @@ export class RtpSeiReader {
   }
 
   /** Takes a payload that is not empty. Never throws for any bytes; the payload must not change afterwards. */
-  read({ sequenceNumber, timestamp }: RtpPosition, payload: Uint8Array): void {
-    if (this.#newestTimestamp === undefined || ((timestamp - this.#newestTimestamp) | 0) > 0) {
-      this.#newestTimestamp = timestamp;
-      this.#sink.accessUnits(1);
-    }
+  read(position: RtpPosition, payload: Uint8Array): void {
+    const { sequenceNumber, timestamp } = position;
+    if (this.#accessUnits.count(position, payload) > 0) this.#sink.accessUnits(1);
     const type = (payload[0] as number) & 31;
     // Single NAL unit SEI, STAP-A and FU-A: all else is slices and parameter sets.
     if (type !== 6 && type !== 24 && type !== 28) return;

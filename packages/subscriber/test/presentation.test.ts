@@ -6,7 +6,7 @@ import { ManualFeed, userData } from "./manual-feed.ts";
 /** A video whose frames are shown when a test says so. */
 class ManualVideo implements PresentingVideo {
   paused = false;
-  #callbacks = new Map<number, (now: number, metadata: { rtpTimestamp?: number }) => void>();
+  #callbacks = new Map<number, (now: number, metadata: { rtpTimestamp?: number; mediaTime?: number }) => void>();
   #handles = 0;
 
   get requests(): number {
@@ -23,10 +23,14 @@ class ManualVideo implements PresentingVideo {
     this.#callbacks.delete(handle);
   }
 
-  show(rtpTimestamp?: number): void {
+  show(rtpTimestamp?: number, mediaTime?: number): void {
     const callbacks = [...this.#callbacks.values()];
     this.#callbacks.clear();
-    for (const callback of callbacks) callback(0, rtpTimestamp === undefined ? {} : { rtpTimestamp });
+    const metadata = {
+      ...(rtpTimestamp === undefined ? {} : { rtpTimestamp }),
+      ...(mediaTime === undefined ? {} : { mediaTime }),
+    };
+    for (const callback of callbacks) callback(0, metadata);
   }
 }
 
@@ -168,5 +172,68 @@ describe("presentWith", () => {
 
   it("refuses what is no video", () => {
     expect(() => subscriber.attach(new ManualFeed()).presentWith({} as PresentingVideo)).toThrow(TypeError);
+  });
+});
+
+describe("presentation on another video", () => {
+  it("takes the messages along that wait", () => {
+    using other = new SeiSubscriber();
+    const line = new ManualFeed();
+    const after = new ManualVideo();
+    const seen: unknown[] = [];
+    other.on("present", ({ value, presented: isSeen }) => seen.push([value, isSeen]));
+    const attachment = other.attach(line).presentWith(video);
+    for (const [value, rtpTimestamp] of [
+      ["one", 3000],
+      ["two", 6000],
+    ] as const) {
+      const header = { id: createMessageId(), source: 1, sequence: rtpTimestamp };
+      for (const message of userData(value, header)) line.bring(message, { rtpTimestamp });
+    }
+    attachment.presentWith(after);
+    video.show(9000);
+    expect(seen).toEqual([]);
+    after.show(3000);
+    after.show(6000);
+    expect(seen).toEqual([
+      ["one", true],
+      ["two", true],
+    ]);
+  });
+
+  it("takes the messages of media time along too, those that were seen included", () => {
+    using other = new SeiSubscriber();
+    const line = new ManualFeed();
+    const after = new ManualVideo();
+    const seen: unknown[] = [];
+    other.on("present", ({ value }) => seen.push(value));
+    const attachment = other.attach(line).presentWith(video);
+    for (const [value, mediaTimeMs] of [
+      ["one", 1000],
+      ["two", 2000],
+    ] as const) {
+      const header = { id: createMessageId(), source: 1, sequence: mediaTimeMs };
+      for (const message of userData(value, header)) line.sink?.userData(message, { stream: "main", mediaTimeMs });
+    }
+    video.show(undefined, 1);
+    attachment.presentWith(after);
+    after.show(undefined, 2);
+    after.show(undefined, 1);
+    expect(seen).toEqual(["one", "two", "one"]);
+  });
+});
+
+describe("presentation by a clock that tells no time", () => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])("waits for the frame all the same: %s", (time) => {
+    using other = new SeiSubscriber({ now: () => time });
+    const line = new ManualFeed();
+    const seen: unknown[] = [];
+    other.on("present", ({ value }) => seen.push(value));
+    other.attach(line).presentWith(video);
+    const header = { id: createMessageId({ nowMs: 1 }), source: 1, sequence: 1 };
+    for (const message of userData("one", header)) line.bring(message, { rtpTimestamp: 3000 });
+    vi.advanceTimersByTime(60_000);
+    video.show(3000);
+    expect(seen).toEqual(["one"]);
   });
 });

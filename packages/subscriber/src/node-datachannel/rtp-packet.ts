@@ -1,4 +1,4 @@
-import type { RtpPosition } from "../rtp-sei-reader.ts";
+import type { RtpPosition } from "../rtp-access-units.ts";
 
 const headerBytes = 12;
 

@@ -61,7 +61,12 @@ class TrackReader implements Disposable {
   readonly #unsubscribe: () => void;
   #reader: RtpSeiReader | undefined;
   #ssrc = -1;
-  #isRefused = false;
+  #payloadType = -1;
+  #codecs: RTCRtpTransceiver["codecs"] | undefined;
+  #codec: MediaStreamTrack["codec"];
+  #isRead = false;
+  /** The codec that was told last. */
+  #refused: string | undefined;
 
   constructor(
     transceiver: RTCRtpTransceiver,
@@ -90,18 +95,32 @@ class TrackReader implements Disposable {
     // Padding has sequence numbers too.
     this.#retransmission?.received(header);
     // Padding alone; null where another reader has cleared the packet.
-    if (!payload?.length || this.#isRefused) return;
+    if (!payload?.length) return;
+    if (!this.#isH264(header.payloadType)) return;
     if (header.ssrc !== this.#ssrc) this.#begin(header.ssrc);
     this.#reader?.read(header, payload);
   }
 
-  #begin(ssrc: number): void {
-    const codec = this.#track.codec?.mimeType;
-    if (codec !== undefined && codec.toLowerCase() !== "video/h264") {
-      this.#isRefused = true;
-      this.#sink.failed(new Error(`the transceiver receives ${codec}: messages ride in H.264 only`));
-      return;
+  /** By payload type, since several codecs may be agreed on; a renegotiation may change what it stands for. */
+  #isH264(payloadType: number): boolean {
+    const { codecs } = this.#transceiver;
+    if (payloadType === this.#payloadType && codecs === this.#codecs && this.#track.codec === this.#codec) {
+      return this.#isRead;
     }
+    this.#payloadType = payloadType;
+    this.#codecs = codecs;
+    this.#codec = this.#track.codec;
+    const { mimeType } = codecs?.find((codec) => codec.payloadType === payloadType) ?? this.#codec ?? {};
+    const name = mimeType?.toLowerCase() ?? "video/h264";
+    this.#isRead = name === "video/h264";
+    // Repair packets stand beside the video, of whatever codec.
+    if (this.#isRead || /rtx|red|fec/.test(name) || name === this.#refused) return this.#isRead;
+    this.#refused = name;
+    this.#sink.failed(new Error(`the transceiver receives ${mimeType}: messages ride in H.264 only`));
+    return false;
+  }
+
+  #begin(ssrc: number): void {
     this.#ssrc = ssrc;
     this.#reader = new RtpSeiReader(String(ssrc), this.#sink);
     // Retained messages and the copies that wait for a key frame come with it.

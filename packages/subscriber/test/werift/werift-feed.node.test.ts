@@ -12,6 +12,7 @@ import {
   RtcpPayloadSpecificFeedback,
   RtpHeader,
   RtpPacket,
+  useH264,
   useVP8,
 } from "werift";
 
@@ -170,6 +171,43 @@ describe("weriftFeed", () => {
     const packets = line.packets([slice], 3000);
     for (const packet of [...packets, ...line.packets([slice], 6000), ...packets]) track.onReceiveRtp.execute(packet);
     expect(sink.count).toBe(2);
+  });
+
+  it("reads on when VP8 is renegotiated to H.264, on the same stream and on another, and tells of VP8 once", () => {
+    const { line, track, sink } = opened();
+    track.codec = useVP8({ payloadType: 96 });
+    for (const packet of line.packets([slice, slice], 3000)) track.onReceiveRtp.execute(packet);
+    track.codec = useH264({ payloadType: 97 });
+    for (const packet of line.packets([sei("hello"), slice], 6000)) track.onReceiveRtp.execute(packet);
+    for (const packet of line.packets([sei("again"), slice], 9000, 6)) track.onReceiveRtp.execute(packet);
+    track.codec = useVP8({ payloadType: 96 });
+    for (const packet of line.packets([sei("no SEI in VP8"), slice], 12_000, 6)) track.onReceiveRtp.execute(packet);
+    track.codec = useH264({ payloadType: 97 });
+    for (const packet of line.packets([sei("and again"), slice], 15_000, 6)) track.onReceiveRtp.execute(packet);
+    expect(sink.texts).toEqual(["hello", "again", "and again"]);
+    expect(sink.errors.map(({ message }) => message)).toEqual([expect.stringContaining("VP8")]);
+    expect(line.keyFrameRequests).toEqual([1, 6]);
+  });
+
+  it("tells codecs apart by payload type where several were agreed on, and passes over repair packets", () => {
+    const { line, track, sink } = opened();
+    const fec = Object.assign(useVP8({ payloadType: 98 }), { mimeType: "video/ulpfec" });
+    line.transceiver.codecs = [useVP8({ payloadType: 96 }), useH264({ payloadType: 97 }), fec];
+    track.codec = useVP8({ payloadType: 96 });
+    const receive = (payloadType: number, text: string, timestamp: number) => {
+      for (const packet of line.packets([sei(text), slice], timestamp)) {
+        packet.header.payloadType = payloadType;
+        track.onReceiveRtp.execute(packet);
+      }
+    };
+    receive(97, "one", 3000);
+    receive(98, "repair", 3000);
+    receive(97, "two", 6000);
+    expect(sink.errors).toEqual([]);
+    receive(96, "VP8", 9000);
+    receive(97, "three", 12_000);
+    expect(sink.texts).toEqual(["one", "two", "three"]);
+    expect(sink.errors.map(({ message }) => message)).toEqual([expect.stringContaining("VP8")]);
   });
 
   it("says so when the video is not H.264, and goes silent when it is disposed of", () => {

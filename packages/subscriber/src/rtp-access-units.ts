@@ -1,0 +1,72 @@
+import { NalUnitType } from "@inband/h264";
+
+/** Pictures within which packets arrive in any order: at 60 a second, 4 s. */
+const maxRecent = 256;
+
+/** What tells the pictures of a stream apart. */
+export interface RtpPosition {
+  readonly sequenceNumber: number;
+  readonly timestamp: number;
+}
+
+/**
+ * Counts the pictures of one RTP stream as their packets come, in any order and more than once. Another timestamp is
+ * another picture (RFC 3550 5.1), be it higher, as of the next frame, lower, as of a B-frame or of a sender that begins
+ * anew, or hours away. The second field of a frame has the timestamp of the first: it begins where first_mb_in_slice is
+ * 0 again, which it is once in a picture (ITU-T H.264 7.4.3).
+ */
+export class RtpAccessUnits {
+  /** In the order of their first packets. */
+  readonly #recent = new Set<number>();
+  /** Of the packet with the newest sequence number. */
+  #newest: RtpPosition | undefined;
+  /** Whether the first macroblock of that packet's picture has come. */
+  #hasBegun = false;
+
+  /** How many pictures begin with this packet: 0 or 1. */
+  count({ sequenceNumber, timestamp }: RtpPosition, payload: Uint8Array): 0 | 1 {
+    const newest = this.#newest;
+    // A packet that comes late or again is of a picture that was seen, or of one of which nothing came in time.
+    if (newest !== undefined && (sequenceNumber - newest.sequenceNumber) << 16 <= 0) {
+      return this.#recent.has(timestamp) ? 0 : this.#note(timestamp);
+    }
+    this.#newest = { sequenceNumber, timestamp };
+    const begins = hasFirstMacroblock(payload);
+    if (timestamp !== newest?.timestamp) {
+      this.#hasBegun = begins;
+      return this.#note(timestamp);
+    }
+    const isSecondField = begins && this.#hasBegun;
+    this.#hasBegun ||= begins;
+    return isSecondField ? 1 : 0;
+  }
+
+  #note(timestamp: number): 1 {
+    this.#recent.add(timestamp);
+    if (this.#recent.size > maxRecent) this.#recent.delete(this.#recent.keys().next().value as number);
+    return 1;
+  }
+}
+
+/** Whether a slice begins in this payload whose first_mb_in_slice, an Exp-Golomb code, is 0: the bit 1 (7.3.3). */
+function hasFirstMacroblock(payload: Uint8Array): boolean {
+  const type = typeAt(payload, 0);
+  // FU-A with the start bit (RFC 6184 5.8); the type of its NAL unit stands in the same byte.
+  if (type === 28) return ((payload[1] ?? 0) & 0x80) !== 0 && isFirstSlice(payload, 1);
+  if (type !== 24) return isFirstSlice(payload, 0);
+  // STAP-A (RFC 6184 5.7.1): each NAL unit behind its size.
+  for (let at = 1; at + 3 < payload.length; ) {
+    if (isFirstSlice(payload, at + 2)) return true;
+    at += 2 + (((payload[at] as number) << 8) | (payload[at + 1] as number));
+  }
+  return false;
+}
+
+function isFirstSlice(bytes: Uint8Array, at: number): boolean {
+  const type = typeAt(bytes, at);
+  return (type === NalUnitType.SliceNonIdr || type === NalUnitType.SliceIdr) && ((bytes[at + 1] ?? 0) & 0x80) !== 0;
+}
+
+function typeAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) & 31;
+}
