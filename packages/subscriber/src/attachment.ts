@@ -1,4 +1,5 @@
 import type { SeiFeed } from "./feed.ts";
+import { JoinPoint } from "./join-point.ts";
 import { Presentation, type PresentingVideo } from "./presentation.ts";
 import type { DeliveredMessage, PresentedMessage } from "./received-message.ts";
 import { type Stripped, StripWatch } from "./strip-watch.ts";
@@ -40,6 +41,7 @@ export class FeedAttachment<T> implements Attachment {
   /** Whether feeds of the group must all bring the same messages, because the application says so. */
   readonly isGrouped: boolean;
   readonly strips: StripWatch;
+  readonly join: JoinPoint = new JoinPoint();
   readonly #owner: AttachmentOwner<T>;
   #presentation: Presentation<T> | undefined;
   #open: Disposable | undefined;

@@ -20,8 +20,11 @@ export interface UserDataPlace {
 /** Where a feed delivers. None of its methods ever throws. */
 export interface SeiSink {
   userData(message: UserData, place: UserDataPlace): void;
-  /** How many access units came by since the last call, with or without messages. */
-  accessUnits(count: number): void;
+  /**
+   * How many access units came by since the last call, with or without messages. `first` is the place of the first of
+   * them, where the feed knows it: messages that speak of what lies before the very first are a late joiner's backlog.
+   */
+  accessUnits(count: number, first?: UserDataPlace): void;
   /** The feed went wrong and may have missed messages. */
   failed(error: Error): void;
 }

@@ -61,13 +61,22 @@ export class GapWatch {
     this.#gap = gap;
   }
 
-  /** Notes that a message has come. One that is retained may be old, so that it does not begin the watch of its topic. */
+  /** Whether a message lies behind another of its topic, and is not known to have been meant for this receiver. */
+  isStale(group: string, source: number, topic: string | undefined, sequence: number): boolean {
+    const series = this.#series.get(topicKey(group, source, topic));
+    if (series === undefined || ((sequence - series.highest) | 0) > 0) return false;
+    return !series.missing.some(
+      ({ first, count, deadlineMs }) => deadlineMs < forever && (sequence - first) >>> 0 < count,
+    );
+  }
+
+  /** Notes that a message has come. One that may be from before the receiver was there does not begin the watch of its topic. */
   came(
     group: string,
     source: number,
     topic: string | undefined,
     sequence: number,
-    isRetained: boolean,
+    isOld: boolean,
     nowMs: number,
   ): void {
     const key = topicKey(group, source, topic);
@@ -80,7 +89,7 @@ export class GapWatch {
       this.#miss(series, (sequence - 1) >>> 0, nowMs);
       series.highest = sequence;
     }
-    if (!isRetained) series.isSure = true;
+    if (!isOld) series.isSure = true;
     this.#bound(series);
   }
 

@@ -56,7 +56,7 @@ export interface IntakeEvents<T> {
 
 /** What a message says of itself; a payload without an envelope says less. */
 type Fields<T> = { readonly age: number } & Pick<MessageFields<T>, "value" | "profile" | "id"> &
-  Partial<Pick<MessageFields<T>, "source" | "sequence" | "topic" | "retained">>;
+  Partial<Pick<MessageFields<T>, "source" | "sequence" | "topic" | "retained" | "isBacklog">>;
 
 /** Makes each message once of the user data that comes in: tells copies, joins fragments, watches for gaps, sorts. */
 export class MessageIntake<T> {
@@ -70,6 +70,7 @@ export class MessageIntake<T> {
   readonly #inOrder: InOrder<Arrival<T>> | undefined;
   #rawMessages = 0;
   #foreign = 0;
+  #stale = 0;
   #isClosed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
@@ -94,7 +95,7 @@ export class MessageIntake<T> {
   }
 
   get late(): number {
-    return this.#inOrder?.late ?? 0;
+    return this.#stale + (this.#inOrder?.late ?? 0);
   }
 
   /** Takes what a feed brings. Throws WireError for what is broken. */
@@ -167,15 +168,21 @@ export class MessageIntake<T> {
       if (envelope.index === 0) this.#events.duplicate(seen, place);
       return;
     }
+    const isBacklog = attachment.join.isBacklog(envelope.age, place, nowMs);
     const whole =
       envelope.count === 1 ? { body: envelope.body, copies: 1 } : this.#reassembly.add(key, envelope, nowMs);
     if (whole === undefined) return;
     // Noted before it is decoded, so that a broken message is one error and not one for each copy.
     const tally = this.#ids.add(key, id, whole.copies, nowMs);
     if (retained) this.#retained.set(series, tally);
-    this.#gaps.came(group, source, topic, envelope.sequence, retained, nowMs);
+    // The state of a topic is worth more than its place; all else of a backlog comes in order or not at all.
+    else if (isBacklog !== false && this.#gaps.isStale(group, source, topic, envelope.sequence)) {
+      this.#stale += 1;
+      return;
+    }
+    this.#gaps.came(group, source, topic, envelope.sequence, retained || isBacklog === true, nowMs);
     try {
-      this.#addWhole(attachment, profile, envelope, whole.body, place, tally, nowMs);
+      this.#addWhole(attachment, profile, envelope, whole.body, place, tally, isBacklog === true, nowMs);
     } finally {
       this.#settle(nowMs);
     }
@@ -188,11 +195,12 @@ export class MessageIntake<T> {
     body: Uint8Array,
     place: UserDataPlace,
     tally: Tally,
+    isBacklog: boolean,
     nowMs: number,
   ): void {
     const value = decodeValue(body) as T;
     const retained = (flags & EnvelopeFlag.Retained) !== 0;
-    const fields = { value, profile, id, source, sequence, topic, age, retained };
+    const fields = { value, profile, id, source, sequence, topic, age, retained, isBacklog };
     const arrival = this.#arrival(attachment, fields, place, tally);
     if (this.#inOrder === undefined) this.#events.message(arrival);
     else this.#inOrder.add(topicKey(attachment.idGroup, source, topic), sequence, body.length, arrival, nowMs);
@@ -200,7 +208,7 @@ export class MessageIntake<T> {
 
   #arrival(
     attachment: FeedAttachment<T>,
-    { value, profile, id, source, sequence, topic, age, retained = false }: Fields<T>,
+    { value, profile, id, source, sequence, topic, age, retained = false, isBacklog = false }: Fields<T>,
     { stream, rtpTimestamp: carriedRtpTimestamp, mediaTimeMs: carriedMediaTimeMs, isKeyFrame }: UserDataPlace,
     tally: Tally,
   ): Arrival<T> {
@@ -215,6 +223,7 @@ export class MessageIntake<T> {
         sequence,
         topic,
         retained,
+        isBacklog,
         receivedAt,
         carriedRtpTimestamp,
         carriedMediaTimeMs,

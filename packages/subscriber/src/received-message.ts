@@ -30,6 +30,11 @@ export interface ReceivedMessage<T = unknown> {
   readonly carriedMediaTimeMs: number | undefined;
   /** Whether it is the newest value of its topic, which is sent again for those who come late. */
   readonly retained: boolean;
+  /**
+   * Whether it speaks of an access unit from before the first one that its feed read: it was published before this
+   * receiver came, and how long it was on its way says nothing. False where the feed knows no times, as of a data channel.
+   */
+  readonly isBacklog: boolean;
   /** How many copies have been seen. It goes on growing after delivery. */
   readonly copies: number;
   /** Whether a key frame brought it; undefined where the feed cannot know. */
@@ -78,6 +83,7 @@ export interface MessageFields<T> {
   readonly source: number | undefined;
   readonly sequence: number | undefined;
   readonly retained: boolean;
+  readonly isBacklog: boolean;
   readonly receivedAt: number;
   readonly carriedRtpTimestamp: number | undefined;
   readonly carriedMediaTimeMs: number | undefined;
@@ -101,6 +107,7 @@ export class DeliveredMessage<T> implements ReceivedMessage<T> {
   declare readonly mediaTimeMs: number | undefined;
   declare readonly carriedMediaTimeMs: number | undefined;
   declare readonly retained: boolean;
+  declare readonly isBacklog: boolean;
   declare readonly isKeyFrame: boolean | undefined;
   declare readonly stream: string;
   declare readonly feed: string;

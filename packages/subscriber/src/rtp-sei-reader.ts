@@ -27,11 +27,11 @@ export class RtpSeiReader {
   /** Takes a payload that is not empty. Never throws for any bytes; the payload must not change afterwards. */
   read(position: RtpPosition, payload: Uint8Array): void {
     const { sequenceNumber, timestamp } = position;
-    if (this.#accessUnits.count(position, payload) > 0) this.#sink.accessUnits(1);
+    if (this.#place.rtpTimestamp !== timestamp) this.#place = { stream: this.#stream, rtpTimestamp: timestamp };
+    if (this.#accessUnits.count(position, payload) > 0) this.#sink.accessUnits(1, this.#place);
     const type = (payload[0] as number) & 31;
     // Single NAL unit SEI, STAP-A and FU-A: all else is slices and parameter sets.
     if (type !== 6 && type !== 24 && type !== 28) return;
-    if (this.#place.rtpTimestamp !== timestamp) this.#place = { stream: this.#stream, rtpTimestamp: timestamp };
     if (forEachSei(payload, this.#visit)) return;
     const nal = this.#fragments.push(sequenceNumber, timestamp, payload);
     if (nal) this.#visit(nal);

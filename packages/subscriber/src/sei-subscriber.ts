@@ -140,10 +140,12 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
               this.#errors.report(error);
             }
           },
-          accessUnits: (count) => {
+          accessUnits: (count, first) => {
             if (attachment.isClosed) return;
+            const nowMs = this.#clock();
             this.#counts.accessUnits += count;
-            attachment.strips.accessUnits(count, this.#clock());
+            attachment.join.note(first ?? {}, nowMs);
+            attachment.strips.accessUnits(count, nowMs);
           },
           failed: (error) => this.#errors.report(error),
         }),

@@ -48,7 +48,7 @@ export interface SubscriberStats {
   readonly duplicates: number;
   /** Messages that never came. */
   readonly missing: number;
-  /** Messages that came too late for their place, with `order: "sequence"`, and were not delivered. */
+  /** Messages that came too late for their place, with `order: "sequence"` or from before the receiver came, and were not delivered. */
   readonly late: number;
   /** Messages that did not fit the schema of their topic. */
   readonly invalid: number;

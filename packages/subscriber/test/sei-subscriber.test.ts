@@ -62,6 +62,7 @@ describe("a message", () => {
       rtpTimestamp: 2 ** 32 - 4000,
       carriedRtpTimestamp: 2000,
       retained: false,
+      isBacklog: true,
       isKeyFrame: true,
       stream: "high",
       feed: "manual",
