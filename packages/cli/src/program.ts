@@ -1,5 +1,7 @@
 import { Command, Option } from "commander";
 import { CommandError } from "./command-error.ts";
+import { print, tell } from "./output.ts";
+import { plainLines } from "./plain-text.ts";
 
 const profilesHelp = `
 Profiles:
@@ -14,7 +16,11 @@ export function createProgram(signal: AbortSignal): Command {
   const program = new Command("inband")
     .description("Messages that ride inside H.264 video.")
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(sentence(text)) })
+    .configureOutput({
+      writeOut: (text) => print(plainLines(text.replace(/\n$/, ""))),
+      writeErr: (text) => tell(plainLines(text.replace(/\n$/, ""))),
+      outputError: (text, write) => write(sentence(text)),
+    })
     .showHelpAfterError("Run it with --help to see what it takes.")
     .addHelpText(
       "after",

@@ -1,6 +1,7 @@
 import { peerConfig, WeriftVideo } from "@inband/publisher/werift";
 import { connectWhip } from "@inband/stage/client";
 import { RTCPeerConnection } from "werift";
+import { CommandError } from "./command-error.ts";
 import { reach } from "./reach.ts";
 
 /** Video that a stage has taken. Disposing of it leaves the stage. */
@@ -45,7 +46,7 @@ export async function publishByWhip({
       throw error;
     }
     pc.connectionStateChange.subscribe((state) => {
-      if (state === "failed" || state === "closed") lost.abort(new Error("The connection to the stage was lost."));
+      if (state === "failed" || state === "closed") lost.abort(lostConnection());
     });
     return { video, lost: lost.signal, [Symbol.asyncDispose]: close };
   } catch (error) {
@@ -53,4 +54,9 @@ export async function publishByWhip({
     await pc.close();
     throw error;
   }
+}
+
+/** What a command says when its stage is gone. */
+export function lostConnection(cause?: Error): CommandError {
+  return new CommandError("The connection to the stage was lost.", { cause });
 }

@@ -1,10 +1,14 @@
 import { createInterface } from "node:readline";
 import { type Publication, SeiPublisher } from "@inband/publisher";
+import { ConnectError } from "@inband/publisher/werift";
 import { encodeJson, type Profile } from "@inband/wire";
 import { CommandError } from "./command-error.ts";
+import { print, tell, tellError } from "./output.ts";
+import { jsonLine } from "./plain-text.ts";
 import { profileToWrite } from "./profiles.ts";
-import { publishByWhip } from "./publish-by-whip.ts";
+import { lostConnection, publishByWhip } from "./publish-by-whip.ts";
 import { openVideo } from "./video-input.ts";
+import { WaitingLines } from "./waiting-lines.ts";
 
 /** What `inband publish` takes. */
 export interface PublishOptions {
@@ -34,61 +38,97 @@ export async function runPublish(options: PublishOptions): Promise<void> {
   await using video = await openVideo({ input, loop, signal });
   await using published = await publishByWhip({ url: to, token, signal });
   using publisher = new SeiPublisher({ profile });
+  const gone = new AbortController();
+  publisher.on("error", (error) => {
+    if (error instanceof ConnectError) gone.abort(lostConnection(error));
+    else tellError(error);
+  });
+  publisher.on("stalled", () => tell("Messages wait: the video has given no picture for a second."));
   publisher.attach(published.video);
 
   const inputOver = new AbortController();
-  const ending = AbortSignal.any([signal, published.lost, inputOver.signal]);
-  const messages = publishLines(publisher, profile, topic, ending).then((refused) => {
+  const lost = AbortSignal.any([published.lost, gone.signal]);
+  const ending = AbortSignal.any([signal, lost, inputOver.signal]);
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  ending.addEventListener("abort", () => begin(), { once: true });
+  const messages = publishLines(publisher, { profile, topic, begun, ending }).then((refused) => {
     if (video.isEndless) inputOver.abort();
     return refused;
   });
-  await video.play(published.video, ending);
+  await video.play(
+    {
+      write: (accessUnit) => {
+        published.video.write(accessUnit);
+        begin();
+      },
+      connectEncoder: (encoder) => published.video.connectEncoder(encoder),
+    },
+    ending,
+  );
   inputOver.abort();
   const refused = await messages;
-  if (published.lost.aborted && !signal.aborted) throw published.lost.reason;
-  if (refused > 0) throw new CommandError(`${refused} ${refused === 1 ? "line was" : "lines were"} not published.`);
+  if (signal.aborted) return;
+  if (lost.aborted) throw lost.reason;
+  if (refused > 0) throw new CommandError(unpublished(refused));
 }
 
-/** Publishes line by line until the standard input or the video ends. Returns how many lines could not be published. */
+function unpublished(lines: number): string {
+  const sentence = `${lines} ${lines === 1 ? "line was" : "lines were"} not published.`;
+  return process.stdin.readableEnded ? sentence : `${sentence} The rest of the standard input was not read.`;
+}
+
+/**
+ * Publishes line by line until the standard input or the video ends; each line read is answered by a line of JSON.
+ * Returns how many lines could not be published.
+ */
 async function publishLines(
   publisher: SeiPublisher,
-  profile: Profile,
-  topic: string | undefined,
-  ending: AbortSignal,
+  {
+    profile,
+    topic,
+    begun,
+    ending,
+  }: {
+    profile: Profile;
+    topic: string | undefined;
+    /** The video has given its first picture: what is published before that may expire for want of one. */
+    begun: Promise<void>;
+    ending: AbortSignal;
+  },
 ): Promise<number> {
-  const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
-  const close = () => lines.close();
-  ending.addEventListener("abort", close, { once: true });
-  const receipts: Promise<void>[] = [];
+  const input = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
+  ending.addEventListener("abort", () => input.close(), { once: true });
+  // Lines that come before anybody iterates are lost.
+  const lines = input[Symbol.asyncIterator]();
+  const waiting = new WaitingLines(profile, ending);
   let refused = 0;
   let number = 0;
+  const refuse = (reason: string) => {
+    refused += 1;
+    print(jsonLine({ outcome: "refused", line: number, reason }));
+  };
+  await begun;
   for await (const line of lines) {
-    if (ending.aborted) break;
     number += 1;
     if (line.trim() === "") continue;
     try {
       const value: unknown = JSON.parse(line);
       const message = profile.encoding === "raw" ? encodeJson(value) : value;
-      receipts.push(printReceipt(publisher.publish(message, topic === undefined ? {} : { topic })));
+      const bytes = Buffer.byteLength(line);
+      await waiting.room(bytes);
+      if (ending.aborted) refuse("the video has ended");
+      else void waiting.add(bytes, printReceipt(publisher.publish(message, topic === undefined ? {} : { topic })));
     } catch (error) {
-      refused += 1;
-      const reason = error instanceof SyntaxError ? "not JSON" : (error as Error).message;
-      console.log(JSON.stringify({ outcome: "refused", line: number, reason }));
+      refuse(error instanceof SyntaxError ? "not JSON" : (error as Error).message);
     }
   }
-  await Promise.race([Promise.all(receipts), aborted(ending)]);
-  // Each line has its receipt, also those that the end of the video leaves waiting.
+  await waiting.all();
+  // Each line has its receipt, also those that the end of the video leaves waiting: they settle as this closes.
   publisher.close();
-  await Promise.all(receipts);
   process.stdin.destroy();
   return refused;
 }
 
 async function printReceipt({ sent }: Publication): Promise<void> {
-  console.log(JSON.stringify(await sent));
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  print(jsonLine(await sent));
 }

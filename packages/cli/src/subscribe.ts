@@ -3,8 +3,10 @@ import type { MediaPacket } from "@inband/h264";
 import { openSource } from "@inband/media";
 import { accessUnitFeed, SeiSubscriber } from "@inband/subscriber";
 import { CommandError } from "./command-error.ts";
+import { drained, tell } from "./output.ts";
 import { profilesToRead } from "./profiles.ts";
-import { subscribeByWhep } from "./subscribe-by-whep.ts";
+import { type ReceivedVideo, subscribeByWhep } from "./subscribe-by-whep.ts";
+import { tellEvents } from "./tell-events.ts";
 import { messagePrinter } from "./terminal.ts";
 
 const defaultProfiles = ["inband", "ivs"];
@@ -33,12 +35,15 @@ export async function runSubscribe(options: SubscribeOptions): Promise<void> {
   subscriber.on("message", (message) => {
     if (topic === undefined || message.topic === topic) print(message);
   });
-  subscriber.on("error", (error) => console.error(error.message));
+  tellEvents(subscriber, topic);
 
   if (/^https?:\/\//i.test(source)) {
     await using received = await subscribeByWhep({ url: source, token, subscriber, signal });
-    await untilSilent(subscriber, AbortSignal.any([signal, received.lost]));
-    if (!signal.aborted && received.lost.aborted) throw received.lost.reason;
+    await untilSilent(received, AbortSignal.any([signal, received.lost]));
+    if (signal.aborted) return;
+    received.lost.throwIfAborted();
+    await received.leave();
+    tell(`The video has ended: none has come for ${endedAfterMs / 1000} seconds.`);
     return;
   }
 
@@ -57,7 +62,11 @@ async function* telling(
   failed: (error: unknown) => void,
 ): AsyncGenerator<MediaPacket> {
   try {
-    yield* packets;
+    for await (const packet of packets) {
+      yield packet;
+      // A file is read no faster than what is in it is taken.
+      await drained();
+    }
     ended();
   } catch (error) {
     failed(error);
@@ -69,22 +78,21 @@ async function* telling(
  *
  * @throws CommandError when none has come at all.
  */
-async function untilSilent(subscriber: SeiSubscriber, signal: AbortSignal): Promise<void> {
+async function untilSilent(received: ReceivedVideo, signal: AbortSignal): Promise<void> {
   let seen = 0;
   let movedAt = performance.now();
   while (!signal.aborted) {
     await sleep(250, undefined, { signal }).catch(() => undefined);
-    const { accessUnits } = subscriber.stats();
+    const { packets } = received;
     const silentMs = performance.now() - movedAt;
-    if (accessUnits !== seen) {
-      seen = accessUnits;
+    if (packets !== seen) {
+      seen = packets;
       movedAt = performance.now();
     } else if (seen === 0 && silentMs > firstVideoWithinMs) {
       throw new CommandError(
         `The stage took the subscription, but no video came within ${firstVideoWithinMs / 1000} seconds.`,
       );
     } else if (seen > 0 && silentMs > endedAfterMs) {
-      console.error(`The video has ended: none has come for ${endedAfterMs / 1000} seconds.`);
       return;
     }
   }

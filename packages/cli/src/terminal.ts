@@ -1,14 +1,19 @@
 import { styleText } from "node:util";
 import type { ReceivedMessage } from "@inband/subscriber";
+import { print } from "./output.ts";
+import { jsonLine, plain } from "./plain-text.ts";
+
+/** More of a payload of bytes is not shown to people; --json has all of it. */
+const shownBytes = 32;
 
 /** Prints messages as they are received: one line of JSON each, or one that people read. */
 export function messagePrinter(json: boolean): (message: ReceivedMessage<unknown>) => void {
-  return (message) => console.log(json ? JSON.stringify(message) : readable(message));
+  return (message) => print(json ? jsonLine(message) : readable(message));
 }
 
 function readable(message: ReceivedMessage<unknown>): string {
   const time = new Date(message.receivedAt).toTimeString().slice(0, 8);
-  const topic = (message.topic ?? "").padEnd(10);
+  const topic = plain(message.topic ?? "").padEnd(10);
   const place = [
     message.sequence === undefined ? "" : `#${message.sequence}`,
     message.rtpTimestamp === undefined ? "" : `frame ${message.rtpTimestamp}`,
@@ -22,20 +27,26 @@ function readable(message: ReceivedMessage<unknown>): string {
   ].join("  ");
 }
 
-/** Values of the demo in words, others as JSON. What came from the network must not steer the terminal. */
+/** Values of the demo in words, text that came as bytes as text, others as JSON. */
 function text(value: unknown): string {
-  let words: string;
-  if (typeof value === "string") words = value;
-  else if (isRecord(value) && typeof value.text === "string") {
-    words = typeof value.user === "string" ? `${value.user}: ${value.text}` : value.text;
-  } else if (isRecord(value) && typeof value.time === "number") {
-    words = new Date(value.time).toTimeString().slice(0, 8);
-  } else words = JSON.stringify(value, jsonValue) ?? String(value);
-  return words.replace(/\p{Cc}/gu, " ");
+  if (typeof value === "string") return plain(value);
+  if (value instanceof Uint8Array) return bytesText(value);
+  if (!isRecord(value)) return jsonLine(value);
+  const { user, text: words, time } = value;
+  if (typeof words === "string") return plain(typeof user === "string" ? `${user}: ${words}` : words);
+  // What is out of the range of a Date has no time of day.
+  if (typeof time === "number" && Math.abs(time) <= 8.64e15) return new Date(time).toTimeString().slice(0, 8);
+  return jsonLine(value);
 }
 
-function jsonValue(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? value.toString() : value;
+/** Text where the bytes are UTF-8, else the first of them in hexadecimal. */
+function bytesText(bytes: Uint8Array): string {
+  try {
+    return plain(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    const shown = Buffer.from(bytes.subarray(0, shownBytes)).toString("hex");
+    return `${bytes.length} bytes: ${shown}${bytes.length > shownBytes ? "..." : ""}`;
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

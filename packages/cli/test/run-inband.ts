@@ -8,7 +8,7 @@ const bin = fileURLToPath(new URL("../bin/inband.mjs", import.meta.url));
 /** A command that runs; disposing of it ends it. */
 export interface RunningInband extends AsyncDisposable {
   readonly process: ChildProcessByStdio<Writable, Readable, Readable>;
-  /** The standard output by lines, to be read once. */
+  /** The standard output by lines, to be read once; until it is asked for, the output waits in the pipe. */
   readonly lines: AsyncIterableIterator<string>;
   /** Resolves to the first text on the standard error that matches. */
   errorText(pattern: RegExp): Promise<RegExpExecArray>;
@@ -16,13 +16,24 @@ export interface RunningInband extends AsyncDisposable {
   readonly ended: Promise<{ readonly code: number | null; readonly stderr: string }>;
 }
 
-/** Starts the real command from its sources. */
-export function startInband(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningInband {
-  const child = spawn(process.execPath, ["--conditions=@inband/source", bin, ...args], {
+/**
+ * Starts the real command from its sources; with `reader`, in a shell that pipes its standard output into that and adds
+ * its exit code to the standard error.
+ */
+export function startInband(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  reader?: string,
+): RunningInband {
+  const command = [process.execPath, "--conditions=@inband/source", bin, ...args];
+  const piped = ["/bin/sh", "-c", `{ "$@"; echo "code $?" >&2; } | ${reader}`, "sh", ...command];
+  const [program = "", ...rest] = reader === undefined ? command : piped;
+  const child = spawn(program, rest, {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, INBAND_DEBUG: "", NO_COLOR: "1", ...env },
   });
   let stderr = "";
+  let lines: AsyncIterableIterator<string> | undefined;
   const listeners = new Set<() => void>();
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
@@ -33,7 +44,10 @@ export function startInband(args: readonly string[], env: Readonly<Record<string
   });
   return {
     process: child,
-    lines: createInterface({ input: child.stdout })[Symbol.asyncIterator](),
+    get lines() {
+      lines ??= createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+      return lines;
+    },
     ended,
     errorText: (pattern) =>
       new Promise((resolve, reject) => {
@@ -62,7 +76,7 @@ export async function runInband(
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
   await using running = startInband(args);
   running.process.stdin.end(input);
-  const lines: string[] = [];
-  for await (const line of running.lines) lines.push(line);
-  return { ...(await running.ended), stdout: lines.join("\n") };
+  let stdout = "";
+  for await (const text of running.process.stdout.setEncoding("utf8")) stdout += text;
+  return { ...(await running.ended), stdout: stdout.replace(/\n$/, "") };
 }

@@ -2,8 +2,10 @@ import { type Publication, PublishError, SeiPublisher } from "@inband/publisher"
 import { createStage } from "@inband/stage/server";
 import { SeiSubscriber } from "@inband/subscriber";
 import { CommandError } from "../command-error.ts";
+import { print, tell } from "../output.ts";
 import { publishByWhip } from "../publish-by-whip.ts";
 import { subscribeByWhep } from "../subscribe-by-whep.ts";
+import { tellEvents } from "../tell-events.ts";
 import { messagePrinter } from "../terminal.ts";
 import { openPictures, openVideo } from "../video-input.ts";
 import { createDemoApp, demoParticipant } from "./app.ts";
@@ -34,7 +36,7 @@ export interface DemoOptions {
  * @throws CommandError, MediaError, EncoderError: what the user can put right.
  */
 export async function runDemo({ port, input, json, signal }: DemoOptions): Promise<void> {
-  const say = (text: string) => (json ? console.error(text) : console.log(text));
+  const say = json ? tell : print;
   const page = await pageFiles();
   const stage = createStage();
   await using _stage = { [Symbol.asyncDispose]: () => stage.close() };
@@ -65,6 +67,7 @@ export async function runDemo({ port, input, json, signal }: DemoOptions): Promi
 
   using subscriber = new SeiSubscriber();
   subscriber.on("message", messagePrinter(json));
+  tellEvents(subscriber);
   await using received = await subscribeByWhep({
     url: `${url}/subscribe/${demoParticipant}`,
     token: await stage.createToken({ participantId: "terminal", capabilities: { allow_subscribe: true }, url }),

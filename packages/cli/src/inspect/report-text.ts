@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { plain } from "../plain-text.ts";
 import type { Finding, InspectReport, UserDataItem } from "./inspect-report.ts";
 import { nalUnitName, ownerName, seiName } from "./names.ts";
 
@@ -31,7 +32,7 @@ function byUuid(userData: readonly UserDataItem[]): Row[] {
     const group = groups.get(uuid) ?? { count: 0, bytes: 0 };
     groups.set(uuid, { count: group.count + 1, bytes: group.bytes + bytes });
   }
-  return [...groups].map(([uuid, { count, bytes }]) => [uuid, ownerName(uuid), String(count), String(bytes)]);
+  return [...groups].map(([uuid, { count, bytes }]) => [uuid, plain(ownerName(uuid)), String(count), String(bytes)]);
 }
 
 /** A table whose columns of numbers stand right. */
@@ -58,7 +59,7 @@ function findingsText(findings: readonly Finding[]): string {
   }
   const lines = [styleText("bold", "Findings")];
   for (const [clause, found] of [...clauses].sort(([a], [b]) => a.localeCompare(b))) {
-    lines.push(`  ${clause === "" ? "The input" : clause}`);
+    lines.push(`  ${clause === "" ? "The input" : plain(clause)}`);
     const rules = Map.groupBy(found, ({ rule }) => rule);
     for (const group of rules.values()) {
       for (const finding of group.slice(0, shownOfOneRule)) lines.push(`    ${findingLine(finding)}`);
@@ -76,14 +77,9 @@ function findingLine({ rule, severity, message, accessUnit, nalUnit, sample, pac
     .map(([name, index]) => `${name} ${index}`)
     .join(", ");
   const mark = severity === "error" ? styleText("red", "error  ") : styleText("yellow", "warning");
-  return `${mark}  ${rule}: ${plain(message)}${place === "" ? "" : styleText("dim", `  (${place})`)}`;
+  return `${mark}  ${plain(rule)}: ${plain(message)}${place === "" ? "" : styleText("dim", `  (${place})`)}`;
 }
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-/** What stands in a file must not steer the terminal. */
-function plain(text: string): string {
-  return text.replace(/\p{Cc}/gu, " ");
 }

@@ -1,3 +1,5 @@
+import { print } from "../output.ts";
+import { jsonLine } from "../plain-text.ts";
 import { inspect } from "./inspect.ts";
 import { Progress } from "./progress.ts";
 import { reportText } from "./report-text.ts";
@@ -24,7 +26,7 @@ export async function runInspect({ input, json, lint, signal }: RunInspectOption
       },
     });
     progress?.[Symbol.dispose]();
-    console.log(json ? JSON.stringify(report) : reportText(input, report));
+    print(json ? jsonLine(report) : reportText(input, report));
   } finally {
     progress?.[Symbol.dispose]();
   }
