@@ -3,22 +3,30 @@ import { drained, tellError } from "./output.ts";
 import { createProgram } from "./program.ts";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** Leaving a stage takes a second or two; what takes longer after a signal hangs. */
+const endsWithinMs = 6_000;
 
 /**
  * Runs one command of the command line and resolves to its exit code, when the readers of the standard output and error
- * have taken all of it or have left: 0 when it did its work or was told to end (Ctrl-C, SIGTERM), 1 with one sentence on
- * the standard error otherwise. `INBAND_DEBUG=1` adds the stack.
+ * have taken all of it or have left: 0 when it did its work or was told to end (Ctrl-C, SIGTERM), 1 where
+ * `inspect --lint` found errors, and 1 with one sentence on the standard error otherwise. `INBAND_DEBUG=1` adds the stack.
  */
 export async function main(args: readonly string[]): Promise<number> {
   const ending = new AbortController();
+  let patience: NodeJS.Timeout | undefined;
   const release = () => {
+    clearTimeout(patience);
     for (const signal of signals) process.off(signal, end);
   };
-  const end = (signal: NodeJS.Signals) => {
-    if (!ending.signal.aborted) return ending.abort();
-    // Asked twice: the default action of the signal waits for nothing.
+  // The default action of a signal waits for nothing, not even for a thread that reads a silent pipe.
+  const endNow = (signal: NodeJS.Signals) => {
     release();
     process.kill(process.pid, signal);
+  };
+  const end = (signal: NodeJS.Signals) => {
+    if (ending.signal.aborted) return endNow(signal);
+    patience = setTimeout(endNow, endsWithinMs, signal);
+    ending.abort();
   };
   for (const signal of signals) process.on(signal, end);
   for (const stream of [process.stdout, process.stderr]) {
@@ -35,8 +43,12 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   process.on("uncaughtException", crash);
   try {
-    await createProgram(ending.signal).parseAsync(args, { from: "user" });
-    return 0;
+    let code = 0;
+    const program = createProgram(ending.signal, () => {
+      code = 1;
+    });
+    await program.parseAsync(args, { from: "user" });
+    return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
     if (ending.signal.aborted && isAbort(error, ending.signal)) return 0;

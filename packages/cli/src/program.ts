@@ -1,3 +1,4 @@
+import { fstatSync, readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { CommandError } from "./command-error.ts";
 import { print, tell } from "./output.ts";
@@ -6,15 +7,18 @@ import { plainLines } from "./plain-text.ts";
 const profilesHelp = `
 Profiles:
   inband            envelopes, with ids and topics
-  ivs               the same under the UUID of the Amazon IVS SDKs; their messages are read too
+  ivs               bytes under the UUID of the Amazon IVS SDKs, as they write and read them; each line as its JSON
+  ivs:envelope      the envelopes of inband under that UUID: with ids and topics, for readers that are inband
   stagesSei         JSON objects of the Python system stages_sei
   seiModule[:TEXT]  JSON objects of the Python pipeline with a SeiInjector, under a UUID of up to 16 letters
   raw:UUID          bytes under a UUID of yours; each line is written as its JSON`;
 
-/** The commands and their options. Each command ends when `signal` aborts. */
-export function createProgram(signal: AbortSignal): Command {
+/** The commands and their options. Each ends when `signal` aborts; `failed` is told of one that did its work in vain. */
+export function createProgram(signal: AbortSignal, failed: () => void): Command {
   const program = new Command("inband")
     .description("Messages that ride inside H.264 video.")
+    .version(version(), "-V, --version", "print the version")
+    .helpCommand(false)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => print(plainLines(text.replace(/\n$/, ""))),
@@ -31,6 +35,18 @@ Examples:
   $ inband subscribe URL --token T --json         prints each message that comes in the video
   $ inband inspect recording.mp4 --lint           tells what is in a stream, and what is wrong with it`,
     );
+
+  program
+    .command("help")
+    .description("Tells what a command takes.")
+    .argument("[command]")
+    .addHelpText("after", "\nExamples:\n  $ inband help publish")
+    .action((name: string | undefined) => {
+      if (name === undefined) program.help();
+      const command = program.commands.find((known) => known.name() === name);
+      if (command === undefined) return program.error(`error: unknown command '${name}'`);
+      command.help();
+    });
 
   program
     .command("demo")
@@ -67,7 +83,7 @@ Examples:
 Prints one line of JSON for each line read: the receipt, when the message has left.
 A file is sent once, in real time, and the command ends with it. The test picture ends with the standard input.
 ${profilesHelp}
-Only inband and ivs have topics. stagesSei and seiModule take objects, stagesSei strings too.
+Only inband and ivs:envelope have topics. stagesSei and seiModule take objects, stagesSei strings too.
 
 Examples:
   $ echo '{"text":"hello"}' | inband publish test --to http://127.0.0.1:8642/publish/me --token T
@@ -79,6 +95,7 @@ Examples:
         input: string,
         options: { to: string; token?: string; profile: string; topic?: string; loop?: boolean },
       ) => {
+        if (input === "-") throw new CommandError("The standard input of publish is for messages: name a file.");
         const { runPublish } = await import("./publish.ts");
         await runPublish({ ...options, input, loop: options.loop ?? false, signal });
       },
@@ -87,14 +104,13 @@ Examples:
   program
     .command("subscribe")
     .description("Prints the messages that come in a video: from a stage by WHEP, or from a file.")
-    .argument("<source>", "WHEP address (http, https), or a file FFmpeg reads")
+    .argument("<source>", "WHEP address (http, https), a file FFmpeg reads, or - for the standard input")
     .addOption(tokenOption())
     .option("--topic <name>", "only the messages of this topic")
     .option(
       "--profile <name>",
-      "how messages are read; may be given several times (default: inband and ivs)",
+      "how messages are read; may be given several times (default: inband, ivs:envelope and ivs)",
       collect,
-      [],
     )
     .option("--json", "print each message as one line of JSON")
     .addHelpText(
@@ -109,34 +125,42 @@ Examples:
     .action(
       async (
         source: string,
-        options: { token?: string; topic?: string; json?: boolean; profile: readonly string[] },
+        options: { token?: string; topic?: string; json?: boolean; profile?: readonly string[] },
       ) => {
-        const { profile: profiles, ...rest } = options;
+        const { profile: profiles = [], ...rest } = options;
         const { runSubscribe } = await import("./subscribe.ts");
-        await runSubscribe({ ...rest, source, profiles, json: options.json ?? false, signal });
+        await runSubscribe({ ...rest, source: readable(source), profiles, json: options.json ?? false, signal });
       },
     );
 
   program
     .command("inspect")
     .description("Tells what is in H.264: access units, NAL units, SEI messages, user data, and what is broken.")
-    .argument("<input>", "a file (byte stream, MP4, MOV, MKV, MPEG-TS, FLV, framed RTP), or a URL that FFmpeg reads")
+    .argument("<input>", "a file (byte stream, MP4, MOV, MKV, MPEG-TS, FLV, framed RTP), a URL that FFmpeg reads, or -")
     .option("--json", "print one object of JSON")
     .option("--lint", "add every rule of the standards that is broken, by clause")
     .addHelpText(
       "after",
       `
 A file that is broken or is no H.264 is reported like any other; only a file that is not there is an error.
+With --lint, errors among the findings make the exit code 1.
 Ctrl-C ends reading and prints what has been read.
 
 Examples:
   $ inband inspect recording.264
   $ inband inspect camera.mp4 --lint
-  $ inband inspect packets.rfc4571 --json | jq .sei`,
+  $ inband inspect packets.rfc4571 --json | jq .sei
+  $ curl -s URL | inband inspect -`,
     )
     .action(async (input: string, options: { json?: boolean; lint?: boolean }) => {
       const { runInspect } = await import("./inspect/run-inspect.ts");
-      await runInspect({ input, json: options.json ?? false, lint: options.lint ?? false, signal });
+      const { hasErrors } = await runInspect({
+        input: readable(input),
+        json: options.json ?? false,
+        lint: options.lint ?? false,
+        signal,
+      });
+      if (options.lint && hasErrors) failed();
     });
 
   return program;
@@ -147,13 +171,24 @@ function tokenOption(): Option {
   return new Option("--token <token>", "token of the stage, sent as Authorization: Bearer").env("INBAND_TOKEN");
 }
 
+/** What `-` stands for: a file that was redirected is read where its parts are, a pipe from its beginning. */
+function readable(input: string): string {
+  if (input !== "-") return input;
+  return process.platform !== "win32" && fstatSync(0).isFile() ? "/dev/stdin" : "pipe:0";
+}
+
+function version(): string {
+  const manifest: { version: string } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return manifest.version;
+}
+
 /** Commander's own words ("error: unknown command 'x'") as a sentence. */
 function sentence(text: string): string {
   const plain = text.replace(/^error: /, "");
   return plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
-function collect(value: string, values: readonly string[]): string[] {
+function collect(value: string, values: readonly string[] = []): string[] {
   return [...values, value];
 }
 

@@ -5,7 +5,7 @@ import { encodeJson, type Profile } from "@inband/wire";
 import { CommandError } from "./command-error.ts";
 import { print, tell, tellError } from "./output.ts";
 import { jsonLine } from "./plain-text.ts";
-import { profileToWrite } from "./profiles.ts";
+import { profileOf } from "./profiles.ts";
 import { lostConnection, publishByWhip } from "./publish-by-whip.ts";
 import { openVideo } from "./video-input.ts";
 import { WaitingLines } from "./waiting-lines.ts";
@@ -18,7 +18,7 @@ export interface PublishOptions {
   /** WHIP address. */
   readonly to: string;
   readonly token?: string;
-  /** A name, as `profileToWrite` takes it. */
+  /** A name, as `profileOf` takes it. */
   readonly profile: string;
   readonly topic?: string;
   readonly signal: AbortSignal;
@@ -27,9 +27,9 @@ export interface PublishOptions {
 /** Publishes a video and, in it, each JSON line of the standard input; prints one line of JSON for each. */
 export async function runPublish(options: PublishOptions): Promise<void> {
   const { input, loop, to, token, topic, signal } = options;
-  const profile = profileToWrite(options.profile);
+  const profile = profileOf(options.profile);
   if (topic !== undefined && profile.encoding !== "envelope") {
-    throw new CommandError(`--topic goes with the profiles inband and ivs: ${profile.name} has no topics.`);
+    throw new CommandError(`--topic goes with the profiles inband and ivs:envelope: ${profile.name} has no topics.`);
   }
   if (!URL.canParse(to) || !/^https?:$/.test(new URL(to).protocol)) {
     throw new CommandError(`--to takes an http or https address, not "${to}".`);

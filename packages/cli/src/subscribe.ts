@@ -4,12 +4,11 @@ import { openSource } from "@inband/media";
 import { accessUnitFeed, SeiSubscriber } from "@inband/subscriber";
 import { CommandError } from "./command-error.ts";
 import { drained, tell } from "./output.ts";
-import { profilesToRead } from "./profiles.ts";
+import { profileOf, profilesReadByDefault } from "./profiles.ts";
 import { type ReceivedVideo, subscribeByWhep } from "./subscribe-by-whep.ts";
 import { tellEvents } from "./tell-events.ts";
 import { messagePrinter } from "./terminal.ts";
 
-const defaultProfiles = ["inband", "ivs"];
 const firstVideoWithinMs = 15_000;
 /** WebRTC has no end of stream, and a peer that leaves is not told apart from one that is silent. */
 const endedAfterMs = 5_000;
@@ -19,7 +18,7 @@ export interface SubscribeOptions {
   /** WHEP address, or a file. */
   readonly source: string;
   readonly token?: string;
-  /** Names, as `profilesToRead` takes them; none for the default. */
+  /** Names, as `profileOf` takes them; none for the default. */
   readonly profiles: readonly string[];
   readonly topic?: string;
   readonly json: boolean;
@@ -29,8 +28,8 @@ export interface SubscribeOptions {
 /** Prints the messages of a video until it ends. */
 export async function runSubscribe(options: SubscribeOptions): Promise<void> {
   const { source, token, topic, json, signal } = options;
-  const names = options.profiles.length > 0 ? options.profiles : defaultProfiles;
-  using subscriber = new SeiSubscriber({ profiles: names.flatMap(profilesToRead) });
+  const names = options.profiles.length > 0 ? options.profiles : profilesReadByDefault;
+  using subscriber = new SeiSubscriber({ profiles: names.map(profileOf) });
   const print = messagePrinter(json);
   subscriber.on("message", (message) => {
     if (topic === undefined || message.topic === topic) print(message);

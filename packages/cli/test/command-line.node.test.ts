@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { runInband } from "./run-inband.ts";
@@ -9,23 +10,43 @@ function expectSentence(stderr: string, pattern: RegExp): void {
   expect(stderr).not.toMatch(/^\s+at |node:internal|Error:/m);
 }
 
-describe("the command line", () => {
+describe("the command line", { timeout: 240_000 }, () => {
   it.each([
     [["--help"]],
     [["demo", "--help"]],
     [["publish", "--help"]],
     [["subscribe", "--help"]],
     [["inspect", "--help"]],
+    [["help"]],
+    [["help", "publish"]],
   ])("explains itself with examples: %j", async (args) => {
     const { code, stdout } = await runInband(args);
     expect(code).toBe(0);
     expect(stdout).toContain("Examples:\n  $ ");
+    expect(stdout).not.toContain("[]");
+  });
+
+  it("tells its version", async () => {
+    const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+    expect(await runInband(["--version"])).toEqual({ code: 0, stdout: version, stderr: "" });
   });
 
   it("names a command that it does not have", async () => {
     const { code, stderr } = await runInband(["play"]);
     expect(code).toBe(1);
     expectSentence(stderr, /unknown command 'play'/i);
+  });
+
+  it("names a command that it cannot help with", async () => {
+    const { code, stderr } = await runInband(["help", "nope"]);
+    expect(code).toBe(1);
+    expectSentence(stderr, /unknown command 'nope'/i);
+  });
+
+  it("says that the standard input of publish is taken", async () => {
+    const { code, stderr } = await runInband(["publish", "-", "--to", "http://127.0.0.1:9"]);
+    expect(code).toBe(1);
+    expectSentence(stderr, /standard input of publish is for messages/);
   });
 
   it("names an option that it does not have", async () => {
@@ -77,7 +98,10 @@ describe("the command line", () => {
     expectSentence(address.stderr, /--to takes an http or https address/);
     const profile = await runInband(["publish", "test", "--to", "http://127.0.0.1:9", "--profile", "klv"]);
     expect(profile.code).toBe(1);
-    expectSentence(profile.stderr, /--profile takes inband, ivs, stagesSei, seiModule, seiModule:TEXT or raw:UUID/);
+    expectSentence(
+      profile.stderr,
+      /--profile takes inband, ivs, ivs:envelope, stagesSei, seiModule, seiModule:TEXT or raw:UUID/,
+    );
     for (const [name, says] of [
       ["raw", /--profile raw: takes a UUID/],
       ["raw:7", /--profile raw: takes a UUID.*not "7"/],
@@ -90,6 +114,6 @@ describe("the command line", () => {
     }
     const to = ["--to", "http://127.0.0.1:9"];
     const topic = await runInband(["publish", "test", ...to, "--profile", "stagesSei", "--topic", "chat"]);
-    expectSentence(topic.stderr, /--topic goes with the profiles inband and ivs: stagesSei has no topics/);
+    expectSentence(topic.stderr, /--topic goes with the profiles inband and ivs:envelope: stagesSei has no topics/);
   });
 });

@@ -12,7 +12,7 @@ import { runInband } from "./run-inband.ts";
 const uuid = Uint8Array.from(Buffer.from("73fe4a2c0b554d3c8155c37ebacbdefc", "hex"));
 const uuidText = "73fe4a2c-0b55-4d3c-8155-c37ebacbdefc";
 
-describe("inband inspect", { timeout: 30_000 }, () => {
+describe("inband inspect", { timeout: 240_000 }, () => {
   let folder: string;
   /** Three access units of one slice, the second with two messages of user data. */
   let nalUnits: Uint8Array[];
@@ -68,12 +68,31 @@ describe("inband inspect", { timeout: 30_000 }, () => {
   it("tells people what the types mean and whose the user data is", async () => {
     const file = await write("b.h264", joinAnnexB([...nalUnits, Uint8Array.of(0x66, 5, 0x80)]));
     const { code, stdout } = await runInband(["inspect", file, "--lint"]);
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(stdout).toMatch(/b\.h264 +annexb, 3 access units, 7 NAL units/);
     expect(stdout).toMatch(/7 +sequence parameter set +1/);
     expect(stdout).toMatch(/5 +user_data_unregistered +2/);
     expect(stdout).toMatch(new RegExp(`${uuidText} +inband +2 +332`));
     expect(stdout).toMatch(/H\.264 7\.4\.1\n +error +nal-ref-idc: nal_ref_idc is 3 for type 6/);
+  });
+
+  it("reads the standard input where - stands for a file", async () => {
+    const { code, stdout } = await runInband(["inspect", "-", "--json"], joinAnnexB(nalUnits));
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ format: "annexb", accessUnits: 3, sei: { 5: 2 } });
+  });
+
+  it("ends with 1 where it is asked to lint and finds an error, and with 0 otherwise", async () => {
+    const broken = await write("broken.h264", joinAnnexB([...nalUnits, Uint8Array.of(0x66, 5, 0x80)]));
+    const right = await write("right.h264", joinAnnexB(nalUnits));
+    for (const [args, code] of [
+      [[right, "--lint"], 0],
+      [[broken], 0],
+      [[broken, "--lint"], 1],
+      [[broken, "--lint", "--json"], 1],
+    ] as const) {
+      expect(await runInband(["inspect", ...args])).toMatchObject({ code, stderr: "" });
+    }
   });
 
   it("adds the rules that are broken only when it is asked to lint", async () => {

@@ -72,7 +72,7 @@ export function startInband(
 /** Runs a command to its end. */
 export async function runInband(
   args: readonly string[],
-  input = "",
+  input: string | Uint8Array = "",
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
   await using running = startInband(args);
   running.process.stdin.end(input);

@@ -14,8 +14,13 @@ export interface RunInspectOptions {
   readonly signal: AbortSignal;
 }
 
-/** Prints what is in a file or URL, with a progress bar on the way. */
-export async function runInspect({ input, json, lint, signal }: RunInspectOptions): Promise<void> {
+/** Prints what is in a file or URL, with a progress bar on the way, and tells whether errors are among the findings. */
+export async function runInspect({
+  input,
+  json,
+  lint,
+  signal,
+}: RunInspectOptions): Promise<{ readonly hasErrors: boolean }> {
   let progress: Progress | undefined;
   try {
     const report = await inspect(input, {
@@ -27,6 +32,7 @@ export async function runInspect({ input, json, lint, signal }: RunInspectOption
     });
     progress?.[Symbol.dispose]();
     print(json ? jsonLine(report) : reportText(input, report));
+    return { hasErrors: report.findings.some(({ severity }) => severity === "error") };
   } finally {
     progress?.[Symbol.dispose]();
   }
