@@ -17,6 +17,9 @@ import { runProgramme } from "./programme.ts";
 /** Drawing and encoding it takes about a fifth of one core. */
 const size = { width: 1280, height: 720, framerate: 30 };
 
+/** A token that was copied serves for a day's tries. */
+const guestTokenSeconds = 24 * 60 * 60;
+
 /** How the demo runs. */
 export interface DemoOptions {
   /** Port on 127.0.0.1; 0 takes any. Default: 8642 or the next free one. */
@@ -76,7 +79,13 @@ export async function runDemo({ port, input, json, signal }: DemoOptions): Promi
   });
 
   if (server.isSecondChoice) say(`Port ${defaultPort} is taken, so the page is on ${server.port}.`);
-  say(banner(url, video.description));
+  const guest = await stage.createToken({
+    participantId: "guest",
+    capabilities: { allow_publish: true, allow_subscribe: true },
+    url,
+    expiresInSeconds: guestTokenSeconds,
+  });
+  say(banner(url, video.description, guest));
 
   let newest: number | undefined;
   const lost = AbortSignal.any([published.lost, received.lost]);
@@ -114,13 +123,19 @@ function publishLive(publish: () => Publication): void {
   }
 }
 
-function banner(url: string, video: string): string {
+function banner(url: string, video: string, token: string): string {
   return `
   inband demo
 
   Page       ${url}
   Video      ${video}
   Messages   chat, clock and transcript ride inside it; a subscriber prints them here
+
+  From another shell, with a token for this demo alone:
+
+    export INBAND_TOKEN=${token}
+    npx inband subscribe ${url}/subscribe/${demoParticipant} --json
+    npx inband publish test --to ${url}/publish/guest
 
   Ctrl-C ends it.
 `;
