@@ -14,6 +14,7 @@ import { ConnectError } from "./connect-error.ts";
 import { onKeyFrameWish } from "./key-frame-wishes.ts";
 import { negotiatedH264, negotiatedNack } from "./negotiated-h264.ts";
 import { SentPackets } from "./sent-packets.ts";
+import { guardTransports } from "./transport-guard.ts";
 
 /** FMT of application layer feedback, of which REMB is the one in use. */
 const receiverEstimatedMaxBitrate = 15;
@@ -65,6 +66,7 @@ export class Peer {
       pc.signalingStateChange.subscribe(check).unSubscribe,
       pc.connectionStateChange.subscribe(check, closed).unSubscribe,
     );
+    guardTransports(pc);
     check();
   }
 
@@ -107,6 +109,7 @@ export class Peer {
   #check(): void {
     if (this.#ended) return;
     const { connectionState } = this.pc;
+    guardTransports(this.pc);
     if (this.pc.signalingState === "closed" || connectionState === "closed") {
       this.end();
       return;

@@ -11,6 +11,7 @@ import {
 import { onKeyFrameWish } from "./key-frame-wishes.ts";
 import { type PictureStart, pictureStart } from "./picture-start.ts";
 import { Renumbering } from "./renumbering.ts";
+import { guardTransport } from "./transport-guard.ts";
 
 /** Settings of a `weriftInjector`. */
 export interface WeriftInjectorOptions {
@@ -130,6 +131,7 @@ class Injector implements WeriftInjector {
 
   #listen(sender: RTCRtpSender): void {
     let isListening = false;
+    if (sender.dtlsTransport) guardTransport(sender.dtlsTransport);
     const listen = (): void => {
       if (!isListening) this.#unsubscribe.push(onKeyFrameWish(sender, () => this.#publishers.keyFrameRequest()));
       isListening = true;

@@ -1,3 +1,4 @@
+import { guardTransports } from "@inband/publisher/werift";
 import type { RTCPeerConnection } from "werift";
 import { sendCloseNotify } from "../close-notify.ts";
 import { isTokenErrorCode, TokenError } from "../token-error.ts";
@@ -66,6 +67,7 @@ async function join(pc: RTCPeerConnection, options: ConnectOptions): Promise<Sta
     throw new TypeError("url must be an http or https URL");
   }
   if (token !== undefined) checkToken(token);
+  guardTransports(pc);
   // The protocol has no trickle: the offer is complete when all candidates are gathered.
   await pc.setLocalDescription(await pc.createOffer());
   const offer = pc.localDescription?.sdp;

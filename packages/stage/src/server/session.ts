@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { guardTransports } from "@inband/publisher/werift";
 import type { RTCPeerConnection, RTCRtpTransceiver } from "werift";
 import { sendCloseNotify } from "../close-notify.ts";
 import { StageError } from "./stage-error.ts";
@@ -72,6 +73,7 @@ export class Session {
   async answer(sdp: string, prepare: (transceivers: RTCRtpTransceiver[]) => void): Promise<string> {
     try {
       await this.pc.setRemoteDescription({ type: "offer", sdp });
+      guardTransports(this.pc);
       prepare(this.pc.getTransceivers());
       await this.pc.setLocalDescription(await this.pc.createAnswer());
     } catch (error) {

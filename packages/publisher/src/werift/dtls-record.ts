@@ -1,0 +1,71 @@
+/** Content types of DTLS 1.2 records (RFC 5246 6.2.1). */
+export const contentType = { changeCipherSpec: 20, alert: 21, handshake: 22, applicationData: 23 } as const;
+
+/** Bytes of a record in front of its fragment (RFC 6347 4.1). */
+const headerBytes = 13;
+
+/** Bytes of a handshake message in front of its body (RFC 6347 4.2.2). */
+const handshakeHeaderBytes = 12;
+
+/** The handshake message that is never sent without encryption (RFC 5246 7.4.9). */
+const finished = 20;
+
+/**
+ * Most bytes of a handshake message. Certificate chains of WebRTC have some 500 bytes; the 24 bits of the length field
+ * would let one small fragment allocate 16 MiB.
+ */
+const maxHandshakeBytes = 64 * 1024;
+
+/** One record of a datagram. */
+export interface DtlsRecord {
+  readonly type: number;
+  readonly epoch: number;
+  readonly sequenceNumber: number;
+  /** Protocol version as two bytes, 0xfefd for DTLS 1.2. */
+  readonly version: number;
+  readonly fragment: Buffer;
+  /** Header and fragment. */
+  readonly bytes: Buffer;
+}
+
+/** Whether a datagram on a WebRTC transport is DTLS, by its first byte (RFC 7983 7). */
+export function isDtls(datagram: Buffer): boolean {
+  const first = datagram[0] ?? 0;
+  return first >= 20 && first <= 63;
+}
+
+/** The whole records of a datagram; what is cut short at its end is left out. */
+export function readDtlsRecords(datagram: Buffer): DtlsRecord[] {
+  const records: DtlsRecord[] = [];
+  for (let at = 0; at + headerBytes <= datagram.length; ) {
+    const end = at + headerBytes + datagram.readUInt16BE(at + 11);
+    if (end > datagram.length) break;
+    records.push({
+      type: datagram.readUInt8(at),
+      version: datagram.readUInt16BE(at + 1),
+      epoch: datagram.readUInt16BE(at + 3),
+      sequenceNumber: datagram.readUIntBE(at + 5, 6),
+      fragment: datagram.subarray(at + headerBytes, end),
+      bytes: datagram.subarray(at, end),
+    });
+    at = end;
+  }
+  return records;
+}
+
+/** Whether the fragment of an unencrypted handshake record holds only messages that may stand there. */
+export function isPlainHandshake(fragment: Buffer): boolean {
+  for (let at = 0; at < fragment.length; ) {
+    if (at + handshakeHeaderBytes > fragment.length) return false;
+    if (fragment.readUInt8(at) === finished || fragment.readUIntBE(at + 1, 3) > maxHandshakeBytes) return false;
+    at += handshakeHeaderBytes + fragment.readUIntBE(at + 9, 3);
+    if (at > fragment.length) return false;
+  }
+  return fragment.length > 0;
+}
+
+/** Whether a decrypted alert ends the connection: close_notify, or any that is fatal (RFC 5246 7.2). */
+export function endsConnection(alert: Buffer): boolean {
+  const [level, description] = alert;
+  return alert.length === 2 && (description === 0 || level === 2);
+}
