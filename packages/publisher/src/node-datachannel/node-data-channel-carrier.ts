@@ -105,7 +105,7 @@ export class NodeDataChannelCarrier implements SeiCarrier, Disposable {
 
   /**
    * Sends one access unit with the messages that are due. Never throws and never waits; what goes wrong is reported by
-   * the publishers' `failed` event, and the picture leaves without messages.
+   * the publishers' `error` event, and the picture leaves without messages.
    */
   write(accessUnit: AccessUnit): void {
     if (this.#isClosed || !this.#track.isOpen()) return;

@@ -1,10 +1,14 @@
-/** The connection came to nothing, or was given up, before the video could flow. */
+/** No connection came about, or the one there was has ended or fallen silent. */
 export class ConnectError extends Error {
   override readonly name = "ConnectError";
-  /** `failed`: ICE or DTLS did not succeed; `closed`: the peer connection or the carrier was closed. */
-  readonly code: "failed" | "closed";
+  /**
+   * `failed`: ICE or DTLS did not succeed, or ICE lost the peer; `closed`: one of the two sides closed the connection, or
+   * the carrier; `silent`: nothing has come from the peer for 5 seconds, messages wait until something does; `timeout`:
+   * the server that makes the connection has not answered in time.
+   */
+  readonly code: "failed" | "closed" | "silent" | "timeout";
 
-  constructor(code: "failed" | "closed", message: string) {
+  constructor(code: ConnectError["code"], message: string) {
     super(message);
     this.code = code;
   }

@@ -13,6 +13,7 @@ export { onKeyFrameWish } from "./key-frame-wishes.ts";
 export { Pacer, type PacerOptions } from "./pacer.ts";
 export { type PeerConfigOptions, peerConfig } from "./peer-config.ts";
 export { SeiH264Packetizer, type SeiH264PacketizerOptions } from "./sei-h264-packetizer.ts";
+export { SilenceWatch, silentAfterMs } from "./silence-watch.ts";
 export { guardTransport, guardTransports, type TransportGuard } from "./transport-guard.ts";
 export {
   type WeriftInjector,

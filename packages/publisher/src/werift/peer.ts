@@ -14,7 +14,8 @@ import { ConnectError } from "./connect-error.ts";
 import { onKeyFrameWish } from "./key-frame-wishes.ts";
 import { negotiatedH264, negotiatedNack } from "./negotiated-h264.ts";
 import { SentPackets } from "./sent-packets.ts";
-import { guardTransports } from "./transport-guard.ts";
+import { SilenceWatch } from "./silence-watch.ts";
+import { guardTransport, guardTransports } from "./transport-guard.ts";
 
 /** FMT of application layer feedback, of which REMB is the one in use. */
 const receiverEstimatedMaxBitrate = 15;
@@ -27,7 +28,11 @@ export interface PeerEvents {
   bitrate(): void;
   /** The receiver reports packets as lost. `isBroken`: it shows no more whole picture until the next key frame. */
   lost(packets: number, isBroken: boolean): void;
-  /** The peer is gone, or was never reached. Called once, last of all; no error where the connection was closed. */
+  /** Nothing comes from the peer any more. The connection stays: it may come back. */
+  silent(error: Error): void;
+  /** Something comes again. */
+  heard(): void;
+  /** The peer is gone, or was never reached. Called once, last of all; no error where this side closed the connection. */
   ended(error?: Error): void;
 }
 
@@ -53,6 +58,7 @@ export class Peer {
   #descriptorId: number | undefined;
   #repairsLosses = false;
   readonly #sentPackets = new SentPackets();
+  #silence: SilenceWatch | undefined;
   #ended = false;
 
   constructor(pc: RTCPeerConnection, transceiver: RTCRtpTransceiver, events: PeerEvents) {
@@ -76,6 +82,11 @@ export class Peer {
     return this.#transceiver.sender.dtlsTransport.state === "connected";
   }
 
+  /** Whether anybody is there to read the messages, as far as is known. */
+  get listens(): boolean {
+    return this.flows && this.#silence?.isSilent === false;
+  }
+
   /** Hands over one packet, at once. */
   send({ packet, descriptor, startsKeyFrame }: OutgoingPacket): void {
     const { sender } = this.#transceiver;
@@ -96,6 +107,7 @@ export class Peer {
   /** Lets go of the connection, which stays open. */
   release(): void {
     this.#ended = true;
+    this.#silence?.stop();
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
   }
 
@@ -122,7 +134,14 @@ export class Peer {
     if (verdict instanceof NoH264Error) {
       this.end(verdict);
     } else if (connectionState === "failed") {
-      this.end(new ConnectError("failed", "the connection to the peer failed: no ICE or DTLS connection came about"));
+      this.end(
+        new ConnectError(
+          "failed",
+          this.#connected
+            ? "the connection to the peer is lost: it has not answered for 30 seconds"
+            : "the connection to the peer failed: no ICE or DTLS connection came about",
+        ),
+      );
     } else if (verdict === true && connectionState === "connected" && !this.#connected) {
       this.#connected = true;
       this.#listen();
@@ -136,13 +155,23 @@ export class Peer {
 
   #listen(): void {
     const { sender } = this.#transceiver;
+    this.#silence = new SilenceWatch(() => [guardTransport(sender.dtlsTransport)], {
+      silent: () => {
+        this.#events.silent(
+          new ConnectError("silent", "nothing has come from the peer for 5 seconds: messages wait until it is back"),
+        );
+      },
+      heard: () => this.#events.heard(),
+    });
     this.#unsubscribe.push(
       onKeyFrameWish(sender, () => this.#events.keyFrameRequest()),
       // A report speaks of all streams of the transport, and werift hands it to one of their senders.
       sender.dtlsTransport.onRtcp.subscribe((packet) => this.#readReport(packet)).unSubscribe,
       // A browser that leaves closes DTLS; werift leaves the peer connection as it is.
       sender.dtlsTransport.onStateChange.subscribe((state) => {
-        if (state === "closed" || state === "failed") this.end();
+        if (state !== "closed" && state !== "failed") return;
+        const isOurs = this.pc.signalingState === "closed";
+        this.end(isOurs ? undefined : new ConnectError("closed", "the peer has closed the connection"));
       }).unSubscribe,
       sender.onRtcp.subscribe((packet) => {
         if (!(packet instanceof RtcpPayloadSpecificFeedback)) return;

@@ -8,9 +8,11 @@ import {
   type OpenCarrier,
   type SeiCarrier,
 } from "../carrier.ts";
+import { ConnectError } from "./connect-error.ts";
 import { onKeyFrameWish } from "./key-frame-wishes.ts";
 import { type PictureStart, pictureStart } from "./picture-start.ts";
 import { Renumbering } from "./renumbering.ts";
+import { SilenceWatch } from "./silence-watch.ts";
 import { guardTransport } from "./transport-guard.ts";
 
 /** Settings of a `weriftInjector`. */
@@ -53,7 +55,7 @@ export interface WeriftInjector extends SeiCarrier, Disposable {
  * Payloads, timestamps and markers stay as they came, and so do gaps and late packets; header extensions do not, since
  * their ids are those of the other connection. A picture that comes behind a gap carries no messages: they wait for the
  * next. Given a sender, messages wait until it is connected, and key frames that its peer asks for are reported to the
- * publishers; given a track, packets go to whatever reads it.
+ * publishers, and so is its end or 5 seconds of its silence, as an `error`; given a track, packets go to whatever reads it.
  *
  * @example
  * const injector = weriftInjector(pc.addTransceiver("video", { direction: "sendonly" }).sender);
@@ -75,6 +77,7 @@ class Injector implements WeriftInjector {
   readonly #payloader: H264Payloader;
   readonly #renumbering = new Renumbering();
   readonly #unsubscribe: (() => void)[] = [];
+  #silence: SilenceWatch | undefined;
   #ssrc: number | undefined;
   /** Of the picture that has begun last. */
   #pictureTimestamp: number | undefined;
@@ -133,8 +136,26 @@ class Injector implements WeriftInjector {
     let isListening = false;
     if (sender.dtlsTransport) guardTransport(sender.dtlsTransport);
     const listen = (): void => {
-      if (!isListening) this.#unsubscribe.push(onKeyFrameWish(sender, () => this.#publishers.keyFrameRequest()));
+      if (isListening) return;
       isListening = true;
+      const { dtlsTransport } = sender;
+      const silence = new SilenceWatch(() => [guardTransport(dtlsTransport)], {
+        silent: () => {
+          this.#publishers.failed(
+            new ConnectError("silent", "nothing has come from the peer for 5 seconds: messages wait until it is back"),
+          );
+        },
+      });
+      this.#silence = silence;
+      this.#unsubscribe.push(
+        () => silence.stop(),
+        onKeyFrameWish(sender, () => this.#publishers.keyFrameRequest()),
+        dtlsTransport.onStateChange.subscribe((state) => {
+          if (state !== "closed" && state !== "failed") return;
+          silence.stop();
+          this.#publishers.failed(new ConnectError("closed", "the connection to the peer has ended"));
+        }).unSubscribe,
+      );
     };
     if (sender.dtlsTransport?.state === "connected") listen();
     else this.#unsubscribe.push(sender.onReady.subscribe(listen).unSubscribe);
@@ -158,7 +179,9 @@ class Injector implements WeriftInjector {
 
   /** Sends the first packet of a picture, behind the messages that are due. */
   #insert({ isKeyFrame, before, after }: PictureStart, header: RtpHeader, payload: Buffer): void {
-    const flows = this.#target instanceof MediaStreamTrack || this.#target.dtlsTransport?.state === "connected";
+    const flows =
+      this.#target instanceof MediaStreamTrack ||
+      (this.#target.dtlsTransport?.state === "connected" && this.#silence?.isSilent !== true);
     const nals = flows ? this.#publishers.take({ rtpTimestamp: header.timestamp, isKeyFrame }) : [];
     const payloads =
       nals.length === 0

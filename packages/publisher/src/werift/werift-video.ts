@@ -95,8 +95,9 @@ export class WeriftVideo implements SeiCarrier, Disposable {
    * resolves when the connection stands and carries H.264 in packetization mode 1.
    *
    * Rejects with `NoH264Error` when the peer cannot take the video, with `ConnectError` when no connection comes about,
-   * and with the reason of `signal` when that aborts. A peer that is lost or renegotiates H.264 away later is reported
-   * by the `failed` event of the publishers.
+   * and with the reason of `signal` when that aborts. A peer that closes the connection, is lost or renegotiates H.264
+   * away later is reported by the `error` event of the publishers, and so is one from which nothing has come for 5
+   * seconds (`ConnectError`): while no peer is heard messages wait, and the video goes on without them.
    */
   connect(pc: RTCPeerConnection, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const { signal } = options;
@@ -124,6 +125,8 @@ export class WeriftVideo implements SeiCarrier, Disposable {
           this.#lostPackets += packets;
           if (isBroken) this.#lossRequests.wish();
         },
+        silent: (error) => this.#publishers.failed(error),
+        heard: () => this.#keyFrameRequests.wish(),
         ended: (error) => {
           this.#release(peer);
           signal?.removeEventListener("abort", abort);
@@ -138,7 +141,7 @@ export class WeriftVideo implements SeiCarrier, Disposable {
 
   /**
    * Sends one access unit with the messages that are due. Never throws and never waits; what goes wrong is reported by
-   * the publishers' `failed` event, and the picture leaves without messages.
+   * the publishers' `error` event, and the picture leaves without messages.
    */
   write(accessUnit: AccessUnit): void {
     if (this.#closed || !this.#flows()) return;
@@ -240,12 +243,18 @@ export class WeriftVideo implements SeiCarrier, Disposable {
     return false;
   }
 
+  /** Whether a peer is heard, so that what is sent may arrive. */
+  #listens(): boolean {
+    for (const peer of this.#peers) if (peer.listens) return true;
+    return false;
+  }
+
   /** The packets of an access unit with the messages taken for it; without them where they cannot be inserted. */
   #packetize(accessUnit: AccessUnit, rtpTimestamp: number): readonly RtpPacket[] {
     const { timestamp, isKeyFrame } = accessUnit;
     try {
-      const isPicture = accessUnit.nalUnits.some(isVclNalUnit);
-      const nals = isPicture ? this.#publishers.take({ rtpTimestamp, timestamp, isKeyFrame }) : noNals;
+      const takesMessages = accessUnit.nalUnits.some(isVclNalUnit) && this.#listens();
+      const nals = takesMessages ? this.#publishers.take({ rtpTimestamp, timestamp, isKeyFrame }) : noNals;
       return this.#packetizer.packetizeAccessUnit(accessUnit, rtpTimestamp, nals);
     } catch (error) {
       this.#publishers.rollback();

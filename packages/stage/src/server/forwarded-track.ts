@@ -7,9 +7,14 @@ import {
   RtpPacket,
 } from "werift";
 import { SequenceWindow } from "./sequence-window.ts";
+import { Splice } from "./splice.ts";
 
 /** Most bytes of a header extension in the one-byte form (RFC 8285 4.2), the one that every peer takes. */
 const maxExtensionBytes = 16;
+
+/** RFC 6184 8.2.1 and RFC 7587 4.1. */
+const videoClockRate = 90_000;
+const opusClockRate = 48_000;
 
 const { dependencyDescriptor } = RTP_EXTENSION_URI;
 const noExtensions: { id: number; payload: Buffer }[] = [];
@@ -25,25 +30,50 @@ interface Outgoing {
  * they came, so SEI stays byte-exact. Each sender puts in its own SSRC, payload type and header extensions; of the
  * publisher's extensions the Dependency Descriptor goes on, to those who agreed on it, since the frame numbers in it hold
  * for the forwarded packets too.
+ *
+ * Where a publisher comes back on another connection, its packets go on as one stream with those before.
  */
 export class ForwardedTrack {
   readonly kind: "audio" | "video";
   /** What stands in the subscribers' sections; the packets go to their senders one by one. */
   readonly track: MediaStreamTrack;
-  readonly #source: RTCRtpTransceiver;
-  readonly #window = new SequenceWindow();
   readonly #outgoing = new Set<Outgoing>();
-  readonly #unsubscribe: () => void;
+  readonly #splice: Splice;
+  #source: RTCRtpTransceiver | undefined;
+  #window = new SequenceWindow();
+  #unsubscribe: (() => void) | undefined;
   /** A structure that was left out once makes all descriptors after it unreadable. */
   #forwardsDescriptors = true;
 
   constructor(source: RTCRtpTransceiver) {
-    this.#source = source;
     this.kind = source.kind === "audio" ? "audio" : "video";
     this.track = new MediaStreamTrack({ kind: this.kind });
+    this.#splice = new Splice(this.kind === "audio" ? opusClockRate : videoClockRate);
+    this.takeOver(source);
+  }
+
+  /** Whether a publisher sends it. */
+  get hasSource(): boolean {
+    return this.#source !== undefined;
+  }
+
+  /** Forwards another source from now on. */
+  takeOver(source: RTCRtpTransceiver): void {
+    this.leave();
+    this.#source = source;
+    this.#splice.begin();
+    this.#window = new SequenceWindow();
+    this.#forwardsDescriptors = true;
     this.#unsubscribe = source.receiver.track.onReceiveRtp.subscribe((packet, extensions) =>
       this.#forward(packet, extensions),
     ).unSubscribe;
+  }
+
+  /** Forwards nothing until the next `takeOver`. */
+  leave(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+    this.#source = undefined;
   }
 
   /** Forwards to the sender of a transceiver whose remote description is set. Returns what ends it. */
@@ -57,14 +87,14 @@ export class ForwardedTrack {
 
   /** Asks the publisher for a key frame (PLI). */
   requestKeyFrame(): void {
-    const { receiver } = this.#source;
-    if (this.kind === "video" && receiver.track.ssrc !== undefined) {
+    const { receiver } = this.#source ?? {};
+    if (this.kind === "video" && receiver?.track.ssrc !== undefined) {
       receiver.sendRtcpPLI(receiver.track.ssrc).catch(() => {});
     }
   }
 
   close(): void {
-    this.#unsubscribe();
+    this.leave();
     this.#outgoing.clear();
     this.track.stop();
   }
@@ -76,8 +106,9 @@ export class ForwardedTrack {
    */
   #forward({ header, payload }: RtpPacket, extensions?: Extensions): void {
     if (!this.#window.isNew(header.sequenceNumber)) return;
-    const { sequenceNumber, timestamp, marker } = header;
-    const packet = new RtpPacket(new RtpHeader({ sequenceNumber, timestamp, marker }), payload);
+    const numbers = this.#splice.next(header);
+    if (!numbers) return;
+    const packet = new RtpPacket(new RtpHeader({ ...numbers, marker: header.marker }), payload);
     const descriptor = this.#descriptor(extensions);
     for (const { transceiver, descriptorId } of this.#outgoing) {
       packet.header.extensions =
@@ -90,6 +121,6 @@ export class ForwardedTrack {
     const descriptor: unknown = extensions?.[dependencyDescriptor];
     if (!Buffer.isBuffer(descriptor)) return undefined;
     if (descriptor.length === 0 || descriptor.length > maxExtensionBytes) this.#forwardsDescriptors = false;
-    return this.#forwardsDescriptors ? descriptor : undefined;
+    return this.#forwardsDescriptors ? this.#splice.descriptor(descriptor) : undefined;
   }
 }

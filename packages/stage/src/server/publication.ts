@@ -4,11 +4,14 @@ import { ForwardedTrack } from "./forwarded-track.ts";
 import type { Session } from "./session.ts";
 import type { TokenClaims } from "./token.ts";
 
-/** What one participant publishes, and the sessions of those who receive it. */
+/**
+ * What one participant publishes, and the sessions of those who receive it. It outlives the session of a publisher that
+ * is gone where another one of the same participant takes its place.
+ */
 export class Publication {
-  readonly claims: TokenClaims;
-  readonly session: Session;
   readonly subscribers: Set<Session> = new Set();
+  #claims: TokenClaims;
+  #session: Session;
   readonly #tracks: ForwardedTrack[] = [];
   /** Binds sound and picture for the subscribers' browsers. */
   readonly #stream = new MediaStream();
@@ -17,16 +20,32 @@ export class Publication {
   });
 
   constructor(claims: TokenClaims, session: Session) {
-    this.claims = claims;
-    this.session = session;
-    session.onConnected(() => {
-      if (this.subscribers.size > 0) this.#keyFrameRequests.wish();
-    });
-    session.onClosed(() => this.#close());
+    this.#claims = claims;
+    this.#session = session;
+    this.#follow(session);
+  }
+
+  get claims(): TokenClaims {
+    return this.#claims;
+  }
+
+  /** That of the publisher at the moment. */
+  get session(): Session {
+    return this.#session;
+  }
+
+  /** Goes on with another session of the same participant; the one before ends. */
+  async replace(claims: TokenClaims, session: Session): Promise<void> {
+    const before = this.#session;
+    this.#claims = claims;
+    this.#session = session;
+    for (const track of this.#tracks) track.leave();
+    this.#follow(session);
+    await before.close();
   }
 
   has(kind: "audio" | "video"): boolean {
-    return this.#tracks.some((track) => track.kind === kind);
+    return this.#tracks.some((track) => track.kind === kind && track.hasSource);
   }
 
   /** Receives on the first audio and the first video section of the offer, and declines the others. */
@@ -39,7 +58,9 @@ export class Publication {
         continue;
       }
       transceiver.setDirection("recvonly");
-      this.#tracks.push(new ForwardedTrack(transceiver));
+      const known = this.#tracks.find((track) => track.kind === kind);
+      if (known) known.takeOver(transceiver);
+      else this.#tracks.push(new ForwardedTrack(transceiver));
     }
   }
 
@@ -70,6 +91,15 @@ export class Publication {
       this.#keyFrameRequests.wish();
     });
     session.onClosed(() => unsubscribe?.());
+  }
+
+  #follow(session: Session): void {
+    session.onConnected(() => {
+      if (this.subscribers.size > 0) this.#keyFrameRequests.wish();
+    });
+    session.onClosed(() => {
+      if (this.#session === session) this.#close();
+    });
   }
 
   #close(): void {

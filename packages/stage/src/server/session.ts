@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { guardTransports } from "@inband/publisher/werift";
+import { guardTransports, SilenceWatch } from "@inband/publisher/werift";
 import type { RTCPeerConnection, RTCRtpTransceiver } from "werift";
 import { sendCloseNotify } from "../close-notify.ts";
 import { StageError } from "./stage-error.ts";
@@ -7,8 +7,8 @@ import { StageError } from "./stage-error.ts";
 /** Time in which a client must connect after the answer, and come back after a break, in milliseconds. */
 const connectWithinMs = 10_000;
 
-/** A publisher sends RTCP about once a second at least; without any for this long it may be replaced. */
-const silentAfterMs = 5000;
+/** Requests for a sign of life, one a second, before a client that answers none is taken for gone. */
+const probes = 2;
 
 /** One peer connection of one participant, from the answer on until either side leaves. */
 export class Session {
@@ -19,9 +19,7 @@ export class Session {
   readonly #onConnected: (() => void)[] = [];
   readonly #onClosed: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #watch: NodeJS.Timeout | undefined;
-  #received = 0;
-  #receivedAtMs = 0;
+  #silence: SilenceWatch | undefined;
   #closed = false;
 
   constructor(participantId: string, pc: RTCPeerConnection) {
@@ -38,12 +36,26 @@ export class Session {
     return this.pc.connectionState === "connected";
   }
 
+  /** Whether a client that was connected has not been heard for 5 seconds. It may come back within those of ICE. */
+  get isSilent(): boolean {
+    return this.#silence?.isSilent === true;
+  }
+
   /**
-   * Whether a client still sends. One whose process ended without a word stays connected for the 30 seconds of
-   * ICE consent (RFC 7675 5.1), and is not to keep its participant out for so long.
+   * Whether the client is connected and heard. One whose process ended without a word stays connected for the 30 seconds
+   * of ICE consent (RFC 7675 5.1).
    */
   get isAlive(): boolean {
-    return this.isConnected && performance.now() - this.#receivedAtMs < silentAfterMs;
+    return this.isConnected && !this.isSilent;
+  }
+
+  /** Asks the client for a sign of life. At once where it has gone already, 2 seconds at most. */
+  async answers(): Promise<boolean> {
+    for (let count = 0; count < probes && this.isAlive; count++) {
+      const answers = await Promise.all(guardTransports(this.pc).map((guard) => guard.probe()));
+      if (answers.includes(true)) return true;
+    }
+    return false;
   }
 
   /** Resolves when the connection stands, or when the session has ended without one. */
@@ -108,19 +120,14 @@ export class Session {
   }
 
   #listen(): void {
-    this.#receivedAtMs = performance.now();
-    if (this.#watch) return;
+    if (this.#silence) return;
     for (const transport of this.pc.dtlsTransports) {
       // A browser that leaves closes DTLS; werift leaves the peer connection as it is.
       transport.onStateChange.subscribe((state) => {
         if (state === "closed" || state === "failed") this.#leave();
       });
     }
-    this.#watch = setInterval(() => {
-      const received = this.pc.dtlsTransports.reduce((sum, { packetsReceived }) => sum + packetsReceived, 0);
-      if (received !== this.#received) this.#receivedAtMs = performance.now();
-      this.#received = received;
-    }, 1000);
+    this.#silence = new SilenceWatch(() => guardTransports(this.pc));
   }
 
   #expect(): void {
@@ -135,7 +142,7 @@ export class Session {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#timer);
-    clearInterval(this.#watch);
+    this.#silence?.stop();
     for (const listener of this.#onClosed.splice(0)) listener();
   }
 }

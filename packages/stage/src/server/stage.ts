@@ -40,7 +40,7 @@ export interface Participant {
   readonly attributes: Readonly<Record<string, string>>;
   readonly hasAudio: boolean;
   readonly hasVideo: boolean;
-  /** Whether its connection stands. */
+  /** Whether its connection stands. Who has not been heard for 5 seconds is not listed. */
   readonly isConnected: boolean;
   /** How many sessions receive it. */
   readonly subscribers: number;
@@ -91,13 +91,14 @@ class LocalStage implements Stage {
   }
 
   participants(): Participant[] {
-    return [...this.#publications.values()].map((publication) => ({
+    const present = [...this.#publications.values()].filter(({ session }) => !session.isSilent);
+    return present.map((publication) => ({
       participantId: publication.claims.participantId,
       userId: publication.claims.userId,
       attributes: publication.claims.attributes,
       hasAudio: publication.has("audio"),
       hasVideo: publication.has("video"),
-      isConnected: publication.session.isConnected,
+      isConnected: publication.session.isAlive,
       subscribers: publication.subscribers.size,
     }));
   }
@@ -174,24 +175,29 @@ class LocalStage implements Stage {
       throw new StageError(403, "not-yours", "the token is for another participant than the one in the path");
     }
     const offer = readOffer(await sdpOf(c));
-    const before = this.#publications.get(participantId);
-    if (before?.session.isAlive) {
+    if (await this.#publications.get(participantId)?.session.answers()) {
       throw new StageError(409, "already-publishing", "the participant publishes already");
     }
+    // Of two that were asked about at the same time the later one finds the first.
+    const before = this.#publications.get(participantId);
+    this.#dropSilent();
     if (!before && this.#publications.size >= this.#maxPublishers) {
       throw new StageError(429, "too-many-publishers", `the stage takes ${this.#maxPublishers} publishers at once`);
     }
     if (offer.hasVideoWithoutSsrc) {
       throw new StageError(400, "no-ssrc", "the video section of the offer names no SSRC: turn simulcast off");
     }
-    // A page that was reloaded comes back before its old connection has timed out.
-    before?.session.close().catch(() => {});
     const session = this.#open(participantId, { transportCc: false });
-    const publication = new Publication(claims, session);
+    // A page that was reloaded, or a process that was started again, comes back before its old connection has timed out.
+    const publication = before ?? new Publication(claims, session);
+    before?.replace(claims, session).catch(() => {});
     this.#publications.set(participantId, publication);
     session.onClosed(() => {
-      if (this.#publications.get(participantId) === publication) this.#publications.delete(participantId);
-      this.#logger?.info(`participant ${participantId} stopped publishing`);
+      const isCurrent = publication.session === session;
+      if (isCurrent && this.#publications.get(participantId) === publication) this.#publications.delete(participantId);
+      this.#logger?.info(
+        isCurrent ? `participant ${participantId} stopped publishing` : `participant ${participantId} publishes anew`,
+      );
     });
     const answer = await session.answer(offer.sdp, (transceivers) => publication.receive(transceivers));
     this.#logger?.info(`participant ${participantId} publishes`);
@@ -204,7 +210,7 @@ class LocalStage implements Stage {
     const publication = this.#publications.get(participantId);
     // Who publishes knows that it is connected a little before this side does, and tells others at once.
     await publication?.session.settled();
-    if (!publication?.session.isConnected) {
+    if (!publication?.session.isAlive) {
       throw new StageError(404, "not-publishing", "this participant does not publish at the moment: try again later");
     }
     const subscriptions = this.#sessions.size - this.#publications.size;
@@ -219,6 +225,12 @@ class LocalStage implements Stage {
     const answer = await session.answer(offer.sdp, (transceivers) => publication.send(session, transceivers));
     this.#logger?.info(`participant ${claims.participantId} receives ${participantId}`);
     return created(c, session, answer);
+  }
+
+  /** Gives up who has fallen silent where places are short. */
+  #dropSilent(): void {
+    if (this.#publications.size < this.#maxPublishers) return;
+    for (const { session } of [...this.#publications.values()]) if (session.isSilent) session.close().catch(() => {});
   }
 
   #open(participantId: string, options: PeerConfigOptions = {}): Session {
