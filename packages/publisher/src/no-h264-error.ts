@@ -21,7 +21,11 @@ export class NoH264Error extends Error {
   readonly offered: readonly string[];
 
   constructor(reason: NoH264Reason, offered: readonly string[]) {
-    super(`${sentences[reason]}; it offered ${offered.length > 0 ? offered.join(", ") : "no video codec"}`);
+    super(
+      offered.length > 0
+        ? `${sentences[reason]}; it named ${offered.join(", ")}`
+        : `${sentences[reason]}, and named no video codec`,
+    );
     this.reason = reason;
     this.offered = offered;
   }

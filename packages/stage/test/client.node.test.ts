@@ -203,4 +203,46 @@ describe("connectWhip and connectWhep", () => {
     setTimeout(() => controller.abort(new Error("enough")), 100);
     await expect(joined).rejects.toThrow("enough");
   });
+
+  it("read of an answer no more than it may have, and wait for it no longer than they are told", async () => {
+    let sent = 0;
+    const chunk = Buffer.alloc(64 * 1024, "A");
+    const endless = await server((_, response) => {
+      response.writeHead(403);
+      const pump = (): void => {
+        while (!response.destroyed) {
+          sent += chunk.length;
+          if (!response.write(chunk)) return void response.once("drain", pump);
+        }
+      };
+      pump();
+      response.on("error", () => {});
+    });
+    const error = await connectWhep(peer(), { url: endless, token: "t" }).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ name: "RemoteError", status: 403, body: "A".repeat(2000) });
+    // What the sockets of both sides hold comes on top.
+    expect(sent).toBeLessThan(16 * 1024 * 1024);
+
+    const silent = await server(() => {});
+    await expect(connectWhep(peer(), { url: silent, token: "t", timeoutMs: 100 })).rejects.toMatchObject({
+      name: "ConnectError",
+      code: "timeout",
+    });
+    const left: string[] = [];
+    const drip = await server((request, response) => {
+      if (request.method === "DELETE") {
+        left.push(request.url ?? "");
+        response.end();
+        return;
+      }
+      response.writeHead(201, { location: "/session" });
+      const timer = setInterval(() => response.write("v"), 20);
+      response.on("close", () => clearInterval(timer));
+    });
+    await expect(connectWhep(peer(), { url: drip, token: "t", timeoutMs: 300 })).rejects.toMatchObject({
+      code: "timeout",
+    });
+    expect(left).toEqual(["/session"]);
+    await expect(connectWhep(peer(), { url: drip, timeoutMs: 0 })).rejects.toThrow(RangeError);
+  });
 });

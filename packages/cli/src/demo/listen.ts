@@ -9,6 +9,11 @@ export const defaultPort = 8642;
 /** How many ports above the default are tried. */
 const triedPorts = 20;
 
+/** Connections at once; a page takes some 8. */
+const maxConnections = 512;
+/** For who sends a request slowly or not at all; answers may take as long as they like. In milliseconds. */
+const timeouts = { connectionsCheckingInterval: 1000, headersTimeout: 10_000, requestTimeout: 15_000 };
+
 /** A running HTTP server on this machine alone. */
 export interface Listening extends AsyncDisposable {
   readonly port: number;
@@ -24,7 +29,8 @@ export interface Listening extends AsyncDisposable {
 export async function listen(app: Hono, port: number | undefined): Promise<Listening> {
   const candidates = port === undefined ? Array.from({ length: triedPorts }, (_, i) => defaultPort + i) : [port];
   for (const candidate of candidates) {
-    const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+    const server = createAdaptorServer({ fetch: app.fetch, serverOptions: timeouts }) as Server;
+    server.maxConnections = maxConnections;
     const bound = await bind(server, candidate);
     if (bound !== undefined) {
       return {

@@ -1,4 +1,4 @@
-import { guardTransports } from "@inband/publisher/werift";
+import { ConnectError, guardTransports } from "@inband/publisher/werift";
 import type { RTCPeerConnection } from "werift";
 import { sendCloseNotify } from "../close-notify.ts";
 import { isTokenErrorCode, TokenError } from "../token-error.ts";
@@ -10,8 +10,11 @@ import { RemoteError } from "./remote-error.ts";
 /** Statuses of a redirect. The method stays POST for all of them, as WHIP wants and as Amazon IVS relies on. */
 const redirects = new Set([301, 302, 303, 307, 308]);
 
-/** Most characters of an answer or of an error that are read. */
-const maxBodyLength = 256 * 1024;
+/** Most bytes of an answer or of an error that are read. */
+const maxBodyBytes = 256 * 1024;
+
+/** How long the exchange may take by default, in milliseconds. A stage waits 10 seconds for a publisher to connect. */
+const defaultTimeoutMs = 30_000;
 
 /** How to join. */
 export interface ConnectOptions {
@@ -21,6 +24,8 @@ export interface ConnectOptions {
   readonly token?: string;
   /** Hosts, beside those of the service, to which a redirect may take the token. Default none. */
   readonly trustedHosts?: readonly string[];
+  /** How long the exchange may take, redirects included, in milliseconds. Default 30 000. */
+  readonly timeoutMs?: number;
   /** Gives up the exchange; once joined, use `close`. */
   readonly signal?: AbortSignal;
 }
@@ -37,8 +42,8 @@ export interface StageSession extends AsyncDisposable {
  * Publishes what the transceivers of a peer connection send, by WHIP (RFC 9725). Add the tracks first, for instance with
  * `WeriftVideo.connect`. Resolves when the stage has answered; the connection comes about after that.
  *
- * Rejects with `TokenError` when the token does not open the stage, with `RemoteError` for any other refusal, and with
- * the reason of `signal`. The peer connection is left open then.
+ * Rejects with `TokenError` when the token does not open the stage, with `RemoteError` for any other refusal, with
+ * `ConnectError` `timeout` when the server takes longer than `timeoutMs`, and with the reason of `signal`. The peer connection is left open then.
  */
 export function connectWhip(pc: RTCPeerConnection, options: ConnectOptions): Promise<StageSession> {
   if (pc.getTransceivers().length === 0) {
@@ -61,8 +66,24 @@ export function connectWhep(pc: RTCPeerConnection, options: ConnectOptions): Pro
 }
 
 async function join(pc: RTCPeerConnection, options: ConnectOptions): Promise<StageSession> {
+  const { timeoutMs = defaultTimeoutMs } = options;
+  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) throw new RangeError(`timeoutMs must be positive, got ${timeoutMs}`);
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+  try {
+    return await exchange(pc, { ...options, signal });
+  } catch (error) {
+    if (error !== timeout.reason || !timeout.aborted) throw error;
+    throw new ConnectError("timeout", `the stage has not answered within ${timeoutMs} ms`);
+  }
+}
+
+async function exchange(
+  pc: RTCPeerConnection,
+  options: ConnectOptions & { readonly signal: AbortSignal },
+): Promise<StageSession> {
   const { token, signal } = options;
-  signal?.throwIfAborted();
+  signal.throwIfAborted();
   if (!URL.canParse(options.url) || !/^https?:/i.test(options.url)) {
     throw new TypeError("url must be an http or https URL");
   }
@@ -73,11 +94,11 @@ async function join(pc: RTCPeerConnection, options: ConnectOptions): Promise<Sta
   const offer = pc.localDescription?.sdp;
   if (offer === undefined) throw new TypeError("the peer connection is closed");
   const { url, response } = await post(offer, options);
-  const body = (await response.text()).slice(0, maxBodyLength);
-  if (response.status < 200 || response.status > 299) throw refusal(response.status, body);
+  if (!response.ok) throw refusal(response.status, await readBody(response));
   const session = new JoinedSession(pc, sessionUrl(response.headers.get("location"), url, options), token);
   try {
-    signal?.throwIfAborted();
+    const body = await readBody(response);
+    signal.throwIfAborted();
     if (!body.startsWith("v=0"))
       throw new RemoteError(response.status, body, "the stage answered without an SDP answer");
     await pc.setRemoteDescription({ type: "answer", sdp: spreadCandidates(body) });
@@ -86,6 +107,19 @@ async function join(pc: RTCPeerConnection, options: ConnectOptions): Promise<Sta
     throw error;
   }
   return session;
+}
+
+/** The text of a response, as far as it is read. */
+async function readBody(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let left = maxBodyBytes;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk.subarray(0, left));
+    left -= chunk.length;
+    // Leaving the loop cancels what is still to come.
+    if (left <= 0) break;
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 function checkToken(token: string): void {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { ConnectError } from "@inband/publisher/werift";
 export { TokenError, type TokenErrorCode } from "../token-error.ts";
 export { type ConnectOptions, connectWhep, connectWhip, type StageSession } from "./connect.ts";
 export { type StageEndpoints, stageEndpoints } from "./endpoints.ts";

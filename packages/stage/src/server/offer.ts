@@ -1,12 +1,19 @@
 import { SessionDescription } from "werift";
+import { type CandidatePlaces, withUsableCandidates } from "./candidate.ts";
 import { StageError } from "./stage-error.ts";
 
 /** Codecs that repair or wrap others. */
 const auxiliary = new Set(["rtx", "red", "ulpfec", "flexfec-03"]);
 
+/** Of an offer that a browser makes, with every codec; what is above is refused before it is parsed. */
+const maxLines = 1000;
+const maxSections = 8;
+const maxSsrcLines = 64;
+const maxCandidateLines = 200;
+
 /** What an offer brings, from its text. */
 export interface Offer {
-  /** The offer without the video formats that the stage cannot forward and without simulcast. */
+  /** The offer without the video formats that the stage cannot forward, without simulcast and with few candidates. */
   readonly sdp: string;
   /** Whether a video section comes without `a=ssrc` lines, as with simulcast. */
   readonly hasVideoWithoutSsrc: boolean;
@@ -15,11 +22,12 @@ export interface Offer {
 /**
  * Reads an SDP offer. Of its video formats one is kept, H.264 in packetization mode 1, constrained baseline where there
  * is a choice, with its RTX: werift's answer would take the first format called H264, whatever its parameters. Simulcast
- * is taken out, so that a publisher sends one stream.
+ * is taken out, so that a publisher sends one stream, and so are candidates where no peer can be.
  *
- * Throws `StageError` 400 when it is no offer and 406 when there is video without H.264, naming what was offered.
+ * Throws `StageError` 400 when it is no offer or one of too many parts, and 406 when there is video without H.264, naming what was offered.
  */
-export function readOffer(text: string): Offer {
+export function readOffer(text: string, places: CandidatePlaces): Offer {
+  checkParts(text);
   let description: SessionDescription;
   try {
     if (!/^v=0\r?\n/.test(text)) throw new Error("no v= line");
@@ -29,7 +37,6 @@ export function readOffer(text: string): Offer {
   }
   const media = description.media.filter(({ kind }) => kind === "audio" || kind === "video");
   if (media.length === 0) throw new StageError(400, "no-media", "the offer has neither audio nor video");
-  if (media.length > 8) throw new StageError(400, "too-many-sections", "the offer has more than 8 media sections");
   for (const section of media) {
     const password = section.iceParams?.password || description.icePassword;
     const fingerprints = section.dtlsParams?.fingerprints ?? description.dtlsFingerprints;
@@ -37,12 +44,27 @@ export function readOffer(text: string): Offer {
       throw new StageError(400, "bad-sdp", "the offer lacks ICE or DTLS parameters (ice-ufrag, ice-pwd, fingerprint)");
     }
   }
-  const sections = splitSections(text);
+  const sections = withUsableCandidates(splitSections(text), places);
   const rewritten = sections.map((section) => (/^m=video /.test(section) ? onlyH264(section) : section));
   return {
     sdp: rewritten.join(""),
     hasVideoWithoutSsrc: media.some(({ kind, ssrc }) => kind === "video" && ssrc.length === 0),
   };
+}
+
+function checkParts(text: string): void {
+  const bounds = [
+    [/[\r\n]+/g, maxLines, "lines"],
+    [/^m=/gm, maxSections, "sections"],
+    [/^a=ssrc:/gm, maxSsrcLines, "ssrcs"],
+    [/^a=candidate:/gm, maxCandidateLines, "candidates"],
+  ] as const;
+  const names = { lines: "lines", sections: "media sections", ssrcs: "SSRC lines", candidates: "candidates" };
+  for (const [pattern, most, part] of bounds) {
+    if ((text.match(pattern)?.length ?? 0) > most) {
+      throw new StageError(400, `too-many-${part}`, `the offer has more than ${most} ${names[part]}`);
+    }
+  }
 }
 
 function splitSections(text: string): string[] {

@@ -1,4 +1,5 @@
-import { createAdaptorServer, type ServerType } from "@hono/node-server";
+import type { Server } from "node:http";
+import { createAdaptorServer } from "@hono/node-server";
 import type { Stage } from "./stage.ts";
 
 /** Where a stage listens. */
@@ -7,7 +8,12 @@ export interface ServeOptions {
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
+  /** HTTP connections at once; more are dropped. Default 512. Media does not count: it has connections of its own. */
+  readonly maxConnections?: number;
 }
+
+/** Offers are small: who needs longer for one holds the connection only. In milliseconds. */
+const timeouts = { connectionsCheckingInterval: 1000, headersTimeout: 10_000, requestTimeout: 15_000 };
 
 /** A stage that listens. */
 export interface ServedStage {
@@ -21,7 +27,8 @@ export interface ServedStage {
 export async function serveStage(stage: Stage, options: ServeOptions = {}): Promise<ServedStage> {
   const host = options.host ?? "127.0.0.1";
   const port = options.port ?? 0;
-  const server = createAdaptorServer({ fetch: stage.app.fetch, hostname: host });
+  const server = createAdaptorServer({ fetch: stage.app.fetch, hostname: host, serverOptions: timeouts }) as Server;
+  server.maxConnections = options.maxConnections ?? 512;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
     server.listen(port, host, resolve);
@@ -44,9 +51,9 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   return new Error(`the stage cannot listen on ${host}:${port}: ${reason}`, { cause: error });
 }
 
-function close(server: ServerType): Promise<void> {
+function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    if ("closeAllConnections" in server) server.closeAllConnections();
+    server.closeAllConnections();
   });
 }

@@ -5,7 +5,8 @@ import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { RTCPeerConnection } from "werift";
 import { TokenError } from "../token-error.ts";
-import { readOffer } from "./offer.ts";
+import { candidatePlaces } from "./candidate.ts";
+import { type Offer, readOffer } from "./offer.ts";
 import { Publication } from "./publication.ts";
 import { Session } from "./session.ts";
 import { StageError } from "./stage-error.ts";
@@ -13,6 +14,9 @@ import { type TokenClaims, TokenIssuer, type TokenOptions } from "./token.ts";
 
 /** Most bytes of an offer. Browsers with every codec stay below 10 KiB. */
 export const maxOfferBytes: number = 64 * 1024;
+
+/** Subscriptions of one participant that have not connected yet: one for each publisher of a full stage. */
+const maxPending = 12;
 
 /** Settings of a stage. */
 export interface StageOptions {
@@ -24,6 +28,8 @@ export interface StageOptions {
   readonly maxPublishers?: number;
   /** Subscriptions at once, all publishers together. Default 60: one process carries about 130 of 2 Mbit/s each. */
   readonly maxSubscriptions?: number;
+  /** Of them, those that one participant may have. Default half of them. */
+  readonly maxSubscriptionsPerParticipant?: number;
   /**
    * Origins of pages that may call the stage, such as `https://app.example.com`, beside those on this machine
    * (`localhost`, `127.0.0.1`, `[::1]`, any port).
@@ -71,6 +77,7 @@ class LocalStage implements Stage {
   readonly #tokens: TokenIssuer;
   readonly #maxPublishers: number;
   readonly #maxSubscriptions: number;
+  readonly #maxPerParticipant: number;
   readonly #allowedOrigins: ReadonlySet<string>;
   readonly #logger: StageOptions["logger"];
   readonly #publications = new Map<string, Publication>();
@@ -81,6 +88,10 @@ class LocalStage implements Stage {
     this.#tokens = new TokenIssuer(options.secret ?? randomBytes(32), options.topic ?? randomUUID());
     this.#maxPublishers = count(options.maxPublishers ?? 12, "maxPublishers");
     this.#maxSubscriptions = count(options.maxSubscriptions ?? 60, "maxSubscriptions");
+    this.#maxPerParticipant = count(
+      options.maxSubscriptionsPerParticipant ?? Math.ceil(this.#maxSubscriptions / 2),
+      "maxSubscriptionsPerParticipant",
+    );
     this.#allowedOrigins = new Set(options.allowedOrigins ?? []);
     this.#logger = options.logger;
     this.#route();
@@ -143,6 +154,9 @@ class LocalStage implements Stage {
       await session.close();
       return c.body(null, 200);
     });
+    // RFC 9725 4.2 and 4.3: a client that trickles learns here that there is no PATCH.
+    app.all("/:kind{publish|subscribe}/:participantId", (c) => notAllowed(c, "POST, OPTIONS"));
+    app.all("/:kind{publish|subscribe}/:participantId/:sessionId", (c) => notAllowed(c, "DELETE, OPTIONS"));
     app.notFound((c) => errorResponse(c, new StageError(404, "not-found", "the stage has no such resource")));
     app.onError((error, c) => {
       if (error instanceof TokenError) {
@@ -174,7 +188,7 @@ class LocalStage implements Stage {
     if (claims.participantId !== participantId) {
       throw new StageError(403, "not-yours", "the token is for another participant than the one in the path");
     }
-    const offer = readOffer(await sdpOf(c));
+    const offer = await offerOf(c);
     if (await this.#publications.get(participantId)?.session.answers()) {
       throw new StageError(409, "already-publishing", "the participant publishes already");
     }
@@ -206,7 +220,7 @@ class LocalStage implements Stage {
 
   async #subscribe(c: Context, participantId: string, claims: TokenClaims): Promise<Response> {
     if (!claims.canSubscribe) throw new StageError(403, "may-not-subscribe", "the token does not allow subscribing");
-    const offer = readOffer(await sdpOf(c));
+    const offer = await offerOf(c);
     const publication = this.#publications.get(participantId);
     // Who publishes knows that it is connected a little before this side does, and tells others at once.
     await publication?.session.settled();
@@ -221,10 +235,33 @@ class LocalStage implements Stage {
         `the stage takes ${this.#maxSubscriptions} subscriptions at once`,
       );
     }
+    this.#checkShare(claims.participantId);
     const session = this.#open(claims.participantId);
     const answer = await session.answer(offer.sdp, (transceivers) => publication.send(session, transceivers));
     this.#logger?.info(`participant ${claims.participantId} receives ${participantId}`);
     return created(c, session, answer);
+  }
+
+  /** One participant may not take the places of all. */
+  #checkShare(participantId: string): void {
+    const published = this.#publications.get(participantId)?.session;
+    const own = [...this.#sessions.values()].filter(
+      (session) => session.participantId === participantId && session !== published,
+    );
+    if (own.length >= this.#maxPerParticipant) {
+      throw new StageError(
+        429,
+        "too-many-subscriptions",
+        `the stage takes ${this.#maxPerParticipant} subscriptions of one participant at once`,
+      );
+    }
+    if (own.filter(({ isConnected }) => !isConnected).length >= maxPending) {
+      throw new StageError(
+        429,
+        "too-many-pending",
+        `the stage takes ${maxPending} subscriptions of one participant that have not connected yet`,
+      );
+    }
   }
 
   /** Gives up who has fallen silent where places are short. */
@@ -247,16 +284,25 @@ const stagesHeaders = ["platform", "sdk", "request-id", "session-id", "trace-id"
   .concat("initial-layer-pref")
   .map((name) => `x-stages-${name}`);
 
-async function sdpOf(c: Context): Promise<string> {
+async function offerOf(c: Context): Promise<Offer> {
   if (!/^application\/sdp *(;|$)/i.test(c.req.header("content-type") ?? "")) {
     throw new StageError(415, "not-sdp", "the body must be an SDP offer with content-type application/sdp");
   }
-  return c.req.text();
+  // Where the HTTP server is Node's it tells who asks.
+  const { incoming } = (c.env ?? {}) as {
+    readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } };
+  };
+  return readOffer(await c.req.text(), candidatePlaces(incoming?.socket?.remoteAddress));
 }
 
 function created(c: Context, session: Session, answer: string): Response {
   // An absolute path holds wherever the application has mounted the stage.
   return c.body(answer, 201, { "Content-Type": "application/sdp", Location: `${c.req.path}/${session.id}` });
+}
+
+function notAllowed(c: Context, allow: string): Response {
+  c.header("Allow", allow);
+  return errorResponse(c, new StageError(405, "method-not-allowed", `the resource takes ${allow}`));
 }
 
 function errorResponse(c: Context, error: StageError): Response {

@@ -1,0 +1,212 @@
+import { createSocket, type Socket } from "node:dgram";
+import { connect } from "node:net";
+import { connectWhip } from "@inband/stage/client";
+import { createStage, type StageOptions, serveStage } from "@inband/stage/server";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { newVideo, offerOf, peer, servedStage, until } from "./stage.ts";
+
+// Real connections, on machines that do other things as well.
+vi.setConfig({ testTimeout: 40_000 });
+
+async function post(url: string, token: string, body: string) {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/sdp", authorization: `Bearer ${token}` },
+    body,
+  });
+  const text = await response.text();
+  return { status: response.status, code: /"error_code":"([^"]*)"/.exec(text)?.[1] };
+}
+
+const withoutCandidates = (sdp: string): string => sdp.replace(/^a=(candidate:.*|end-of-candidates)\r\n/gm, "");
+
+/** A stage on which alice publishes and is connected. */
+async function publishing(options: StageOptions = {}) {
+  const { stage, url } = await servedStage(options);
+  const token = await stage.createToken({ url, participantId: "alice" });
+  const pc = peer();
+  const connected = newVideo().connect(pc);
+  await connectWhip(pc, { url: `${url}/publish/alice`, token });
+  await connected;
+  await until(() => stage.participants()[0]?.isConnected === true);
+  return { stage, url, token };
+}
+
+describe("an offer", () => {
+  it("of too many parts is refused before it is read", async () => {
+    const { stage, url } = await servedStage();
+    const token = await stage.createToken({ url, participantId: "alice" });
+    const offer = await offerOf("sendonly");
+    const repeat = (count: number, line: (index: number) => string): string =>
+      offer + Array.from({ length: count }, (_, index) => `${line(index)}\r\n`).join("");
+    const cases: [string, string][] = [
+      [repeat(8, () => "m=application 9 UDP/DTLS/SCTP webrtc-datachannel"), "too-many-sections"],
+      [repeat(1271, () => "m=text 9 RTP/AVP 0"), "too-many-lines"],
+      [repeat(8, () => "m=text 9 RTP/AVP 0"), "too-many-sections"],
+      [repeat(65, (index) => `a=ssrc:${index + 1} cname:x`), "too-many-ssrcs"],
+      [repeat(201, (index) => `a=candidate:${index} 1 udp 1 10.0.0.1 ${2000 + index} typ host`), "too-many-candidates"],
+      [repeat(1000, () => "b=AS:1"), "too-many-lines"],
+    ];
+    for (const [body, code] of cases) {
+      expect(await post(`${url}/publish/alice`, token, body), code).toEqual({ status: 400, code });
+    }
+  });
+
+  it("without a candidate is answered, whether or not it says that there will be none", async () => {
+    const { stage, url } = await servedStage();
+    const token = await stage.createToken({ url, participantId: "alice" });
+    const offer = withoutCandidates(await offerOf("sendonly"));
+    for (const body of [offer, `${offer}a=end-of-candidates\r\n`]) {
+      expect(await post(`${url}/publish/alice`, token, body)).toMatchObject({ status: 201 });
+    }
+  });
+
+  it("makes the stage ask few of the addresses that it names, and none of a client elsewhere on its own machine", async () => {
+    const asked = new Set<number>();
+    const sockets: Socket[] = [];
+    for (let index = 0; index < 40; index++) {
+      const socket = createSocket("udp4");
+      sockets.push(socket);
+      await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+      const { port } = socket.address();
+      socket.on("message", () => asked.add(port));
+    }
+    onTestFinished(() => sockets.forEach((socket) => void socket.close()));
+    const offer =
+      withoutCandidates(await offerOf("sendonly")) +
+      sockets
+        .map(
+          (socket, index) =>
+            `a=candidate:${index} 1 udp ${900 - index} 127.0.0.1 ${socket.address().port} typ host\r\n`,
+        )
+        .join("");
+    const { stage, url } = await servedStage();
+    const token = await stage.createToken({ url, participantId: "alice" });
+    // Where the HTTP server does not say who asks, it is somebody elsewhere.
+    const response = await stage.app.request("/publish/alice", {
+      method: "POST",
+      headers: { "content-type": "application/sdp", authorization: `Bearer ${token}` },
+      body: offer,
+    });
+    expect(response.status).toBe(201);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(asked.size).toBe(0);
+    expect(await post(`${url}/publish/alice`, token, offer)).toMatchObject({ status: 201 });
+    const best = sockets.slice(0, 8).map((socket) => socket.address().port);
+    await until(() => asked.size >= best.length);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect([...asked].toSorted()).toEqual(best.toSorted());
+  });
+
+  it("has candidates only where a peer may be", async () => {
+    const { RTCPeerConnection } = await import("werift");
+    const taken = vi.spyOn(RTCPeerConnection.prototype, "setRemoteDescription");
+    onTestFinished(() => taken.mockRestore());
+    const stage = createStage();
+    onTestFinished(() => stage.close());
+    const token = await stage.createToken({ url: "http://127.0.0.1:1", participantId: "alice" });
+    const refused = [
+      ["169.254.169.254", 8000],
+      ["255.255.255.255", 5000],
+      ["224.0.0.1", 5000],
+      ["239.255.255.250", 1900],
+      ["0.0.0.0", 5000],
+      ["127.0.0.1", 5000],
+      ["127.9.9.9", 5000],
+      ["203.0.113.7", 53],
+      ["203.0.113.7", 1023],
+      ["203.0.113.7", 65_536],
+      ["203.0.113.300", 5000],
+      ["attacker.example", 5000],
+      ["0123abcd-0000-4000-8000-000000000000.local", 5000],
+      ["2001:db8::1", 5000],
+    ];
+    const lines = [...refused, ["203.0.113.7", 50_000], ["203.0.113.7", 50_000], ["192.168.77.5", 40_000]].map(
+      ([address, port], index) => `a=candidate:${index} 1 udp ${2_000_000 - index} ${address} ${port} typ host\r\n`,
+    );
+    lines.push("a=candidate:t 1 tcp 1 203.0.113.8 40000 typ host tcptype passive\r\n", "a=end-of-candidates\r\n");
+    await stage.app.request("/publish/alice", {
+      method: "POST",
+      headers: { "content-type": "application/sdp", authorization: `Bearer ${token}` },
+      body: withoutCandidates(await offerOf("sendonly")) + lines.join(""),
+    });
+    const offers = taken.mock.calls.map(([description]) => description.sdp ?? "");
+    const left = offers.at(-1)?.match(/^a=(candidate|end-of).*$/gm);
+    expect(left?.map((line) => line.split(" ").slice(4, 6).join(":"))).toEqual([
+      "203.0.113.7:50000",
+      "192.168.77.5:40000",
+    ]);
+  });
+});
+
+describe("one participant", () => {
+  it("takes only its share of the subscriptions, and fewer of those that never connect", async () => {
+    const { stage, url } = await publishing({ maxSubscriptions: 40, maxSubscriptionsPerParticipant: 14 });
+    const viewer = await stage.createToken({ url, participantId: "viewer", capabilities: { allow_subscribe: true } });
+    const bob = await stage.createToken({ url, participantId: "bob" });
+    const offer = withoutCandidates(await offerOf("recvonly"));
+    const answers: { status: number; code: string | undefined }[] = [];
+    for (let count = 0; count < 14; count++) answers.push(await post(`${url}/subscribe/alice`, viewer, offer));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(12);
+    expect(answers.at(-1)).toEqual({ status: 429, code: "too-many-pending" });
+    expect(await post(`${url}/subscribe/alice`, bob, offer)).toMatchObject({ status: 201 });
+  });
+
+  it("takes half of them by default", async () => {
+    const { url, token } = await publishing({ maxSubscriptions: 3 });
+    const offer = withoutCandidates(await offerOf("recvonly"));
+    for (let count = 0; count < 2; count++) {
+      expect(await post(`${url}/subscribe/alice`, token, offer)).toMatchObject({ status: 201 });
+    }
+    expect(await post(`${url}/subscribe/alice`, token, offer)).toEqual({ status: 429, code: "too-many-subscriptions" });
+  });
+});
+
+describe("a method that a resource does not have", () => {
+  it("is answered 405 with those that it has", async () => {
+    const stage = createStage();
+    for (const [method, path, allow] of [
+      ["GET", "/publish/alice", "POST, OPTIONS"],
+      ["PUT", "/subscribe/alice", "POST, OPTIONS"],
+      ["PATCH", "/publish/alice/some-id", "DELETE, OPTIONS"],
+      ["GET", "/subscribe/alice/some-id", "DELETE, OPTIONS"],
+    ] as const) {
+      const response = await stage.app.request(path, { method });
+      expect([response.status, response.headers.get("allow")], `${method} ${path}`).toEqual([405, allow]);
+    }
+  });
+});
+
+describe("the HTTP server of a stage", () => {
+  const idle = (port: number) => {
+    const socket = connect(port, "127.0.0.1").resume();
+    socket.on("error", () => {});
+    onTestFinished(() => void socket.destroy());
+    const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
+    return { socket, closed };
+  };
+
+  it("keeps no connection that says nothing, or too little", async () => {
+    const stage = createStage();
+    const served = await serveStage(stage);
+    onTestFinished(() => served.close());
+    const port = Number(new URL(served.url).port);
+    const silent = idle(port);
+    const slow = idle(port);
+    slow.socket.write("POST /publish/alice HTTP/1.1\r\nHost: x\r\n");
+    const body = idle(port);
+    body.socket.write("POST /publish/alice HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nv=0");
+    await Promise.all([silent.closed, slow.closed, body.closed]);
+  });
+
+  it("drops connections above its bound", async () => {
+    const stage = createStage();
+    const served = await serveStage(stage, { maxConnections: 2 });
+    onTestFinished(() => served.close());
+    const port = Number(new URL(served.url).port);
+    const held = [idle(port), idle(port)];
+    await Promise.all(held.map(({ socket }) => new Promise((resolve) => socket.once("connect", resolve))));
+    await idle(port).closed;
+    expect(held.map(({ socket }) => socket.destroyed)).toEqual([false, false]);
+  });
+});
