@@ -16,6 +16,8 @@ export function tapHeartbeats(feed: SeiFeed, listener: (topics: readonly Heartbe
       feed.open({
         accessUnits: (count) => sink.accessUnits(count),
         failed: (error) => sink.failed(error),
+        stalled: (reason) => sink.stalled(reason),
+        ended: (reason) => sink.ended(reason),
         userData(message, place) {
           const { payload } = message;
           const envelope = isEnvelope(payload) ? decodeEnvelope(payload) : undefined;

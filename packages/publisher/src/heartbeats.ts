@@ -106,11 +106,18 @@ export class Heartbeats {
     this.#beat();
   }
 
-  /** Says the last word. */
+  /** Says the last word, to every carrier. */
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#owner.hasCarriers()) this.#make();
+    if (!this.#owner.hasCarriers()) return;
+    const last = this.#encode(EnvelopeFlag.Last);
+    if (last !== undefined) this.#owner.offer(last);
+  }
+
+  /** The last word for a carrier that is detached while the publisher goes on with others. */
+  leaving(): readonly Part[] | undefined {
+    return this.#encode(EnvelopeFlag.Last);
   }
 
   #begin(topic: string | undefined, sequence: number, first: number): TopicState {
@@ -162,20 +169,28 @@ export class Heartbeats {
   }
 
   #make(): void {
+    const made = this.#encode();
+    if (made === undefined) return;
+    this.#madeAtMs = this.#owner.clock();
+    this.#newest = made;
+    this.#owner.offer(made);
+  }
+
+  /** Undefined where not even the shortest one fits the profile. */
+  #encode(flags = 0): readonly Part[] | undefined {
     const { profile, source, random } = this.#owner;
     const nowMs = this.#owner.clock();
     const id = createMessageId({ nowMs: this.#owner.now(), ...(random === undefined ? {} : { random }) });
-    const header = { id, source, sequence: this.#sequence, flags: EnvelopeFlag.Heartbeat };
+    const header = { id, source, sequence: this.#sequence, flags: EnvelopeFlag.Heartbeat | flags };
     const topics = this.#inTurn();
     for (let count = topics.length; ; count = Math.floor((count * 3) / 4)) {
       const encoded = encodeWhole(profile, topics.slice(0, count), header);
       if (encoded === undefined && count > 0) continue;
-      if (encoded === undefined) return;
+      if (encoded === undefined) return undefined;
       // Two in a row speak of the same topics: one may be lost.
       if (this.#sequence % 2 === 1) this.#saidAll(topics.slice(0, count));
       this.#sequence = (this.#sequence + 1) >>> 0;
-      this.#madeAtMs = nowMs;
-      this.#newest = [
+      return [
         {
           messageId: id,
           uuid: profile.uuid,
@@ -188,8 +203,6 @@ export class Heartbeats {
           standing: "heartbeat",
         },
       ];
-      this.#owner.offer(this.#newest);
-      return;
     }
   }
 

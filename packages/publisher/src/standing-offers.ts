@@ -29,10 +29,10 @@ export class StandingOffers {
     this.#heartbeats?.attached();
   }
 
-  /** A carrier is about to be detached, and the publisher goes on: a heartbeat that still left there would soon be old. */
+  /** A carrier is about to be detached, and the publisher goes on: those who receive that carrier hear that it left. */
   detaching(carrier: AttachedCarrier): void {
-    const newest = this.#heartbeats?.newest?.[0];
-    if (newest !== undefined) carrier.withdraw(newest.messageId);
+    const last = this.#heartbeats?.leaving();
+    if (last !== undefined) carrier.offer(last);
   }
 
   /** @throws PublishError `payload-too-large` or `too-many-retained`, where a topic cannot be retained. */

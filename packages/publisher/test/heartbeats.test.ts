@@ -271,16 +271,24 @@ describe("a heartbeat", () => {
     expect(carrying.slice(0, 20)).toEqual(new Array(20).fill(1));
     expect(carrying.slice(31)).toEqual(new Array(29).fill(0));
     expect(said(beatsOf(frames[0] as CarriedFrame)[0])).toMatchObject([{ topic: "t", lastSequence: 1 }]);
+    const flags = new Set(frames.flatMap(beatsOf).map((beat) => beat.flags));
+    expect([...flags]).toEqual([EnvelopeFlag.Heartbeat | EnvelopeFlag.Last]);
     expect(carrier.outboxes?.hasEnded).toBe(true);
   });
 
-  it("comes no more from a carrier that is detached", () => {
+  it("says the last word on a carrier that is detached, comes no more from it, and goes on elsewhere", () => {
     const publisher = make();
     const attached = publisher.attach(carrier);
     run(5);
+    const other = new ManualCarrier("other");
+    publisher.attach(other);
     attached[Symbol.dispose]();
+    const [last] = beatsOf(carrier.frame());
+    expect(last?.flags).toBe(EnvelopeFlag.Heartbeat | EnvelopeFlag.Last);
+    vi.advanceTimersByTime(1000);
     expect(carrier.frame().nals).toEqual([]);
     attached[Symbol.dispose]();
+    expect(beatsOf(other.frame())).toMatchObject([{ flags: EnvelopeFlag.Heartbeat }]);
   });
 
   it("comes no more from a publisher that was closed while the video stood still", () => {

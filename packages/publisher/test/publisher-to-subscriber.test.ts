@@ -18,6 +18,8 @@ class Listener implements Disposable {
   readonly values: unknown[] = [];
   readonly gaps: Gap[] = [];
   readonly errors: Error[] = [];
+  /** What it was told of the sources. */
+  readonly life: string[] = [];
   readonly #subscriber = new SeiSubscriber({ gapTimeoutMs: 3000 });
   #bring: (nals: readonly Uint8Array[], rtpTimestamp: number) => void = () => {};
 
@@ -25,6 +27,8 @@ class Listener implements Disposable {
     this.#subscriber.on("message", ({ value }) => this.values.push(value));
     this.#subscriber.on("gap", (gap) => this.gaps.push(gap));
     this.#subscriber.on("error", (error) => this.errors.push(error));
+    this.#subscriber.on("ended", ({ reason }) => this.life.push(reason));
+    this.#subscriber.on("resumed", () => this.life.push("resumed"));
     this.#subscriber.attach({
       name: "link",
       open: (sink) => {
@@ -32,6 +36,7 @@ class Listener implements Disposable {
           for (const { payload } of nals.flatMap(parseSei)) {
             sink.userData(parseUserDataUnregistered(payload), { stream: "1", rtpTimestamp });
           }
+          sink.accessUnits(1);
         };
         return { [Symbol.dispose]: () => {} };
       },
@@ -129,5 +134,27 @@ it("reports no gap and delivers all when a publisher is restarted in mid-stream"
     ["before", "after", "once more"].flatMap((run) => [0, 1, 2, 3, 4].map((number) => `${run} ${number}`)),
   );
   expect(listener.gaps).toEqual([]);
+  expect(listener.errors).toEqual([]);
+});
+
+it("tells that a publisher has left and that another one is there, while the video goes on", () => {
+  using listener = new Listener();
+  const carrier = new ManualCarrier();
+  const publisher = new SeiPublisher();
+  publisher.attach(carrier);
+  publisher.publish("hello", { topic: "t" });
+  listener.run(carrier, 100);
+  expect(listener.life).toEqual([]);
+  publisher.close();
+  listener.run(carrier, 1);
+  expect(listener.life).toEqual(["publisher-closed"]);
+  listener.run(carrier, 400);
+  using next = new SeiPublisher();
+  const attached = next.attach(carrier);
+  listener.run(carrier, 1);
+  expect(listener.life).toEqual(["publisher-closed", "resumed"]);
+  attached[Symbol.dispose]();
+  listener.run(carrier, 1);
+  expect(listener.life).toEqual(["publisher-closed", "resumed", "publisher-closed"]);
   expect(listener.errors).toEqual([]);
 });

@@ -192,6 +192,8 @@ describe("a stage between a publisher and its subscribers", () => {
         userData: ({ payload }) => received.push(Buffer.from(payload).toString()),
         accessUnits: () => {},
         failed: (error) => expect.fail(error.message),
+        stalled: () => {},
+        ended: () => {},
       });
     });
     const text = "large ".repeat(2000);

@@ -61,5 +61,7 @@ async function read(
   } catch (error) {
     if (!reading.isEnded) sink.failed(error instanceof Error ? error : new Error(String(error), { cause: error }));
   }
+  if (reading.isEnded) return;
   reading.isEnded = true;
+  sink.ended("end-of-media");
 }

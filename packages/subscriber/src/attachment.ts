@@ -1,4 +1,5 @@
 import type { SeiFeed } from "./feed.ts";
+import { type Ended, FeedLife, type Resumed, type Stalled } from "./feed-life.ts";
 import { JoinPoint } from "./join-point.ts";
 import { Presentation, type PresentingVideo } from "./presentation.ts";
 import type { DeliveredMessage, PresentedMessage } from "./received-message.ts";
@@ -26,6 +27,10 @@ export interface Attachment extends Disposable {
 export interface AttachmentOwner<T> {
   present(presented: PresentedMessage<T>): void;
   stripped(stripped: Stripped): void;
+  stalled(stalled: Stalled): void;
+  ended(ended: Ended): void;
+  resumed(resumed: Resumed): void;
+  readonly stalledAfterMs: number;
   closed(attachment: FeedAttachment<T>): void;
   now(): number;
 }
@@ -42,6 +47,7 @@ export class FeedAttachment<T> implements Attachment {
   readonly isGrouped: boolean;
   readonly strips: StripWatch;
   readonly join: JoinPoint = new JoinPoint();
+  readonly life: FeedLife;
   readonly #owner: AttachmentOwner<T>;
   #presentation: Presentation<T> | undefined;
   #open: Disposable | undefined;
@@ -54,7 +60,17 @@ export class FeedAttachment<T> implements Attachment {
     this.idGroup = group ?? "";
     this.rawGroup = group === undefined ? `feed ${ordinal}` : `group ${group}`;
     this.isGrouped = group !== undefined;
-    this.strips = new StripWatch((source, reason) => owner.stripped({ feed, source, reason }));
+    const of = { feed, attachment: this };
+    this.strips = new StripWatch({
+      stripped: (source, reason) => owner.stripped({ feed, source, reason }),
+      left: (leaver) => owner.ended({ ...of, source: leaver, reason: "publisher-closed" }),
+      replaced: (comer) => owner.resumed({ ...of, source: comer }),
+    });
+    this.life = new FeedLife(source.isLive === false ? Number.POSITIVE_INFINITY : owner.stalledAfterMs, {
+      stalled: (reason) => owner.stalled({ ...of, reason }),
+      ended: (reason) => owner.ended({ ...of, source: undefined, reason }),
+      resumed: () => owner.resumed({ ...of, source: undefined }),
+    });
     this.#owner = owner;
   }
 
@@ -89,6 +105,7 @@ export class FeedAttachment<T> implements Attachment {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.life.close();
     this.#presentation?.close();
     this.#owner.closed(this);
     this.#open?.[Symbol.dispose]();

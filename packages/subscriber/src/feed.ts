@@ -1,3 +1,5 @@
+import type { EndedReason, StalledReason } from "./feed-life.ts";
+
 /** One user_data_unregistered message as it came in. The bytes are views that are valid during the call only. */
 export interface UserData {
   /** The 16 bytes of uuid_iso_iec_11578 (ITU-T H.264 D.1.7). */
@@ -27,6 +29,10 @@ export interface SeiSink {
   accessUnits(count: number, first?: UserDataPlace): void;
   /** The feed went wrong and may have missed messages. */
   failed(error: Error): void;
+  /** Nothing comes for now, since the peer is out of reach. That it is back, the next access unit says. */
+  stalled(reason: StalledReason): void;
+  /** What the feed reads has left or is at its end. Where access units come all the same, or again, it is back. */
+  ended(reason: EndedReason): void;
 }
 
 /**
@@ -35,6 +41,11 @@ export interface SeiSink {
  */
 export interface SeiFeed {
   readonly name: string;
+  /**
+   * False where access units come in bursts, long before they are shown, so that silence says nothing. It defaults to
+   * true: a feed that has brought access units and brings none for `stalledAfterMs` has stalled.
+   */
+  readonly isLive?: boolean;
   /** Called once; disposing of the result ends the feed. */
   open(sink: SeiSink): Disposable;
 }

@@ -18,6 +18,7 @@ import { DeliveredMessage, type MessageFields, type Tally } from "./received-mes
 import { RetainedMessages } from "./retained-messages.ts";
 import { SeenMessages } from "./seen-messages.ts";
 import { topicKey } from "./series-key.ts";
+import type { Sign } from "./strip-watch.ts";
 
 /** Copies of a message stay within 5 s by default, and no clock is that far off; 4096 ids take about 1 MB. */
 const maxIds = 4096;
@@ -51,7 +52,7 @@ export interface IntakeEvents<T> {
   duplicate(tally: Tally, place: UserDataPlace): void;
   gap(gap: Gap): void;
   /** An envelope of a source came in, whatever becomes of it. */
-  sign(attachment: FeedAttachment<T>, source: number, isHeartbeat: boolean, nowMs: number): void;
+  sign(attachment: FeedAttachment<T>, sign: Sign, nowMs: number): void;
 }
 
 /** What a message says of itself; a payload without an envelope says less. */
@@ -151,7 +152,8 @@ export class MessageIntake<T> {
     const { id, source, topic } = envelope;
     const group = attachment.idGroup;
     const isHeartbeat = (envelope.flags & EnvelopeFlag.Heartbeat) !== 0;
-    this.#events.sign(attachment, source, isHeartbeat, nowMs);
+    const isLast = isHeartbeat && (envelope.flags & EnvelopeFlag.Last) !== 0;
+    this.#events.sign(attachment, { source, heartbeat: isHeartbeat ? envelope.sequence : undefined, isLast }, nowMs);
     if (isHeartbeat) {
       if (envelope.count > 1) return;
       const isFirst = envelope.sequence <= maxFirstHeartbeat && attachment.strips.hasFlowed(nowMs);

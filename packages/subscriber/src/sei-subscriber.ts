@@ -33,6 +33,7 @@ import { Validation } from "./validation.ts";
 export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
   readonly #logger: Exclude<SeiSubscriberOptions["logger"], false>;
   readonly #clock: () => number;
+  readonly #stalledAfterMs: number;
   readonly #events: GuardedEmitter<SubscriberEvents<T, Topics>>;
   readonly #errors: ErrorReports;
   readonly #attachments = new Set<FeedAttachment<T>>();
@@ -48,6 +49,7 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
     checkSubscriberOptions(options);
     const { profiles = [inband()], order, gapTimeoutMs = 6000, orderTimeoutMs = 400, logger } = options;
     this.#logger = logger || undefined;
+    this.#stalledAfterMs = options.stalledAfterMs ?? 2000;
     this.#clock = steadyClock(options.now ?? (() => performance.now()));
     this.#events = new GuardedEmitter(eventNames, (thrown, event) => this.#errors.report(thrown, event === "error"));
     this.#errors = new ErrorReports({
@@ -84,8 +86,10 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
           this.#logger?.warn(`inband: ${gap.missing} messages from ${gap.sequence} on never came`);
           this.#events.emit("gap", gap);
         },
-        sign: (attachment, source, isHeartbeat, nowMs) => {
-          attachment.strips.sign(source, isHeartbeat, nowMs);
+        sign: (attachment, sign, nowMs) => {
+          const { source } = sign;
+          attachment.life.userData(sign.heartbeat !== undefined);
+          attachment.strips.sign(sign, nowMs);
           for (const other of this.#attachments) {
             if (other === attachment || other.idGroup !== attachment.idGroup) continue;
             other.strips.signElsewhere(source, other.isGrouped, nowMs);
@@ -120,6 +124,19 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
         this.#logger?.warn(`inband: ${stripped.feed} no longer brings source ${stripped.source}: ${stripped.reason}`);
         this.#events.emit("stripped", stripped);
       },
+      stalled: (stalled) => {
+        this.#logger?.warn(`inband: nothing comes from ${stalled.feed}: ${stalled.reason}`);
+        this.#events.emit("stalled", stalled);
+      },
+      ended: (ended) => {
+        this.#logger?.info(`inband: ${ended.feed} ended, source ${ended.source}: ${ended.reason}`);
+        this.#events.emit("ended", ended);
+      },
+      resumed: (resumed) => {
+        this.#logger?.info(`inband: ${resumed.feed} goes on, source ${resumed.source}`);
+        this.#events.emit("resumed", resumed);
+      },
+      stalledAfterMs: this.#stalledAfterMs,
       closed: (closed) => {
         this.#attachments.delete(closed);
         this.#logger?.info(`inband: detached ${feed.name}`);
@@ -146,8 +163,15 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
             this.#counts.accessUnits += count;
             attachment.join.note(first ?? {}, nowMs);
             attachment.strips.accessUnits(count, nowMs);
+            attachment.life.accessUnit();
           },
           failed: (error) => this.#errors.report(error),
+          stalled: (reason) => {
+            if (!attachment.isClosed) attachment.life.stalled(reason);
+          },
+          ended: (reason) => {
+            if (!attachment.isClosed) attachment.life.ended(reason);
+          },
         }),
       );
     } catch (error) {

@@ -10,7 +10,19 @@ export interface Stripped {
   readonly reason: "heartbeats-stopped" | "other-feed";
 }
 
+/** What a sign says of its source. */
+export interface Sign {
+  readonly source: number;
+  /** Of the heartbeat; undefined for a message. */
+  readonly heartbeat: number | undefined;
+  /** Whether the source says that it leaves. */
+  readonly isLast: boolean;
+}
+
 interface Life {
+  /** Sequence of the newest heartbeat. */
+  newest: number | undefined;
+  hasLeft: boolean;
   heartbeats: number;
   sinceMs: number;
   sinceAccessUnits: number;
@@ -27,16 +39,27 @@ const signsElsewhere = 2;
 const maxSources = 256;
 const checkEveryMs = 1000;
 
+/** What a watch tells. */
+export interface StripWatchOwner {
+  stripped(source: number, reason: Stripped["reason"]): void;
+  /** The source has said that it leaves. */
+  left(source: number): void;
+  /** A source is there in place of one that has left. */
+  replaced(source: number): void;
+}
+
 /** Watches whether one feed still brings the sources that it should. It needs no timer: access units drive it. */
 export class StripWatch {
-  readonly #stripped: (source: number, reason: Stripped["reason"]) => void;
+  readonly #owner: StripWatchOwner;
+  /** Sources that have left and that no other one has replaced. */
+  #vacant = 0;
   readonly #sources = new Map<number, Life>();
   #accessUnits = 0;
   #firstMs = Number.POSITIVE_INFINITY;
   #checkedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(stripped: (source: number, reason: Stripped["reason"]) => void) {
-    this.#stripped = stripped;
+  constructor(owner: StripWatchOwner) {
+    this.#owner = owner;
   }
 
   /** Whether the feed has brought access units for so long that a source which was there would have been heard of. */
@@ -45,9 +68,16 @@ export class StripWatch {
   }
 
   /** An envelope of the source came in by this feed. */
-  sign(source: number, isHeartbeat: boolean, nowMs: number): void {
-    const life = this.#sources.get(source) ?? this.#begin(source);
-    if (isHeartbeat) life.heartbeats += 1;
+  sign({ source, heartbeat, isLast }: Sign, nowMs: number): void {
+    const known = this.#sources.get(source);
+    const life = known ?? this.#begin(source);
+    if (heartbeat !== undefined) life.heartbeats += 1;
+    // Copies and heartbeats from before its last word may come behind it.
+    if (heartbeat !== undefined && (life.newest === undefined || ((heartbeat - life.newest) | 0) > 0)) {
+      life.newest = heartbeat;
+      if (isLast !== life.hasLeft) this.#turn(source, life, isLast);
+    }
+    if (known === undefined && this.#vacant > 0 && !life.hasLeft) this.#turn(source, life, false);
     life.sinceMs = nowMs;
     life.sinceAccessUnits = this.#accessUnits;
     life.elsewhere = 0;
@@ -72,7 +102,7 @@ export class StripWatch {
     if (nowMs - this.#checkedMs < checkEveryMs) return;
     this.#checkedMs = nowMs;
     for (const [source, life] of this.#sources) {
-      if (life.isReported || nowMs - life.sinceMs < silentAfterMs) continue;
+      if (life.isReported || life.hasLeft || nowMs - life.sinceMs < silentAfterMs) continue;
       if (this.#accessUnits - life.sinceAccessUnits < silentAccessUnits) continue;
       if (life.elsewhere >= signsElsewhere) this.#report(source, life, "other-feed");
       else if (life.heartbeats >= 2) this.#report(source, life, "heartbeats-stopped");
@@ -81,11 +111,26 @@ export class StripWatch {
 
   #report(source: number, life: Life, reason: Stripped["reason"]): void {
     life.isReported = true;
-    this.#stripped(source, reason);
+    this.#owner.stripped(source, reason);
+  }
+
+  #turn(source: number, life: Life, hasLeft: boolean): void {
+    life.hasLeft = hasLeft;
+    this.#vacant += hasLeft ? 1 : -1;
+    if (hasLeft) this.#owner.left(source);
+    else this.#owner.replaced(source);
   }
 
   #begin(source: number): Life {
-    const life: Life = { heartbeats: 0, sinceMs: 0, sinceAccessUnits: 0, elsewhere: 0, isReported: false };
+    const life: Life = {
+      newest: undefined,
+      hasLeft: false,
+      heartbeats: 0,
+      sinceMs: 0,
+      sinceAccessUnits: 0,
+      elsewhere: 0,
+      isReported: false,
+    };
     this.#sources.set(source, life);
     if (this.#sources.size > maxSources) this.#sources.delete(this.#sources.keys().next().value as number);
     return life;

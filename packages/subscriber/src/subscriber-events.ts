@@ -1,3 +1,4 @@
+import type { Ended, Resumed, Stalled } from "./feed-life.ts";
 import type { Gap } from "./gap-watch.ts";
 import type { MessageOf, Presented } from "./received-message.ts";
 import type { Stripped } from "./strip-watch.ts";
@@ -15,6 +16,12 @@ export type SubscriberEvents<T = unknown, Topics extends object = NoTopics> = {
   gap: Gap;
   /** A feed brings access units, but no longer the messages of a source that it should bring. Once, until it does again. */
   stripped: Stripped;
+  /** A feed that brought something brings nothing any more: within 3 s by default. */
+  stalled: Stalled;
+  /** A source has left: a publisher that said so, or all that a feed reads. */
+  ended: Ended;
+  /** What had stalled or ended goes on. */
+  resumed: Resumed;
   /** One copy more of a message that was delivered. */
   duplicate: { readonly id: string; readonly copies: number; readonly stream: string };
   /** A reader of `messages` was too slow and missed the oldest ones. */
@@ -29,6 +36,9 @@ export const eventNames = Object.keys({
   present: 1,
   gap: 1,
   stripped: 1,
+  stalled: 1,
+  ended: 1,
+  resumed: 1,
   duplicate: 1,
   lagged: 1,
   error: 1,

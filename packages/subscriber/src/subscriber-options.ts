@@ -23,6 +23,11 @@ export interface SeiSubscriberOptions<Topics extends object = NoTopics> {
    */
   readonly orderTimeoutMs?: number;
   /**
+   * How long a feed that brought access units brings none before `stalled` says so, to within a quarter more. It defaults
+   * to 2000; Infinity never says so.
+   */
+  readonly stalledAfterMs?: number;
+  /**
    * What the values on a topic must be: a schema of any library that speaks Standard Schema. A value that does not fit
    * is a SchemaError and is not delivered; one that fits is delivered as the schema gives it back. Schemas that answer
    * later keep the order of their topic. Topics without a schema are delivered as they come.
@@ -51,8 +56,9 @@ export function checkOptions(options: object, names: string): void {
  * @throws TypeError or RangeError that names the option.
  */
 export function checkSubscriberOptions(options: Omit<SeiSubscriberOptions, "schemas">): void {
-  checkOptions(options, "profiles, gapTimeoutMs, order, orderTimeoutMs, schemas, logger, now");
+  checkOptions(options, "profiles, gapTimeoutMs, order, orderTimeoutMs, stalledAfterMs, schemas, logger, now");
   const { profiles = [], order = "arrival", logger, now = Date.now, gapTimeoutMs = 0, orderTimeoutMs = 0 } = options;
+  const { stalledAfterMs = 100 } = options;
   if (!Array.isArray(profiles) || !profiles.every((profile) => profile?.encoding)) {
     throw new TypeError(`profiles: expected an array of profiles as in [inband()], got ${String(profiles)}`);
   }
@@ -63,10 +69,13 @@ export function checkSubscriberOptions(options: Omit<SeiSubscriberOptions, "sche
   if (typeof now !== "function") throw new TypeError(`now: expected a function, got ${typeof now}`);
   checkTimeout("gapTimeoutMs", gapTimeoutMs);
   checkTimeout("orderTimeoutMs", orderTimeoutMs);
+  if (stalledAfterMs !== Number.POSITIVE_INFINITY) checkTimeout("stalledAfterMs", stalledAfterMs, 100);
 }
 
-function checkTimeout(name: string, value: number): void {
-  if (!(value >= 0 && value <= 86_400_000)) throw new RangeError(`${name}: expected 0 to 86400000, got ${value}`);
+function checkTimeout(name: string, value: number, least = 0): void {
+  if (!(value >= least && value <= 86_400_000)) {
+    throw new RangeError(`${name}: expected ${least} to 86400000, got ${value}`);
+  }
 }
 
 /** Options of one feed. */

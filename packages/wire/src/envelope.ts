@@ -10,6 +10,8 @@ export const EnvelopeFlag = {
   Retained: 1,
   /** For the machinery of the receiver, not a message of the application: see `readHeartbeat`. */
   Heartbeat: 2,
+  /** On a heartbeat: the last one on this stream; its source has been closed, or sends elsewhere from now on. */
+  Last: 4,
 } as const;
 
 /** The most bytes of a topic as UTF-8: it is repeated in every fragment. */

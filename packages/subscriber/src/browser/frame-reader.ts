@@ -1,8 +1,8 @@
 import { findSeiAnnexB, readUserData } from "@inband/h264";
 import type { FoundUserData, WorkerMessage } from "./protocol.ts";
 
-/** Frames without user data are only counted; the page hears of them this often (once a second at 30 frames/s). */
-const FRAMES_PER_BATCH = 30;
+/** Frames without user data are only counted; the page hears of them this often, to tell video from none. */
+const BATCH_MS = 500;
 
 /**
  * Reads the user data of one receiver's frames, in the worker. Every frame goes on at once and unchanged: its SEI NAL
@@ -15,7 +15,7 @@ export class FrameReader {
   #isOpen = false;
   #accessUnits = 0;
   /** A first frame is told at once: it shows that the transform was set in time. */
-  #untilBatch = 1;
+  #nextBatchMs = 0;
   #isH264 = true;
   #hasFailed = false;
   #passedFrames = 0;
@@ -31,7 +31,7 @@ export class FrameReader {
 
   open(): void {
     this.#isOpen = true;
-    this.#untilBatch = 1;
+    this.#nextBatchMs = 0;
   }
 
   close(): void {
@@ -94,10 +94,11 @@ export class FrameReader {
         });
       }
       this.#accessUnits++;
-      if (found.length === 0 && --this.#untilBatch > 0) return;
+      const nowMs = performance.now();
+      if (found.length === 0 && nowMs < this.#nextBatchMs) return;
       this.#post({ kind: "feed-batch", feed: this.#feed, accessUnits: this.#accessUnits, found });
       this.#accessUnits = 0;
-      this.#untilBatch = FRAMES_PER_BATCH;
+      this.#nextBatchMs = nowMs + BATCH_MS;
     } catch (error) {
       this.#fail("broken", String(error));
     }

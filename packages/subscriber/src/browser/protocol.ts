@@ -30,7 +30,7 @@ export type WorkerMessage =
       readonly reason: string;
     };
 
-/** What came since the last batch: sent at once when a frame carries user data, else every 30 frames. */
+/** What came since the last batch: sent at once when a frame carries user data, else every half second of frames. */
 export interface FeedBatch {
   readonly kind: "feed-batch";
   readonly feed: number;

@@ -40,6 +40,7 @@ export class ReceiverTap implements FeedListener {
 
   constructor(receiver: RTCRtpReceiver, worker?: Worker) {
     this.#receiver = receiver;
+    receiver.track.addEventListener("ended", () => this.#end());
     try {
       this.#connect(worker);
     } catch (error) {
@@ -79,6 +80,7 @@ export class ReceiverTap implements FeedListener {
       this.#fail(error);
       return;
     }
+    if (!this.#hasSeenFrames) this.#watchTransport();
     this.#hasSeenFrames = true;
     this.#stopWatchdog();
     for (const sink of this.#sinks) {
@@ -106,6 +108,22 @@ export class ReceiverTap implements FeedListener {
       `${told} Where a Content-Security-Policy forbids workers from Blobs, pass the option worker.`,
     );
     this.#fail(this.#failure);
+  }
+
+  /** Once frames come it is decided which one brings them. */
+  #watchTransport(): void {
+    const { transport } = this.#receiver;
+    for (const part of [transport, transport?.iceTransport]) {
+      part?.addEventListener("statechange", () => {
+        const { state } = part;
+        if (state === "closed" || state === "failed") this.#end();
+        else if (state === "disconnected") for (const sink of this.#sinks) sink.stalled(state);
+      });
+    }
+  }
+
+  #end(): void {
+    for (const sink of this.#sinks) sink.ended("connection-closed");
   }
 
   #leave(sink: SeiSink): void {

@@ -1,4 +1,5 @@
 import type { SeiFeed, SeiSink } from "../feed.ts";
+import { untilClosed } from "../until-closed.ts";
 
 const uuidBytes = 16;
 /** The largest message that browsers agree on; an envelope is far smaller. */
@@ -9,13 +10,17 @@ export interface WebDataChannel {
   readonly label: string;
   binaryType?: string;
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: "close", listener: () => void): void;
   removeEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  removeEventListener(type: "close", listener: () => void): void;
 }
 
 /** What the feed needs of node-datachannel's own channels. They know one listener of a kind: the feed takes `onMessage`. */
 export interface NativeDataChannel {
   getLabel(): string;
   onMessage(listener: (message: unknown) => void): void;
+  /** Without it nobody hears that the channel was closed. */
+  isOpen?(): boolean;
 }
 
 /** Settings of a `dataChannelFeed`. */
@@ -30,7 +35,7 @@ export interface DataChannelFeedOptions {
  * Attach it in the `datachannel` event itself: what comes before is lost. It makes a browser's channel hand over
  * ArrayBuffers. Text, and binary messages that are no envelope of the subscriber's profiles, are left to others. Messages
  * have no `rtpTimestamp`; where the same publisher sends on a video carrier too, attach both feeds to one subscriber
- * and each message is handed over once.
+ * and each message is handed over once. A channel that is closed is an `ended`; heartbeats that stop are a `stalled`.
  *
  * @throws TypeError when `channel` is none.
  *
@@ -57,19 +62,35 @@ function readWeb(channel: WebDataChannel, sink: SeiSink): Disposable {
   const { label } = channel;
   if (channel.binaryType === "blob") channel.binaryType = "arraybuffer";
   const listener = ({ data }: { readonly data: unknown }): void => read(data, label, sink);
+  const closed = (): void => sink.ended("connection-closed");
   channel.addEventListener("message", listener);
-  return { [Symbol.dispose]: () => channel.removeEventListener("message", listener) };
+  channel.addEventListener("close", closed);
+  return {
+    [Symbol.dispose]() {
+      channel.removeEventListener("message", listener);
+      channel.removeEventListener("close", closed);
+    },
+  };
 }
 
 function readNative(channel: NativeDataChannel, sink: SeiSink): Disposable {
   const label = channel.getLabel();
   let isReading = true;
+  let wasOpen = false;
   channel.onMessage((data) => {
+    wasOpen = true;
     if (isReading) read(data, label, sink);
   });
+  const isClosed = (): boolean => {
+    const isOpen = channel.isOpen?.() ?? true;
+    wasOpen ||= isOpen;
+    return wasOpen && !isOpen;
+  };
+  const watch = untilClosed(isClosed, () => sink.ended("connection-closed"));
   return {
     [Symbol.dispose]() {
       isReading = false;
+      watch[Symbol.dispose]();
     },
   };
 }

@@ -1,5 +1,5 @@
 import type Hls from "hls.js";
-import type { BufferAppendingData, Events, FragParsedData, FragParsingUserdataData } from "hls.js";
+import type { BufferAppendingData, BufferEOSData, Events, FragParsedData, FragParsingUserdataData } from "hls.js";
 import type { SeiFeed, SeiSink } from "../feed.ts";
 import { payloadHash } from "../payload-hash.ts";
 import { VideoSamples } from "./video-samples.ts";
@@ -8,6 +8,8 @@ import { VideoSamples } from "./video-samples.ts";
 const userdataEvent = "hlsFragParsingUserdata" as Events.FRAG_PARSING_USERDATA;
 const appendingEvent = "hlsBufferAppending" as Events.BUFFER_APPENDING;
 const parsedEvent = "hlsFragParsed" as Events.FRAG_PARSED;
+const endEvent = "hlsBufferEos" as Events.BUFFER_EOS;
+const destroyingEvent = "hlsDestroying" as Events.DESTROYING;
 /** SEI payloadType of user_data_unregistered (ITU-T H.264 D.1.7). */
 const userDataUnregisteredType = 5;
 /** Messages, with their copies, that are remembered while their segments may be loaded again. */
@@ -25,7 +27,8 @@ export interface HlsFeedOptions {
  * hls.js parses segments seconds before they are shown: `message` comes then, with the media time of its access unit as
  * `mediaTimeMs`; `presentWith(video)` on the attachment says when its frame is on the screen, and says so again when
  * playing crosses it once more after seeking back. Segments that are loaded again bring no second `message`. Where a
- * browser plays HLS by itself (Safari on iOS) there is no hls.js and no message.
+ * browser plays HLS by itself (Safari on iOS) there is no hls.js and no message. The end of a playlist is an `ended`, and
+ * so is the end of the player; seeking back after it loads segments again, which is a `resumed`.
  *
  * @throws TypeError when `hls` is no player.
  *
@@ -43,6 +46,8 @@ export function hlsFeed(hls: Pick<Hls, "on" | "off">, options: HlsFeedOptions = 
   }
   return {
     name: options.name ?? "hls",
+    // Segments come whole, and long before they are shown.
+    isLive: false,
     open(sink) {
       const reader = new SampleReader(sink);
       const guarded =
@@ -57,11 +62,19 @@ export function hlsFeed(hls: Pick<Hls, "on" | "off">, options: HlsFeedOptions = 
       const userdata = guarded<FragParsingUserdataData>((data) => reader.read(data));
       const appending = guarded<BufferAppendingData>((data) => reader.appending(data));
       const parsed = guarded<FragParsedData>(() => reader.parsed());
+      const ended = guarded<BufferEOSData>(({ type }) => {
+        if (type !== "audio") sink.ended("end-of-media");
+      });
+      const destroyed = (): void => sink.ended("connection-closed");
+      hls.on(endEvent, ended);
+      hls.on(destroyingEvent, destroyed);
       hls.on(userdataEvent, userdata);
       hls.on(appendingEvent, appending);
       hls.on(parsedEvent, parsed);
       return {
         [Symbol.dispose]() {
+          hls.off(endEvent, ended);
+          hls.off(destroyingEvent, destroyed);
           hls.off(userdataEvent, userdata);
           hls.off(appendingEvent, appending);
           hls.off(parsedEvent, parsed);

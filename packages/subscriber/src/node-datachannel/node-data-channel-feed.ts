@@ -1,6 +1,8 @@
 import type { Track } from "node-datachannel";
 import type { SeiFeed, SeiSink } from "../feed.ts";
 import { RtpSeiReader } from "../rtp-sei-reader.ts";
+import { untilClosed } from "../until-closed.ts";
+import { byeSources } from "./rtcp-bye.ts";
 import { parseRtpPacket } from "./rtp-packet.ts";
 
 /** A track has one SSRC, or one for each simulcast layer, and new ones when the sender begins anew. */
@@ -27,7 +29,8 @@ export interface NodeDataChannelFeedOptions {
  *
  * SEI is read straight from the RTP packets as they arrive: a message does not wait for the rest of its access unit, for
  * lost packets or for a key frame. Attach it in `onTrack`. With a `RtcpReceivingSession` as the track's media handler
- * the sender gets reports, and is asked for a key frame when the video begins.
+ * the sender gets reports, and is asked for a key frame when the video begins. A track that is closed, and RTCP that says
+ * BYE for all that it sent, are an `ended`.
  *
  * node-datachannel answers an offer by itself as soon as `setRemoteDescription` has it: `onTrack` must be set before, and
  * `setLocalDescription` must not be called again.
@@ -43,7 +46,7 @@ export interface NodeDataChannelFeedOptions {
  * ```
  */
 export function nodeDataChannelFeed(
-  track: Pick<Track, "type" | "onMessage" | "requestKeyframe">,
+  track: Pick<Track, "type" | "onMessage" | "requestKeyframe"> & Partial<Pick<Track, "isClosed">>,
   options: NodeDataChannelFeedOptions = {},
 ): SeiFeed {
   if (typeof track?.onMessage !== "function") throw new TypeError("track: expected a Track of node-datachannel");
@@ -63,9 +66,12 @@ export function nodeDataChannelFeed(
           sink.failed(error instanceof Error ? error : new Error(String(error)));
         }
       });
+      const isClosed = (): boolean => track.isClosed?.() ?? false;
+      const watch = untilClosed(isClosed, () => sink.ended("connection-closed"));
       return {
         [Symbol.dispose]() {
           isReading = false;
+          watch[Symbol.dispose]();
         },
       };
     },
@@ -87,7 +93,13 @@ class TrackReader {
 
   read(bytes: Uint8Array): void {
     const packet = parseRtpPacket(bytes);
-    if (packet === undefined || packet.payload.length === 0) return;
+    if (packet === undefined) {
+      for (const ssrc of byeSources(bytes)) {
+        if (this.#readers.delete(ssrc) && this.#readers.size === 0) this.#sink.ended("bye");
+      }
+      return;
+    }
+    if (packet.payload.length === 0) return;
     if (this.#payloadType !== undefined && packet.payloadType !== this.#payloadType) return;
     (this.#readers.get(packet.ssrc) ?? this.#begin(packet.ssrc)).read(packet, packet.payload);
   }

@@ -3,6 +3,7 @@ import type { SeiFeed, SeiSink } from "../feed.ts";
 import { RtpSeiReader } from "../rtp-sei-reader.ts";
 import { requestKeyFrame } from "./request-key-frame.ts";
 import { Retransmission } from "./retransmission.ts";
+import { TransportWatch } from "./transport-watch.ts";
 
 /** Options of {@link weriftFeed}. */
 export interface WeriftFeedOptions {
@@ -22,6 +23,9 @@ export interface WeriftFeedOptions {
  * lost packets or for a key frame. Packets are not changed, so other readers of the track see them as they came. Lost ones
  * are asked for again, each no sooner than the round trip allows.
  *
+ * A connection that fails or is closed is an `ended`, one that is interrupted a `stalled`. werift hands over no RTCP BYE:
+ * video that ceases on a connection that stays is a `stalled`.
+ *
  * @throws TypeError when the transceiver is one of audio.
  */
 export function weriftFeed(transceiver: RTCRtpTransceiver, options: WeriftFeedOptions = {}): SeiFeed {
@@ -31,10 +35,12 @@ export function weriftFeed(transceiver: RTCRtpTransceiver, options: WeriftFeedOp
     name: "werift",
     open(sink) {
       const retransmission = options.nack === false ? undefined : Retransmission.join(transceiver);
+      const transport = new TransportWatch(transceiver, sink);
       let isOpen = true;
       const readers = new Map<MediaStreamTrack, TrackReader>();
       const read = (track: MediaStreamTrack): void => {
-        if (!readers.has(track)) readers.set(track, new TrackReader(transceiver, track, sink, retransmission));
+        if (!readers.has(track))
+          readers.set(track, new TrackReader(transceiver, track, sink, retransmission, transport));
       };
       const { unSubscribe } = transceiver.onTrack.subscribe(read);
       for (const track of transceiver.receiver.tracks) read(track);
@@ -43,6 +49,7 @@ export function weriftFeed(transceiver: RTCRtpTransceiver, options: WeriftFeedOp
           if (!isOpen) return;
           isOpen = false;
           unSubscribe();
+          transport[Symbol.dispose]();
           retransmission?.leave();
           for (const reader of readers.values()) reader[Symbol.dispose]();
           readers.clear();
@@ -58,6 +65,7 @@ class TrackReader implements Disposable {
   readonly #track: MediaStreamTrack;
   readonly #sink: SeiSink;
   readonly #retransmission: Retransmission | undefined;
+  readonly #transport: TransportWatch;
   readonly #unsubscribe: () => void;
   #reader: RtpSeiReader | undefined;
   #ssrc = -1;
@@ -73,7 +81,9 @@ class TrackReader implements Disposable {
     track: MediaStreamTrack,
     sink: SeiSink,
     retransmission: Retransmission | undefined,
+    transport: TransportWatch,
   ) {
+    this.#transport = transport;
     this.#retransmission = retransmission;
     this.#transceiver = transceiver;
     this.#track = track;
@@ -122,6 +132,7 @@ class TrackReader implements Disposable {
 
   #begin(ssrc: number): void {
     this.#ssrc = ssrc;
+    this.#transport.watch();
     this.#reader = new RtpSeiReader(String(ssrc), this.#sink);
     // Retained messages and the copies that wait for a key frame come with it.
     requestKeyFrame(this.#transceiver, ssrc);

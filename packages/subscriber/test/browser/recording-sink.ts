@@ -11,6 +11,8 @@ export interface Heard {
 export class RecordingSink implements SeiSink {
   readonly heard: Heard[] = [];
   readonly errors: Error[] = [];
+  /** What it was told of the source. */
+  readonly life: string[] = [];
   accessUnitCount = 0;
   readonly #uuid: string;
 
@@ -33,5 +35,13 @@ export class RecordingSink implements SeiSink {
 
   failed(error: Error): void {
     this.errors.push(error);
+  }
+
+  stalled(reason: string): void {
+    this.life.push(`stalled: ${reason}`);
+  }
+
+  ended(reason: string): void {
+    this.life.push(`ended: ${reason}`);
   }
 }

@@ -1,7 +1,7 @@
 import { SeiSubscriber } from "@inband/subscriber";
 import { hlsFeed } from "@inband/subscriber/hls";
 import { createMessageId, EnvelopeFlag } from "@inband/wire";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { userData } from "../manual-feed.ts";
 
 interface Sample {
@@ -24,18 +24,18 @@ class ScriptedHls {
   }
 
   parse(samples: readonly unknown[], frag: unknown = { type: "main", level: 2 }): void {
-    this.#emit("hlsFragParsingUserdata", { id: "main", frag, samples });
+    this.emit("hlsFragParsingUserdata", { id: "main", frag, samples });
   }
 
   append(type: string, data: Uint8Array): void {
-    this.#emit("hlsBufferAppending", { type, data });
+    this.emit("hlsBufferAppending", { type, data });
   }
 
   parsed(): void {
-    this.#emit("hlsFragParsed", { frag: {}, part: null });
+    this.emit("hlsFragParsed", { frag: {}, part: null });
   }
 
-  #emit(event: string, data: unknown): void {
+  emit(event: string, data: unknown): void {
     this.listeners.get(event)?.(event, data);
   }
 }
@@ -187,4 +187,32 @@ it("stops listening when it is detached, and refuses what is no player", () => {
   attachment.close();
   expect(hls.listeners.size).toBe(0);
   expect(() => hlsFeed({} as never)).toThrow(TypeError);
+});
+
+it("tells of the end of a playlist, whose audio may end before, and that it is loaded again", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { hls, subscriber } = opened();
+  const told: unknown[] = [];
+  subscriber.on("stalled", ({ reason }) => told.push(reason));
+  subscriber.on("ended", ({ reason, source }) => told.push([reason, source]));
+  subscriber.on("resumed", ({ source }) => told.push(["resumed", source]));
+  hls.parse([sample("a", 1.5)]);
+  hls.append("video", box("moof", fragment(1, 30)));
+  hls.parsed();
+  vi.advanceTimersByTime(60_000);
+  hls.emit("hlsBufferEos", { type: "audio" });
+  expect(told).toEqual([]);
+  hls.emit("hlsBufferEos", { type: "video" });
+  hls.emit("hlsBufferEos", {});
+  expect(told).toEqual([["end-of-media", undefined]]);
+  vi.advanceTimersByTime(60_000);
+  hls.append("video", box("moof", fragment(1, 30)));
+  hls.parsed();
+  hls.emit("hlsDestroying", undefined);
+  expect(told).toEqual([
+    ["end-of-media", undefined],
+    ["resumed", undefined],
+    ["connection-closed", undefined],
+  ]);
 });

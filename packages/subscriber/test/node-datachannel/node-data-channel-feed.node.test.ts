@@ -3,7 +3,7 @@ import { H264Payloader } from "@inband/h264/rtp";
 import type { SeiSink, UserDataPlace } from "@inband/subscriber";
 import { type NodeDataChannelFeedOptions, nodeDataChannelFeed } from "@inband/subscriber/node-datachannel";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 const uuid = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
 
@@ -21,6 +21,8 @@ class ScriptedTrack {
     return this.#kind;
   }
 
+  isClosed = (): boolean => false;
+
   onMessage(listener: (packet: Buffer) => void): void {
     this.receive = listener;
   }
@@ -35,13 +37,16 @@ function opened(options: NodeDataChannelFeedOptions = {}) {
   const track = new ScriptedTrack();
   const messages: { text: string; place: UserDataPlace }[] = [];
   const errors: Error[] = [];
+  const life: string[] = [];
   const sink: SeiSink = {
     userData: ({ payload }, place) => messages.push({ text: new TextDecoder().decode(payload), place: { ...place } }),
     accessUnits() {},
     failed: (error) => errors.push(error),
+    stalled: (reason) => life.push(`stalled: ${reason}`),
+    ended: (reason) => life.push(`ended: ${reason}`),
   };
   const open = nodeDataChannelFeed(track, options).open(sink);
-  return { track, messages, errors, open };
+  return { track, messages, errors, life, open };
 }
 
 function sei(text: string): Uint8Array {
@@ -132,5 +137,33 @@ describe("nodeDataChannelFeed", () => {
   it("refuses audio and what is no track", () => {
     expect(() => nodeDataChannelFeed(new ScriptedTrack("audio"))).toThrow(/audio/);
     expect(() => nodeDataChannelFeed({} as never)).toThrow(/Track/);
+  });
+
+  it("tells that the track was closed, once, and takes no listener of the application's for it", () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { track, life } = opened();
+    vi.advanceTimersByTime(10_000);
+    expect(life).toEqual([]);
+    track.isClosed = () => true;
+    vi.advanceTimersByTime(500);
+    expect(life).toEqual(["ended: connection-closed"]);
+    vi.advanceTimersByTime(10_000);
+    expect(life).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("tells that RTCP says BYE of all that was sent, of a sender report and the like beside it, and of no other bytes", () => {
+    const { track, life, open } = opened();
+    for (const ssrc of [1, 2]) track.receive(rtp(sei("hello"), 1, 3000, { ssrc }));
+    const report = Buffer.from([0x80, 201, 0, 1, 0, 0, 0, 9]);
+    track.receive(Buffer.from([0x82, 203, 0, 2, 0, 0, 0, 1]));
+    track.receive(Buffer.from([0x81, 203, 0, 9, 0, 0, 0, 1]));
+    track.receive(Buffer.from([0x9f, 203, 0, 0]));
+    for (const ssrc of [7, 1, 1]) track.receive(Buffer.concat([report, Buffer.from([0x81, 203, 0, 1, 0, 0, 0, ssrc])]));
+    expect(life).toEqual([]);
+    track.receive(Buffer.concat([report, Buffer.from([0x82, 203, 0, 2, 0, 0, 0, 7, 0, 0, 0, 2])]));
+    expect(life).toEqual(["ended: bye"]);
+    open[Symbol.dispose]();
   });
 });

@@ -61,6 +61,7 @@ class Line {
 class RecordedSink implements SeiSink {
   readonly messages: { text: string; place: UserDataPlace }[] = [];
   readonly errors: Error[] = [];
+  readonly life: string[] = [];
   count = 0;
   userData({ payload }: { payload: Uint8Array }, place: UserDataPlace): void {
     this.messages.push({ text: Buffer.from(payload).toString(), place: { ...place } });
@@ -70,6 +71,12 @@ class RecordedSink implements SeiSink {
   }
   failed(error: Error): void {
     this.errors.push(error);
+  }
+  stalled(reason: string): void {
+    this.life.push(`stalled: ${reason}`);
+  }
+  ended(reason: string): void {
+    this.life.push(`ended: ${reason}`);
   }
   get texts(): string[] {
     return this.messages.map(({ text }) => text);

@@ -104,6 +104,7 @@ print(json.dumps({
         same("a retained message", "12:30", topic="clock", flags=1, sequence=5),
         same("a heartbeat", [["chat", 4, [], 2, 17, 0], [None, 0, []], ["clock", 4294967295, [4294967290, 70000, 300]]], topic=None, flags=2, sequence=17),
         same("a heartbeat before there is a topic", [], topic=None, flags=2),
+        same("the last heartbeat", [["chat", 4, [], 0, 17, 0]], topic=None, flags=6, sequence=18),
         vector("bytes with start codes", b"\0\0\1\0\0\3", {"hex": "000001000003"}),
     ],
     "fragments": fragments,
