@@ -14,7 +14,7 @@ export function tapHeartbeats(feed: SeiFeed, listener: (topics: readonly Heartbe
     name: feed.name,
     open: (sink) =>
       feed.open({
-        accessUnits: (count) => sink.accessUnits(count),
+        accessUnits: (count, first) => sink.accessUnits(count, first),
         failed: (error) => sink.failed(error),
         stalled: (reason) => sink.stalled(reason),
         ended: (reason) => sink.ended(reason),
