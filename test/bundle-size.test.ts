@@ -31,8 +31,8 @@ it("costs a subscriber at most 2 kB to find and read SEI", async () => {
   expect(await bundleBytes(`export { ${names} } from "@inband/h264";`)).toBeLessThanOrEqual(2000);
 });
 
-it("costs at most 12 kB to take all of the h264 door", async () => {
-  expect(await bundleBytes(`export * from "@inband/h264";`)).toBeLessThanOrEqual(12_000);
+it("costs at most 14 kB to take all of the h264 door", async () => {
+  expect(await bundleBytes(`export * from "@inband/h264";`)).toBeLessThanOrEqual(14_000);
 });
 
 it("costs a page at most 13 kB to receive, the worker inside included", async () => {

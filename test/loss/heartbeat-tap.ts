@@ -15,6 +15,7 @@ export function tapHeartbeats(feed: SeiFeed, listener: (topics: readonly Heartbe
     open: (sink) =>
       feed.open({
         accessUnits: (count, first) => sink.accessUnits(count, first),
+        broken: (count, stream) => sink.broken(count, stream),
         failed: (error) => sink.failed(error),
         stalled: (reason) => sink.stalled(reason),
         ended: (reason) => sink.ended(reason),

@@ -1,3 +1,4 @@
+import { walkFramed } from "./framed-nal-unit.ts";
 import { H264Error } from "./h264-error.ts";
 
 /** Bytes of a length field: lengthSizeMinusOne + 1 of ISO/IEC 14496-15 5.3.3.1; 3 is reserved. */
@@ -6,21 +7,27 @@ export type AvccLengthSize = 1 | 2 | 4;
 /**
  * The NAL units of a sample, each behind a length field, as views. ISO/IEC 14496-15 5.3.4.2.1. Empty ones are left out.
  *
+ * A byte stream that is framed as one NAL unit, against ITU-T H.264 7.4.1, is split at its start codes, as decoders split
+ * it. Slices are searched for them once one has been found in the sample.
+ *
  * @throws H264Error `truncated` when a length leads past the end. RangeError for a length size other than 1, 2 or 4.
  */
 export function splitAvcc(bytes: Uint8Array, lengthSize: AvccLengthSize = 4): Uint8Array[] {
   checkLengthSize(lengthSize);
   const nals: Uint8Array[] = [];
+  let hasStartCode = false;
   const broken = walkAvcc(bytes, lengthSize, (start, end) => {
-    if (end > start) nals.push(bytes.subarray(start, end));
+    const framed = bytes.subarray(start, end);
+    if (walkFramed(framed, hasStartCode ? "always" : "if-broken", (nal) => nals.push(nal))) hasStartCode = true;
   });
-  if (broken >= 0) {
-    throw new H264Error("truncated", "A NAL unit length leads past the end of the sample", {
-      offset: broken,
-      clause: "ISO/IEC 14496-15 5.3.4.2.1",
-    });
-  }
+  if (broken >= 0) throw truncatedLength(broken);
   return nals;
+}
+
+/** What is wrong with a length at `offset` that leads past the end. */
+export function truncatedLength(offset: number): H264Error {
+  const message = "A NAL unit length leads past the end of the sample";
+  return new H264Error("truncated", message, { offset, clause: "ISO/IEC 14496-15 5.3.4.2.1" });
 }
 
 /**

@@ -21,6 +21,8 @@ export { type AvccLengthSize, joinAvcc, splitAvcc } from "./avcc.ts";
 export { type DetectedFormat, detectFormat, type StreamFormat } from "./detect-format.ts";
 export { escapeRbsp, unescapeEbsp } from "./emulation-prevention.ts";
 export { findSeiAnnexB } from "./find-sei.ts";
+export { findSeiAvcc, type SeiOfSample } from "./find-sei-avcc.ts";
+export { type SliceSearch, splitFramed } from "./framed-nal-unit.ts";
 export { H264Error, type H264ErrorCode, type H264ErrorDetails } from "./h264-error.ts";
 export { insertSei, insertSeiAnnexB } from "./insert-sei.ts";
 export { lint } from "./lint.ts";
@@ -41,6 +43,7 @@ export {
   buildUserDataUnregistered,
   parseUserDataUnregistered,
   readUserData,
+  readUserDataAnnexB,
   type UserDataUnregistered,
 } from "./user-data-unregistered.ts";
 export type { Vui } from "./vui.ts";

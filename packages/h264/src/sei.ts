@@ -1,13 +1,15 @@
 import { escapeRbsp, unescapeEbsp } from "./emulation-prevention.ts";
 import { H264Error } from "./h264-error.ts";
 import { NalUnitType, nalUnitType } from "./nal-unit.ts";
+import { seiEnd } from "./sei-end.ts";
 import { type SeiMessage, sumLength, walkSei, writeSum } from "./sei-message.ts";
 
 /**
  * The messages of a SEI NAL unit, in order. ITU-T H.264 7.3.2.3.
  *
- * Missing or odd trailing bits are tolerated, as encoders in the field write them. Payloads are views of the NAL unit,
- * or of one fresh buffer where it holds emulation prevention bytes.
+ * Missing or odd trailing bits are tolerated, as encoders in the field write them. A start code behind a message ends the
+ * NAL unit (7.4.1); one inside the size that a message announces does not. Payloads are views of the NAL unit, or of one
+ * fresh buffer where it holds emulation prevention bytes.
  *
  * @throws H264Error `no-nal-unit` when it is not a SEI NAL unit, `forbidden-bit`, `truncated` when a message announces
  * more bytes than there are.
@@ -19,7 +21,7 @@ export function parseSei(nal: Uint8Array): SeiMessage[] {
   if ((nal[0] as number) & 0x80) {
     throw new H264Error("forbidden-bit", "forbidden_zero_bit is 1", { offset: 0, clause: "H.264 7.4.1" });
   }
-  const rbsp = unescapeEbsp(nal);
+  const rbsp = unescapeEbsp(nal.subarray(0, seiEnd(nal)));
   const messages: SeiMessage[] = [];
   let offset = 1;
   const ending = walkSei(rbsp, (payloadType, start, end) => {

@@ -1,6 +1,7 @@
 import { escapeRbsp, unescapeEbsp } from "./emulation-prevention.ts";
 import { H264Error } from "./h264-error.ts";
 import { NalUnitType, seiNalUnitType } from "./nal-unit.ts";
+import { seiEnd } from "./sei-end.ts";
 import { sumLength, userDataUnregisteredType, walkSei, writeSum } from "./sei-message.ts";
 
 /** user_data_unregistered: bytes under a UUID that says whose they are. ITU-T H.264 D.1.7, D.2.7. */
@@ -61,13 +62,19 @@ export function buildUserDataSei({ uuid, payload }: UserDataUnregistered): Uint8
 /**
  * Visits each complete user_data_unregistered message of a SEI NAL unit, for the media path.
  *
- * Never throws for any bytes (what `visit` throws goes through); a NAL unit of another type has no messages. UUID and
- * payload are views of the NAL unit, or of one fresh buffer where it holds emulation prevention bytes.
+ * Never throws for any bytes (what `visit` throws goes through); a NAL unit of another type has no messages. A start code
+ * behind a message ends the NAL unit (7.4.1); one inside the size that a message announces does not. UUID and payload are
+ * views of the NAL unit, or of one fresh buffer where it holds emulation prevention bytes.
  *
  * @returns How many messages were broken: shorter than a UUID, longer than the NAL unit, or under a set
  * forbidden_zero_bit.
  */
 export function readUserData(nal: Uint8Array, visit: (uuid: Uint8Array, payload: Uint8Array) => void): number {
+  return readUserDataAnnexB((nal[0] as number) % 32 === seiNalUnitType ? nal.subarray(0, seiEnd(nal)) : nal, visit);
+}
+
+/** As {@link readUserData}, for a NAL unit of a byte stream: no start code is in it, so none is looked for. */
+export function readUserDataAnnexB(nal: Uint8Array, visit: (uuid: Uint8Array, payload: Uint8Array) => void): number {
   const header = nal[0] ?? 0;
   if ((header & 31) !== seiNalUnitType) return 0;
   if (header & 0x80) return 1;

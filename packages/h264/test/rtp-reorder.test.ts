@@ -152,6 +152,9 @@ describe("RtpReorder (RFC 3550 A.1)", () => {
               }
             });
           }
+          // The marker does not end what holds no picture.
+          const last = depayloader.flush();
+          if (last !== undefined) found.push([...last.nalUnits]);
           expect(found).toEqual(accessUnits);
         },
       ),

@@ -191,6 +191,7 @@ describe("a stage between a publisher and its subscribers", () => {
       weriftFeed(transceiver).open({
         userData: ({ payload }) => received.push(Buffer.from(payload).toString()),
         accessUnits: () => {},
+        broken: (count) => expect.fail(`${count} broken`),
         failed: (error) => expect.fail(error.message),
         stalled: () => {},
         ended: () => {},

@@ -1,5 +1,6 @@
-import { type MediaPacket, NalUnitType, nalUnitType, readUserData } from "@inband/h264";
+import { type MediaPacket, splitFramed } from "@inband/h264";
 import type { SeiFeed, SeiSink } from "./feed.ts";
+import { readSei } from "./read-sei.ts";
 
 /** Options of {@link accessUnitFeed}. */
 export interface AccessUnitFeedOptions {
@@ -52,10 +53,7 @@ async function read(
       if (packet.kind !== "video") continue;
       const { nalUnits, timestamp, isKeyFrame } = packet;
       const place = { stream, mediaTimeMs: timestamp / 1000, isKeyFrame };
-      for (const nal of nalUnits) {
-        if (nalUnitType(nal) !== NalUnitType.Sei) continue;
-        readUserData(nal, (uuid, payload) => sink.userData({ uuid, payload }, place));
-      }
+      for (const framed of nalUnits) for (const nal of splitFramed(framed, "never")) readSei(sink, nal, place);
       sink.accessUnits(1);
     }
   } catch (error) {

@@ -27,6 +27,8 @@ export interface SeiSink {
    * them, where the feed knows it: messages that speak of what lies before the very first are a late joiner's backlog.
    */
   accessUnits(count: number, first?: UserDataPlace): void;
+  /** So many SEI messages were broken and could not be read; `stream` as in {@link UserDataPlace}. */
+  broken(count: number, stream: string): void;
   /** The feed went wrong and may have missed messages. */
   failed(error: Error): void;
   /** Nothing comes for now, since the peer is out of reach. That it is back, the next access unit says. */

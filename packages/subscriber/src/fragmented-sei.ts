@@ -1,5 +1,9 @@
+import { isVclNalUnit, readUserData, splitFramed } from "@inband/h264";
+
 /** Fragments that are kept at most; 128 of 1170 bytes hold twice the largest SEI that a sender was seen to make. */
 const maxFragments = 128;
+/** So many fragments may stand in front of the first slice of a key frame that is framed as one NAL unit. */
+const maxFragmentsBeforeSlice = 8;
 
 interface Fragment {
   readonly payload: Uint8Array;
@@ -7,21 +11,26 @@ interface Fragment {
 }
 
 /**
- * Puts SEI NAL units together that are larger than an RTP packet (FU-A, RFC 6184 5.8), from fragments in any order, as
- * soon as the last one is there. It looks at these fragments alone and needs neither the other packets nor a timer.
+ * Puts NAL units together that are larger than an RTP packet (FU-A, RFC 6184 5.8) and hold SEI, from fragments in any
+ * order, as soon as the last one is there. It looks at these fragments alone and needs neither the other packets nor a
+ * timer.
+ *
+ * Some cameras send parameter sets, SEI and the slices of a key frame as one NAL unit, with start codes between them: its
+ * SEI is taken as soon as the first slice has begun.
  */
 export class FragmentedSei {
   /** By sequence number, in the order of their arrival. */
   readonly #fragments = new Map<number, Fragment>();
 
-  /** Takes a fragment of a SEI NAL unit. Returns the NAL unit, in a fresh buffer, when that completes it. */
+  /** Takes a fragment of a NAL unit that is no slice. Returns it when it is whole, in a fresh buffer. */
   push(sequenceNumber: number, rtpTimestamp: number, payload: Uint8Array): Uint8Array | undefined {
     if (payload.length < 2) return undefined;
     this.#fragments.set(sequenceNumber, { payload, rtpTimestamp });
     if (this.#fragments.size > maxFragments) this.#fragments.delete(this.#fragments.keys().next().value as number);
     const first = this.#walk(sequenceNumber, rtpTimestamp, -1);
-    const last = first === undefined ? undefined : this.#walk(sequenceNumber, rtpTimestamp, 1);
-    return first === undefined || last === undefined ? undefined : this.#join(first, last);
+    if (first === undefined) return undefined;
+    const last = this.#walk(sequenceNumber, rtpTimestamp, 1);
+    return last === undefined ? this.#joinBeforeSlice(first, rtpTimestamp) : this.#join(first, last);
   }
 
   /** The sequence number of the start (step -1) or of the end (step 1), if every fragment up to there is present. */
@@ -36,12 +45,35 @@ export class FragmentedSei {
     }
   }
 
+  /** The fragments from the first one on, if a slice begins in them and all SEI in front of it is whole. */
+  #joinBeforeSlice(first: number, rtpTimestamp: number): Uint8Array | undefined {
+    let last = first;
+    for (let count = 1; ; count += 1) {
+      const next = this.#fragments.get((last + 1) & 0xffff);
+      if (next === undefined || next.rtpTimestamp !== rtpTimestamp || (next.payload[1] as number) & 0x80) break;
+      if (count === maxFragmentsBeforeSlice) return undefined;
+      last = (last + 1) & 0xffff;
+    }
+    const nals = splitFramed(this.#joined(first, last), "never");
+    const hasSlice = nals.length > 1 && isVclNalUnit(nals.at(-1) as Uint8Array);
+    if (!hasSlice || nals.some((nal) => readUserData(nal, () => {}) > 0)) return undefined;
+    return this.#join(first, last);
+  }
+
+  /** Joins the fragments and forgets them. */
   #join(first: number, last: number): Uint8Array {
+    const nal = this.#joined(first, last);
+    for (let at = first; ; at = (at + 1) & 0xffff) {
+      this.#fragments.delete(at);
+      if (at === last) return nal;
+    }
+  }
+
+  #joined(first: number, last: number): Uint8Array {
     const parts: Uint8Array[] = [];
     let bytes = 1;
     for (let at = first; ; at = (at + 1) & 0xffff) {
       const { payload } = this.#fragments.get(at) as Fragment;
-      this.#fragments.delete(at);
       parts.push(payload.subarray(2));
       bytes += payload.length - 2;
       if (at === last) {

@@ -8,6 +8,7 @@
  */
 export { type AccessUnitFeedOptions, accessUnitFeed } from "./access-unit-feed.ts";
 export type { Attachment } from "./attachment.ts";
+export { BrokenSeiError } from "./broken-sei-error.ts";
 export type { SeiFeed, SeiSink, UserData, UserDataPlace } from "./feed.ts";
 export type { Ended, EndedReason, Resumed, Stalled, StalledReason } from "./feed-life.ts";
 export type { Gap } from "./gap-watch.ts";

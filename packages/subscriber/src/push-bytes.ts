@@ -1,5 +1,6 @@
-import { AnnexBSplitter, findSeiAnnexB, NalUnitType, nalUnitType, readUserData, splitAvcc } from "@inband/h264";
+import { AnnexBSplitter, findSeiAnnexB, findSeiAvcc, NalUnitType, nalUnitType } from "@inband/h264";
 import type { SeiFeed, SeiSink, UserDataPlace } from "./feed.ts";
+import { readSei } from "./read-sei.ts";
 import type { MessageOf } from "./received-message.ts";
 import { RtpSeiReader } from "./rtp-sei-reader.ts";
 import type { SeiSubscriber } from "./sei-subscriber.ts";
@@ -50,7 +51,7 @@ const feeds = new WeakMap<object, ByteFeed>();
  * @returns The messages that were delivered meanwhile. Those that wait for their place in the order or for a schema come
  * by the event alone.
  * @throws Error when the subscriber is closed. TypeError or RangeError that names the option. Bytes that are broken are
- * an `error` event.
+ * an `error` event; what stands in front of them is read.
  *
  * @example
  * ```ts
@@ -108,7 +109,7 @@ class ByteFeed implements SeiFeed {
       const position = { sequenceNumber: options.sequenceNumber, timestamp: options.rtpTimestamp };
       const reader = stateOf(this.#readers, stream, () => new RtpSeiReader(stream, sink));
       // It keeps fragments, and these bytes are the application's.
-      if (bytes.length > 0) reader.read(position, bytes.slice());
+      if (bytes.length > 0) reader.read(position, new Uint8Array(bytes));
       return;
     }
     const place: UserDataPlace = {
@@ -120,23 +121,17 @@ class ByteFeed implements SeiFeed {
     if (options.unit === "stream") {
       const splitter = stateOf(this.#splitters, stream, () => new AnnexBSplitter());
       for (const nal of splitter.push(bytes)) {
-        readNal(sink, nal, place);
+        readSei(sink, nal, place);
         if (beginsPicture(nal)) sink.accessUnits(1);
       }
       return;
     }
     sink.accessUnits(1);
-    try {
-      const nals = options.format === "annexb" ? findSeiAnnexB(bytes) : splitAvcc(bytes, options.lengthSize);
-      for (const nal of nals) readNal(sink, nal, place);
-    } catch (error) {
-      sink.failed(error as Error);
-    }
+    const { nals, error } =
+      options.format === "annexb" ? { nals: findSeiAnnexB(bytes) } : findSeiAvcc(bytes, options.lengthSize);
+    for (const nal of nals) readSei(sink, nal, place);
+    if (error) sink.failed(error);
   }
-}
-
-function readNal(sink: SeiSink, nal: Uint8Array, place: UserDataPlace): void {
-  readUserData(nal, (uuid, payload) => sink.userData({ uuid, payload }, place));
 }
 
 function stateOf<State>(states: Map<string, State>, stream: string, make: () => State): State {

@@ -1,7 +1,8 @@
-import { readUserData } from "@inband/h264";
+import { splitFramed } from "@inband/h264";
 import { forEachSei } from "@inband/h264/rtp";
 import type { SeiSink, UserDataPlace } from "./feed.ts";
 import { FragmentedSei } from "./fragmented-sei.ts";
+import { readSei } from "./read-sei.ts";
 import { RtpAccessUnits, type RtpPosition } from "./rtp-access-units.ts";
 
 /**
@@ -20,8 +21,7 @@ export class RtpSeiReader {
     this.#stream = stream;
     this.#sink = sink;
     this.#place = { stream };
-    const deliver = (uuid: Uint8Array, payload: Uint8Array): void => sink.userData({ uuid, payload }, this.#place);
-    this.#visit = (nal) => void readUserData(nal, deliver);
+    this.#visit = (nal) => readSei(sink, nal, this.#place);
   }
 
   /** Takes a payload that is not empty. Never throws for any bytes; the payload must not change afterwards. */
@@ -30,10 +30,10 @@ export class RtpSeiReader {
     if (this.#place.rtpTimestamp !== timestamp) this.#place = { stream: this.#stream, rtpTimestamp: timestamp };
     if (this.#accessUnits.count(position, payload) > 0) this.#sink.accessUnits(1, this.#place);
     const type = (payload[0] as number) & 31;
-    // Single NAL unit SEI, STAP-A and FU-A: all else is slices and parameter sets.
-    if (type !== 6 && type !== 24 && type !== 28) return;
+    // Slices, as most packets are.
+    if (type > 0 && type < 6) return;
     if (forEachSei(payload, this.#visit)) return;
-    const nal = this.#fragments.push(sequenceNumber, timestamp, payload);
-    if (nal) this.#visit(nal);
+    const framed = this.#fragments.push(sequenceNumber, timestamp, payload);
+    if (framed) for (const nal of splitFramed(framed, "never")) this.#visit(nal);
   }
 }

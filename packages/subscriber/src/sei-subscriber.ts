@@ -1,5 +1,6 @@
 import { inband } from "@inband/wire";
 import { type Attachment, FeedAttachment } from "./attachment.ts";
+import { BrokenSeiError } from "./broken-sei-error.ts";
 import { ErrorReports } from "./error-reports.ts";
 import type { SeiFeed } from "./feed.ts";
 import { GuardedEmitter } from "./guarded-emitter.ts";
@@ -40,7 +41,16 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
   readonly #streams = new Map<MessageStream<T>, string | undefined>();
   readonly #intake: MessageIntake<T>;
   readonly #validation: Validation<DeliveredMessage<T>, FeedAttachment<T>>;
-  readonly #counts = { accessUnits: 0, userData: 0, messages: 0, duplicates: 0, missing: 0, lagged: 0, invalid: 0 };
+  readonly #counts = {
+    accessUnits: 0,
+    userData: 0,
+    broken: 0,
+    messages: 0,
+    duplicates: 0,
+    missing: 0,
+    lagged: 0,
+    invalid: 0,
+  };
   #ordinal = 0;
   #isClosed = false;
 
@@ -164,6 +174,11 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
             attachment.join.note(first ?? {}, nowMs);
             attachment.strips.accessUnits(count, nowMs);
             attachment.life.accessUnit();
+          },
+          broken: (count, stream) => {
+            if (attachment.isClosed) return;
+            this.#counts.broken += count;
+            this.#errors.report(new BrokenSeiError(feed.name, stream, count));
           },
           failed: (error) => this.#errors.report(error),
           stalled: (reason) => {

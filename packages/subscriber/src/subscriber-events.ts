@@ -26,7 +26,7 @@ export type SubscriberEvents<T = unknown, Topics extends object = NoTopics> = {
   duplicate: { readonly id: string; readonly copies: number; readonly stream: string };
   /** A reader of `messages` was too slow and missed the oldest ones. */
   lagged: { readonly topic: string | undefined; readonly missed: number };
-  /** A broken message (WireError), one that does not fit its schema (SchemaError), a feed or a listener that went wrong: at most 10 a second. Everything goes on. */
+  /** A broken message (WireError), broken SEI (BrokenSeiError), one that does not fit its schema (SchemaError), a feed or a listener that went wrong: at most 10 a second. Everything goes on. */
   error: Error;
 };
 
@@ -50,6 +50,8 @@ export interface SubscriberStats {
   readonly accessUnits: number;
   /** user_data_unregistered messages that came by. */
   readonly userData: number;
+  /** SEI messages that were broken and could not be read. */
+  readonly broken: number;
   /** Those under UUIDs of no profile: other people's. */
   readonly foreign: number;
   /** Messages that were delivered. */

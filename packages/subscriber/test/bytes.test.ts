@@ -101,7 +101,8 @@ describe("pushBytes", () => {
     const [sei] = sender.message(new Uint8Array(600).fill(0x41)).map(buildUserDataSei);
     const payloads = new H264Payloader({ maxPayloadBytes: 300 }).payloads([sei ?? slice]);
     const found = payloads.flatMap(({ payload }, sequenceNumber) => {
-      const bytes = payload.slice();
+      // The slice of a Buffer is a view.
+      const bytes = globalThis.Buffer ? Buffer.from(payload) : payload.slice();
       const messages = pushBytes(subscriber, bytes, { format: "rtp", sequenceNumber, rtpTimestamp: 1 });
       bytes.fill(0);
       return messages;

@@ -1,5 +1,10 @@
-import { NalUnitType } from "../nal-unit.ts";
+import { skipStartCode, walkFramed } from "../framed-nal-unit.ts";
+import { isVclNalUnitType, NalUnitType } from "../nal-unit.ts";
+import { Fragments } from "./fragments.ts";
+import { MarkerTrust } from "./marker-trust.ts";
+import { continuesPicture } from "./picture-continuation.ts";
 import { interleavedPayloadName, RtpPayloadType } from "./rtp-payload.ts";
+import { walkStapA } from "./walk-stap-a.ts";
 
 /** What {@link H264Depayloader} needs of one RTP packet. */
 export interface H264RtpPacket {
@@ -9,7 +14,7 @@ export interface H264RtpPacket {
   readonly sequenceNumber: number;
   /** 90 kHz ticks, 32 bits. */
   readonly rtpTimestamp: number;
-  /** The marker bit: the last packet of an access unit. */
+  /** The marker bit: the last packet of an access unit, where the sender is right. */
   readonly marker: boolean;
 }
 
@@ -21,7 +26,10 @@ export interface DepayloadedAccessUnit {
   readonly rtpTimestamp: number;
   /** Whether an IDR slice is among them. */
   readonly isKeyFrame: boolean;
-  /** False when a packet is missing that belonged, or may have belonged, to this access unit, or one was broken. */
+  /**
+   * False when a packet is missing that belonged, or may have belonged, to this access unit, or one was broken; of what
+   * `flush` returns also where the marker did not come, and behind a marker that stood before the end of its picture.
+   */
   readonly isComplete: boolean;
 }
 
@@ -49,14 +57,20 @@ export interface H264DepayloaderStats {
   readonly malformed: number;
   /** NAL units that were left out because their access unit exceeded `maxAccessUnitBytes`. */
   readonly tooLarge: number;
+  /** Payloads that held several NAL units with start codes between or before them, against H.264 7.4.1; they were split. */
+  readonly startCodes: number;
+  /** Markers behind which the same picture went on. */
+  readonly earlyMarkers: number;
   /** Packets of types that inband does not take, by name: STAP-B, MTAP16, MTAP24, FU-B (interleaved mode) or "type N". */
   readonly refused: Readonly<Record<string, number>>;
 }
 
 /** What a NAL unit or fragment costs beside its bytes. */
 const unitOverheadBytes = 64;
-/** MAX_DROPOUT of RFC 3550 A.1: a longer jump, ahead or back, is believed only when the next packet follows it. */
+/** MAX_DROPOUT of RFC 3550 A.1: a longer jump ahead is believed only when the next packet follows it. */
 const maxDropout = 3000;
+/** MAX_MISORDER of RFC 3550 A.1: so is a longer jump back. */
+const maxMisorder = 100;
 
 const none: readonly DepayloadedAccessUnit[] = [];
 
@@ -64,7 +78,12 @@ const none: readonly DepayloadedAccessUnit[] = [];
  * Puts access units together from RTP payloads in sequence order. RFC 6184 5.4 to 5.8, non-interleaved.
  *
  * Use `RtpReorder` in front of it. It never throws for any bytes: what is broken is left out, counted, and marks the
- * access unit as incomplete. An access unit ends with the marker bit, or where the timestamp changes.
+ * access unit as incomplete. An access unit ends with the marker bit, or where the timestamp changes. A receiver must not
+ * rely on the marker (5.1): once a picture has gone on behind one, as it does where each NAL unit has a marker, pictures
+ * end where the next begins, one packet later, until markers are right again.
+ *
+ * Some senders break the rules in ways that leave nothing unclear, and are understood: a byte stream framed as one NAL
+ * unit is split at its start codes, and a FU-A with both start and end bit is a whole NAL unit.
  */
 export class H264Depayloader {
   readonly #maxAccessUnitBytes: number;
@@ -73,20 +92,27 @@ export class H264Depayloader {
   #nalBytes = 0;
   #isKeyFrame = false;
   #isComplete = true;
+  #hasSlice = false;
   #rtpTimestamp = 0;
   #isOpen = false;
+  /** Packets are missing in front of the next one that is not padding alone. */
+  #hasGap = false;
+  readonly #markers = new MarkerTrust();
+  /** Whether the last packet of the open access unit has the marker. */
+  #isMarked = false;
+  /** The timestamp of the last access unit, if its marker ended it; otherwise -1. */
+  #markedTimestamp = -1;
   #lastSequence = -1;
   /** The sequence number that would confirm that the sender has begun anew. */
   #restartSequence = -1;
-  #fragments: Uint8Array[] = [];
-  #fragmentBytes = 0;
-  #fragmentHeader = -1;
+  readonly #fragments = new Fragments();
   #packets = 0;
   #lost = 0;
   #stale = 0;
   #brokenFragments = 0;
   #malformed = 0;
   #tooLarge = 0;
+  #startCodes = 0;
 
   /** Throws RangeError for an option out of range. */
   constructor({ maxAccessUnitBytes = 8_388_608 }: H264DepayloaderOptions = {}) {
@@ -105,23 +131,21 @@ export class H264Depayloader {
       return none;
     }
     this.#lastSequence = sequenceNumber;
-    const hasGap = distance > 1;
-    if (hasGap) {
+    if (distance > 1) {
       if (distance < 0x8000) this.#lost += distance - 1;
       this.#abandonFragments();
       this.#isComplete = false;
+      this.#hasGap = true;
     }
-    let previous: DepayloadedAccessUnit | undefined;
-    if (payload.length > 0) {
-      if (this.#isOpen && rtpTimestamp !== this.#rtpTimestamp) {
-        previous = this.#close();
-        if (hasGap) this.#isComplete = false;
+    const previous = payload.length > 0 ? this.#begin(payload, rtpTimestamp) : undefined;
+    let current: DepayloadedAccessUnit | undefined;
+    if (marker && this.#isOpen && rtpTimestamp === this.#rtpTimestamp) {
+      this.#isMarked = true;
+      if (this.#markers.isTrusted && this.#hasSlice && this.#fragments.header < 0) {
+        current = this.#close();
+        this.#markedTimestamp = rtpTimestamp;
       }
-      this.#isOpen = true;
-      this.#rtpTimestamp = rtpTimestamp;
-      this.#read(payload);
     }
-    const current = marker && this.#isOpen && rtpTimestamp === this.#rtpTimestamp ? this.#close() : undefined;
     if (previous === undefined) return current === undefined ? none : [current];
     return current === undefined ? [previous] : [previous, current];
   }
@@ -129,6 +153,7 @@ export class H264Depayloader {
   /** The access unit that has begun and not ended, as at the end of the stream. */
   flush(): DepayloadedAccessUnit | undefined {
     if (!this.#isOpen) return undefined;
+    if (!this.#isMarked) this.#isComplete = false;
     return this.#close();
   }
 
@@ -141,6 +166,8 @@ export class H264Depayloader {
       brokenFragments: this.#brokenFragments,
       malformed: this.#malformed,
       tooLarge: this.#tooLarge,
+      startCodes: this.#startCodes,
+      earlyMarkers: this.#markers.early,
       refused: { ...this.#refused },
     };
   }
@@ -151,10 +178,32 @@ export class H264Depayloader {
     // Extended sequence numbers never go back, and may jump further than 16 bits can tell.
     if (sequenceNumber > 0xffff || last > 0xffff) return sequenceNumber - last;
     const distance = ((sequenceNumber - last) << 16) >> 16;
-    if (Math.abs(distance) <= maxDropout) return distance;
     const isRestart = sequenceNumber === this.#restartSequence;
+    if (!isRestart && distance <= maxDropout && distance > -maxMisorder) return distance;
     this.#restartSequence = (sequenceNumber + 1) & 0xffff;
     return isRestart ? 0x8000 : -1;
+  }
+
+  /** Reads a payload; returns the access unit before it when it begins another. */
+  #begin(payload: Uint8Array, rtpTimestamp: number): DepayloadedAccessUnit | undefined {
+    let previous: DepayloadedAccessUnit | undefined;
+    const isSameTime = rtpTimestamp === (this.#isOpen ? this.#rtpTimestamp : this.#markedTimestamp);
+    const goesOn = isSameTime && ((this.#isOpen && !this.#hasSlice) || continuesPicture(payload));
+    if (this.#isOpen && (!isSameTime || (this.#isMarked && !goesOn))) {
+      previous = this.#close();
+    } else if (goesOn && !this.#hasGap && (this.#isMarked || !this.#isOpen)) {
+      this.#markers.wasEarly();
+      // The beginning of its picture has been given out.
+      if (!this.#isOpen) this.#isComplete = false;
+    }
+    if (this.#hasGap) this.#isComplete = false;
+    this.#hasGap = false;
+    this.#isOpen = true;
+    this.#isMarked = false;
+    this.#markedTimestamp = -1;
+    this.#rtpTimestamp = rtpTimestamp;
+    this.#read(payload);
+    return previous;
   }
 
   #read(payload: Uint8Array): void {
@@ -171,7 +220,7 @@ export class H264Depayloader {
     }
     this.#abandonFragments();
     if (type === RtpPayloadType.StapA) this.#readStapA(payload);
-    else if (type > 0 && type < 24) this.#add(payload);
+    else if (type < 24 && (type > 0 || skipStartCode(payload, 0) > 0)) this.#split(payload);
     else {
       const name = interleavedPayloadName(type) ?? `type ${type}`;
       this.#refused[name] = (this.#refused[name] ?? 0) + 1;
@@ -180,16 +229,11 @@ export class H264Depayloader {
   }
 
   #readStapA(payload: Uint8Array): void {
-    let at = 1;
-    while (at + 2 < payload.length) {
-      const start = at + 2;
-      at = start + (((payload[at] as number) << 8) | (payload[at + 1] as number));
-      if (at > payload.length) break;
-      const type = (payload[start] as number) & 31;
-      if (at === start || type === 0 || type > 23 || (payload[start] as number) & 0x80) this.#spoil();
-      else this.#add(payload.subarray(start, at));
-    }
-    if (at !== payload.length || at === 1) this.#spoil();
+    const isWhole = walkStapA(payload, (framed) => {
+      if (framed.length === 0) this.#spoil();
+      else this.#split(framed);
+    });
+    if (!isWhole) this.#spoil();
   }
 
   #readFragment(payload: Uint8Array): void {
@@ -197,43 +241,39 @@ export class H264Depayloader {
     const type = fu & 31;
     const isStart = (fu & 0x80) !== 0;
     const isEnd = (fu & 0x40) !== 0;
-    if (type === 0 || type > 23 || (isStart && isEnd)) {
+    if (type > 23) {
       this.#abandonFragments();
       this.#spoil();
       return;
     }
     const nalHeader = ((payload[0] as number) & 0x60) | type;
+    const fragments = this.#fragments;
     if (isStart) {
       this.#abandonFragments();
-      this.#fragmentHeader = nalHeader;
-    } else if (nalHeader !== this.#fragmentHeader) {
-      if (this.#fragmentHeader >= 0) this.#abandonFragments();
+      fragments.begin(nalHeader);
+    } else if (nalHeader !== fragments.header) {
+      this.#abandonFragments();
       this.#brokenFragments += 1;
       this.#isComplete = false;
       return;
     }
-    this.#fragments.push(payload);
-    this.#fragmentBytes += payload.length - 2;
-    const kept = this.#nalBytes + this.#fragmentBytes + unitOverheadBytes * this.#fragments.length;
+    fragments.add(payload);
+    const kept = this.#nalBytes + fragments.bytes + unitOverheadBytes * fragments.count;
     if (kept > this.#maxAccessUnitBytes) {
-      this.#fragmentHeader = -1;
-      this.#fragments = [];
-      this.#fragmentBytes = 0;
+      fragments.clear();
       this.#exceed();
-      return;
-    }
-    if (!isEnd) return;
-    const nal = new Uint8Array(1 + this.#fragmentBytes);
-    nal[0] = nalHeader;
-    let at = 1;
-    for (const fragment of this.#fragments) {
-      nal.set(fragment.subarray(2), at);
-      at += fragment.length - 2;
-    }
-    this.#fragmentHeader = -1;
-    this.#fragments = [];
-    this.#fragmentBytes = 0;
-    this.#add(nal);
+    } else if (isEnd) this.#split(fragments.join());
+  }
+
+  /** The NAL units in what is framed as one. */
+  #split(framed: Uint8Array): void {
+    // A sender that has framed a byte stream once may do it with slices alone, too.
+    const hasStartCode = walkFramed(framed, this.#startCodes > 0 ? "always" : "if-broken", (nal) => {
+      const header = nal[0] as number;
+      if (header & 0x80 || (header & 31) === 0 || (header & 31) > 23) this.#spoil();
+      else this.#add(nal);
+    });
+    if (hasStartCode) this.#startCodes += 1;
   }
 
   #add(nal: Uint8Array): void {
@@ -243,14 +283,14 @@ export class H264Depayloader {
     }
     this.#nals.push(nal);
     this.#nalBytes += nal.length + unitOverheadBytes;
-    if (((nal[0] as number) & 31) === NalUnitType.SliceIdr) this.#isKeyFrame = true;
+    const type = (nal[0] as number) & 31;
+    if (type === NalUnitType.SliceIdr) this.#isKeyFrame = true;
+    if (isVclNalUnitType(type)) this.#hasSlice = true;
   }
 
   #abandonFragments(): void {
-    if (this.#fragmentHeader < 0) return;
-    this.#fragmentHeader = -1;
-    this.#fragments = [];
-    this.#fragmentBytes = 0;
+    if (this.#fragments.header < 0) return;
+    this.#fragments.clear();
     this.#brokenFragments += 1;
     this.#isComplete = false;
   }
@@ -276,9 +316,12 @@ export class H264Depayloader {
     };
     this.#nals = [];
     this.#nalBytes = 0;
+    this.#markers.ended(this.#isMarked);
     this.#isKeyFrame = false;
     this.#isComplete = true;
+    this.#hasSlice = false;
     this.#isOpen = false;
+    this.#isMarked = false;
     return accessUnit.nalUnits.length > 0 ? accessUnit : undefined;
   }
 }

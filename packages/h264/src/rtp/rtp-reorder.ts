@@ -32,6 +32,8 @@ export interface RtpReorderStats {
 
 /** MAX_DROPOUT of RFC 3550 A.1: a longer jump ahead is believed only when the next packet follows it. */
 const maxDropout = 3000;
+/** MAX_MISORDER of RFC 3550 A.1: so is a longer jump back to what has been released or given up. */
+const maxMisorder = 100;
 
 /**
  * Puts RTP packets into the order of their sequence numbers. RFC 3550 A.1.
@@ -155,13 +157,16 @@ export class RtpReorder<T> {
       return this.#next;
     }
     const distance = ((sequenceNumber - this.#highest) << 16) >> 16;
-    if (distance <= maxDropout && distance >= -maxDropout) {
+    const sequence = this.#highest + distance;
+    const isWaitedFor = distance <= maxDropout && sequence >= this.#next;
+    const isExpected = sequenceNumber === this.#expectedAfterJump;
+    if (isWaitedFor || (!isExpected && distance <= 0 && distance > -maxMisorder)) {
       if (distance > 0) this.#expectedAfterJump = -1;
-      return this.#highest + distance;
+      return sequence;
     }
-    if (sequenceNumber !== this.#expectedAfterJump) {
+    if (!isExpected) {
       this.#expectedAfterJump = (sequenceNumber + 1) & 0xffff;
-      return -1;
+      return distance < 0 ? sequence : -1;
     }
     this.end(release);
     this.#restarts += 1;

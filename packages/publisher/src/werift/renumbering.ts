@@ -1,5 +1,7 @@
 /** How far behind the newest packet one may come and still be passed on; a power of two. */
 const windowSize = 1024;
+/** MAX_MISORDER of RFC 3550 A.1: what is further behind is late, comes again, or is of a source that has begun anew. */
+const maxMisorder = 100;
 
 interface Shift {
   /** The first extended sequence number it holds for. */
@@ -12,42 +14,49 @@ interface Shift {
  * late, each under the number that it would have had in time.
  */
 export class Renumbering {
+  /** Of each place in the window, the extended number that it had last, and the RTP timestamp of that packet. */
   readonly #seen = new Float64Array(windowSize).fill(-1);
+  readonly #timestamps = new Uint32Array(windowSize);
   #shifts: Shift[] = [{ from: 0, by: 0 }];
   #highest = -1;
   #strayAt = -1;
 
   /**
-   * Takes the sequence number of a packet. Returns its extended number and whether it directly follows the newest one so
-   * far; undefined for one that came before, or far too late.
+   * Takes the sequence number and the timestamp of a packet. Returns its extended number and whether it directly follows
+   * the newest one so far; undefined for one that came before, or far too late.
+   *
+   * Far behind, a number that comes a second time under another timestamp is of another numbering: two in a row show
+   * that the source has begun anew (RFC 3550 A.1). The same packet again, and one that had been missing, do not.
    */
-  accept(sequenceNumber: number): { extended: number; isNext: boolean } | undefined {
-    if (this.#highest < 0) return this.#advance(65_536 + sequenceNumber, false);
+  accept(sequenceNumber: number, timestamp: number): { extended: number; isNext: boolean } | undefined {
+    if (this.#highest < 0) return this.#advance(65_536 + sequenceNumber, timestamp, false);
     const step = ((sequenceNumber - (this.#highest & 0xffff)) << 16) >> 16;
     const extended = this.#highest + step;
-    if (step > 0) return this.#advance(extended, step === 1);
-    if (step > -windowSize) {
-      if (extended < 0 || this.#seen[extended & (windowSize - 1)] === extended) return undefined;
-      this.#seen[extended & (windowSize - 1)] = extended;
-      return { extended, isNext: false };
+    if (step > 0) return this.#advance(extended, timestamp, step === 1);
+    if (step > -windowSize && sequenceNumber !== this.#strayAt) {
+      const place = extended & (windowSize - 1);
+      if (this.#seen[place] !== extended) {
+        this.#see(extended, timestamp);
+        return { extended, isNext: false };
+      }
+      if (step > -maxMisorder || this.#timestamps[place] === timestamp) return undefined;
     }
-    // Two in a row far behind: the source has begun anew (RFC 3550 A.1).
     if (sequenceNumber !== this.#strayAt) {
       this.#strayAt = (sequenceNumber + 1) & 0xffff;
       return undefined;
     }
-    return this.restart(sequenceNumber);
+    return this.restart(sequenceNumber, timestamp);
   }
 
   /** Begins anew with a packet of another numbering, behind all that has left. */
-  restart(sequenceNumber: number): { extended: number; isNext: boolean } {
-    if (this.#highest < 0) return this.#advance(65_536 + sequenceNumber, false);
+  restart(sequenceNumber: number, timestamp: number): { extended: number; isNext: boolean } {
+    if (this.#highest < 0) return this.#advance(65_536 + sequenceNumber, timestamp, false);
     const next = this.#highest + this.#by(this.#highest) + 1;
     // Out of reach of the packets of the old numbering.
     const from = this.#highest + windowSize;
     const extended = from + ((sequenceNumber - from) & 0xffff);
     this.#shifts = [{ from: 0, by: next - extended }];
-    return this.#advance(extended, false);
+    return this.#advance(extended, timestamp, false);
   }
 
   /** Makes room for packets in front of the newest one. Returns the first of their sequence numbers. */
@@ -70,11 +79,17 @@ export class Renumbering {
     return (extended + this.#by(extended)) & 0xffff;
   }
 
-  #advance(extended: number, isNext: boolean): { extended: number; isNext: boolean } {
+  #advance(extended: number, timestamp: number, isNext: boolean): { extended: number; isNext: boolean } {
     this.#highest = extended;
     this.#strayAt = -1;
-    this.#seen[extended & (windowSize - 1)] = extended;
+    this.#see(extended, timestamp);
     return { extended, isNext };
+  }
+
+  #see(extended: number, timestamp: number): void {
+    const place = extended & (windowSize - 1);
+    this.#seen[place] = extended;
+    this.#timestamps[place] = timestamp;
   }
 
   #by(extended: number): number {

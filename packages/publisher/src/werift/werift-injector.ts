@@ -165,7 +165,9 @@ class Injector implements WeriftInjector {
     const { ssrc, sequenceNumber, timestamp } = header;
     const isOther = this.#ssrc !== undefined && ssrc !== this.#ssrc;
     this.#ssrc = ssrc;
-    const place = isOther ? this.#renumbering.restart(sequenceNumber) : this.#renumbering.accept(sequenceNumber);
+    const place = isOther
+      ? this.#renumbering.restart(sequenceNumber, timestamp)
+      : this.#renumbering.accept(sequenceNumber, timestamp);
     if (!place) {
       this.#droppedPackets++;
       return;

@@ -1,4 +1,4 @@
-import { findSeiAnnexB, readUserData } from "@inband/h264";
+import { findSeiAnnexB, readUserDataAnnexB } from "@inband/h264";
 import type { FoundUserData, WorkerMessage } from "./protocol.ts";
 
 /** Frames without user data are only counted; the page hears of them this often, to tell video from none. */
@@ -82,8 +82,9 @@ export class FrameReader {
     try {
       const found: FoundUserData[] = [];
       const { nals, stream = "", rtpTimestamp = 0, isKeyFrame = false } = sei;
+      let broken = 0;
       for (const nal of nals) {
-        readUserData(nal, (uuid, payload) => {
+        broken += readUserDataAnnexB(nal, (uuid, payload) => {
           found.push({
             uuid: new Uint8Array(uuid),
             payload: new Uint8Array(payload),
@@ -95,8 +96,8 @@ export class FrameReader {
       }
       this.#accessUnits++;
       const nowMs = performance.now();
-      if (found.length === 0 && nowMs < this.#nextBatchMs) return;
-      this.#post({ kind: "feed-batch", feed: this.#feed, accessUnits: this.#accessUnits, found });
+      if (found.length + broken === 0 && nowMs < this.#nextBatchMs) return;
+      this.#post({ kind: "feed-batch", feed: this.#feed, accessUnits: this.#accessUnits, found, broken, stream });
       this.#accessUnits = 0;
       this.#nextBatchMs = nowMs + BATCH_MS;
     } catch (error) {

@@ -30,13 +30,17 @@ export type WorkerMessage =
       readonly reason: string;
     };
 
-/** What came since the last batch: sent at once when a frame carries user data, else every half second of frames. */
+/** What came since the last batch: sent at once when a frame carries user data or broken SEI, else every half second of frames. */
 export interface FeedBatch {
   readonly kind: "feed-batch";
   readonly feed: number;
   /** How many access units came by, those with user data among them. */
   readonly accessUnits: number;
   readonly found: readonly FoundUserData[];
+  /** SEI messages of the last frame that could not be read. */
+  readonly broken: number;
+  /** The SSRC of the last frame, in decimal; empty where that had no SEI. */
+  readonly stream: string;
 }
 
 /** One user_data_unregistered message and where it was found. The bytes are copies. */

@@ -86,6 +86,7 @@ export class ReceiverTap implements FeedListener {
     for (const sink of this.#sinks) {
       sink.accessUnits(message.accessUnits);
       for (const found of message.found) sink.userData(found, found);
+      if (message.broken > 0) sink.broken(message.broken, message.stream);
     }
   }
 

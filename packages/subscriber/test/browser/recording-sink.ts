@@ -14,6 +14,7 @@ export class RecordingSink implements SeiSink {
   /** What it was told of the source. */
   readonly life: string[] = [];
   accessUnitCount = 0;
+  brokenCount = 0;
   readonly #uuid: string;
 
   constructor(uuid: Uint8Array) {
@@ -31,6 +32,10 @@ export class RecordingSink implements SeiSink {
 
   accessUnits(count: number): void {
     this.accessUnitCount += count;
+  }
+
+  broken(count: number): void {
+    this.brokenCount += count;
   }
 
   failed(error: Error): void {

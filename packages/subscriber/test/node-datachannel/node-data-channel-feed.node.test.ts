@@ -41,6 +41,7 @@ function opened(options: NodeDataChannelFeedOptions = {}) {
   const sink: SeiSink = {
     userData: ({ payload }, place) => messages.push({ text: new TextDecoder().decode(payload), place: { ...place } }),
     accessUnits() {},
+    broken() {},
     failed: (error) => errors.push(error),
     stalled: (reason) => life.push(`stalled: ${reason}`),
     ended: (reason) => life.push(`ended: ${reason}`),

@@ -20,7 +20,7 @@ vi.setConfig({ testTimeout: 30_000 });
 const until = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 };
-const sink: SeiSink = { userData() {}, accessUnits() {}, failed() {}, stalled() {}, ended() {} };
+const sink: SeiSink = { userData() {}, accessUnits() {}, broken() {}, failed() {}, stalled() {}, ended() {} };
 
 function peer(): RTCPeerConnection {
   const pc = new RTCPeerConnection(peerConfig({ loopback: true }));

@@ -69,6 +69,8 @@ class RecordedSink implements SeiSink {
   accessUnits(count: number): void {
     this.count += count;
   }
+  broken(): void {}
+
   failed(error: Error): void {
     this.errors.push(error);
   }
