@@ -26,7 +26,9 @@ export interface HlsFeedOptions {
  *
  * hls.js parses segments seconds before they are shown: `message` comes then, with the media time of its access unit as
  * `mediaTimeMs`; `presentWith(video)` on the attachment says when its frame is on the screen, and says so again when
- * playing crosses it once more after seeking back. Segments that are loaded again bring no second `message`. Where a
+ * playing crosses it once more after seeking back. Segments that are loaded again bring no second `message`. To what is
+ * in a PES packet without PTS hls.js gives no time: those messages come without `mediaTimeMs`. A SEI NAL unit that is spread
+ * over two PES packets hls.js does not read, and its messages do not come. Where a
  * browser plays HLS by itself (Safari on iOS) there is no hls.js and no message. The end of a playlist is an `ended`, and
  * so is the end of the player; seeking back after it loads segments again, which is a `resumed`.
  *
@@ -97,12 +99,15 @@ class SampleReader {
 
   read({ frag, samples }: FragParsingUserdataData): void {
     const stream = `${frag.type} ${frag.level}`;
-    for (const { payloadType, pts, uuid: text, userDataBytes: payload } of samples) {
-      if (payloadType !== userDataUnregisteredType || payload === undefined || !Number.isFinite(pts)) continue;
+    for (const [index, { payloadType, pts, uuid: text, userDataBytes: payload }] of samples.entries()) {
+      if (payloadType !== userDataUnregisteredType || payload === undefined) continue;
       const uuid = parseUuid(text ?? "");
+      // hls.js gives no time to what is in a PES packet without PTS, which are optional (ISO/IEC 13818-1 2.4.3.7).
+      const isTimed = Number.isFinite(pts);
       const mediaTimeMs = pts * 1000;
-      if (uuid === undefined || !this.#isNew(`${Math.round(mediaTimeMs)} ${text} ${payloadHash(payload)}`)) continue;
-      this.#sink.userData({ uuid, payload }, { stream, mediaTimeMs });
+      const place = isTimed ? Math.round(mediaTimeMs) : `segment ${frag.sn} ${index}`;
+      if (uuid === undefined || !this.#isNew(`${place} ${text} ${payloadHash(payload)}`)) continue;
+      this.#sink.userData({ uuid, payload }, isTimed ? { stream, mediaTimeMs } : { stream });
     }
   }
 

@@ -82,6 +82,19 @@ it("brings no second message when a segment is loaded again, however much later"
   expect(subscriber.stats().userData).toBe(1);
 });
 
+it("delivers without a time what hls.js gives none, each once although its segment is loaded again", () => {
+  const { hls, received, errors, subscriber } = opened();
+  const segment = [sample("a", 1), sample("b", Number.NaN), { ...sample("c", 0), pts: undefined }, sample("d", 2)];
+  for (const level of [2, 2, 0]) hls.parse(segment, { type: "main", level, sn: 7 });
+  expect(received).toEqual([
+    { value: "a", mediaTimeMs: 1000, stream: "main 2" },
+    { value: "b", mediaTimeMs: undefined, stream: "main 2" },
+    { value: "c", mediaTimeMs: undefined, stream: "main 2" },
+    { value: "d", mediaTimeMs: 2000, stream: "main 2" },
+  ]);
+  expect([errors, subscriber.stats().userData]).toEqual([[], 4]);
+});
+
 it("leaves out what is no user data and stands what is broken", () => {
   const { hls, received, errors } = opened();
   const good = sample("a", 1);
