@@ -4,7 +4,7 @@
  * - `unsupported`: the browser gives no access to encoded frames.
  * - `transform-taken`: the receiver had another transform already.
  * - `transform-too-late`: the video plays, and the transform sees none of it.
- * - `worker-failed`: the worker could not be started.
+ * - `worker-failed`: the worker could not be started, or was terminated.
  * - `no-h264`: the video is of another codec.
  * - `broken`: reading the frames failed; they pass unread.
  */

@@ -4,12 +4,16 @@ import type { PageMessage, WorkerMessage } from "./protocol.ts";
 /** Hears what the worker says of one feed. */
 export interface FeedListener {
   message(message: Exclude<WorkerMessage, { kind: "feed-ready" }>): void;
-  /** The worker could not be started. */
+  /** The worker could not be started, or has ended. */
   workerFailed(reason: string): void;
 }
 
-/** A worker that was dead before it was handed over says nothing; a script from a slow network needs a while. */
-const WORKER_START_MS = 5000;
+/**
+ * No event says that a worker was dead before it was handed over, or is terminated, so it is asked every second. A script
+ * from a slow network needs a while. Questions are counted, not time: a page that stood still asked none.
+ */
+const ASK_EVERY_MS = 1000;
+const UNANSWERED = 5;
 
 const known = new WeakMap<Worker, FeedWorker>();
 let own: FeedWorker | undefined;
@@ -26,7 +30,8 @@ export class FeedWorker {
   #nextFeed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   #isReady = false;
   #failure: string | undefined;
-  readonly #deadline: ReturnType<typeof setTimeout>;
+  #unanswered = 0;
+  readonly #timer: ReturnType<typeof setInterval>;
 
   /** The application's worker, or else the one that all receivers of the page share; started when first asked for. */
   static of(worker?: Worker): FeedWorker {
@@ -46,8 +51,14 @@ export class FeedWorker {
     this.worker = worker;
     worker.addEventListener("message", ({ data }: MessageEvent<WorkerMessage>) => this.#hear(data));
     worker.addEventListener("error", (event) => this.#giveUp(event.message || "its script could not be loaded"));
-    this.#deadline = setTimeout(() => this.#giveUp("it does not answer"), WORKER_START_MS);
-    this.post({ kind: "feed-hello" });
+    const ask = (): void => this.post({ kind: "feed-hello" });
+    this.#timer = setInterval(() => {
+      this.#unanswered++;
+      if (this.#unanswered < UNANSWERED) return ask();
+      this.#isReady = false;
+      this.#giveUp("it does not answer");
+    }, ASK_EVERY_MS);
+    ask();
   }
 
   /**
@@ -68,18 +79,19 @@ export class FeedWorker {
   }
 
   #hear(message: WorkerMessage | undefined): void {
+    this.#unanswered = 0;
     if (message?.kind === "feed-ready") {
       this.#isReady = true;
-      clearTimeout(this.#deadline);
     } else if (message) {
       this.#listeners.get(message.feed)?.deref()?.message(message);
     }
   }
 
-  /** What goes wrong once the worker runs is not ours: our code in it catches everything. */
+  /** What is thrown once the worker runs is not ours: our code in it catches everything. */
   #giveUp(reason: string): void {
     if (this.#isReady || this.#failure !== undefined) return;
     this.#failure = reason;
+    clearInterval(this.#timer);
     for (const listener of this.#listeners.values()) listener.deref()?.workerFailed(reason);
   }
 }

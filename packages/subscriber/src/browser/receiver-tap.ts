@@ -91,7 +91,7 @@ export class ReceiverTap implements FeedListener {
   }
 
   workerFailed(reason: string): void {
-    const told = `The worker that reads the frames cannot be started: ${reason}.`;
+    const told = `The worker that reads the frames cannot be started or has ended: ${reason}.`;
     try {
       if (!this.#hasOwnWorker) {
         // Without a worker the video stands still, and taking the transform away does not move it: another worker does.

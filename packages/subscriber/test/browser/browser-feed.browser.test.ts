@@ -1,5 +1,6 @@
 import { browserFeed } from "@inband/subscriber/browser";
 import { afterEach, describe, expect, it } from "vitest";
+import { workerText } from "../../src/generated/worker-text.ts";
 import {
   connectLoopback,
   framesDecoded,
@@ -114,11 +115,14 @@ describe("browserFeed", () => {
     expect(sink.errors).toEqual([]);
   });
 
-  it("runs in a worker of the application, which has nothing to say once the feed is disposed of", async () => {
+  it("runs in a worker of the application, which has nothing to say of a feed once it is disposed of", async () => {
     const worker = new Worker(new URL("../../src/browser/worker.ts", import.meta.url), { type: "module" });
     open.push({ close: () => worker.terminate() });
     let said = 0;
-    worker.addEventListener("message", () => said++);
+    // That it lives it says when it is asked.
+    worker.addEventListener("message", ({ data }) => {
+      if (data.kind !== "feed-ready") said++;
+    });
     const sink = new RecordingSink(uuid);
     let attachment: Disposable | undefined;
     const { loopback, writer } = await connect({
@@ -190,6 +194,30 @@ describe("browserFeed", () => {
     await until("the failure is told", () => sink.errors.length > 0);
     await until("the video plays", async () => (await framesDecoded(loopback.receiving)) > 10, 40_000);
     expect(sink.errors).toMatchObject([{ code: "worker-failed" }]);
+  });
+
+  it("says so and goes on with a worker of its own when the given one is terminated", { timeout: 60_000 }, async () => {
+    const sink = new RecordingSink(uuid);
+    const worker = startWorker(workerText);
+    const { loopback, writer } = await connect({
+      onReceiver: (receiver) => browserFeed(receiver, { worker }).open(sink),
+    });
+    await until("frames flow", () => sink.accessUnitCount > 10);
+    worker.terminate();
+    await until("the failure is told", () => sink.errors.length > 0, 30_000);
+    const decoded = await framesDecoded(loopback.receiving);
+    await until("the video goes on", async () => (await framesDecoded(loopback.receiving)) > decoded + 10, 40_000);
+    writer.write("all the same");
+    await until("the message is there", () => sink.heard.length > 0);
+    expect(sink.errors).toMatchObject([{ code: "worker-failed" }]);
+  });
+
+  it("tells that the sender has gone, by its connection", { timeout: 60_000 }, async () => {
+    const sink = new RecordingSink(uuid);
+    const { loopback } = await connect({ onReceiver: (receiver) => browserFeed(receiver).open(sink) });
+    await until("frames flow", () => sink.accessUnitCount > 10);
+    loopback.sending.close();
+    await until("it is told", () => sink.life.includes("ended: connection-closed"), 40_000);
   });
 
   it("goes on with a worker of its own when the given one cleans up late", { timeout: 60_000 }, async () => {
