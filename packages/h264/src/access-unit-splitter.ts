@@ -3,7 +3,14 @@ import { AnnexBSplitter } from "./annex-b-splitter.ts";
 import { readNalUnit } from "./bit-reader.ts";
 import { beginsAccessUnit, followsSlices, isVclNalUnitType, NalUnitType, nalUnitType } from "./nal-unit.ts";
 import { type Pps, readPps } from "./pps.ts";
-import { isNewPicture, readSliceHeader, type SliceHeader, sliceFirstMb, slicePpsId } from "./slice-header.ts";
+import {
+  firstMbKey,
+  isNewPicture,
+  readSliceHeader,
+  type SliceHeader,
+  sliceFirstMb,
+  slicePpsId,
+} from "./slice-header.ts";
 import { readSps, type Sps } from "./sps.ts";
 
 /** The NAL units of one access unit: an {@link AccessUnit} whose time is not known. */
@@ -26,8 +33,9 @@ const nalUnitOverheadBytes = 64;
  * Groups NAL units into access units. ITU-T H.264 7.4.1.2.3, 7.4.1.2.4.
  *
  * Knows several slices per picture in any order, fields, redundant and auxiliary pictures, data partitions and lost
- * slices, because it compares slice headers by the parameter sets in force. Where those are missing, a slice that begins
- * with macroblock 0 begins a picture. It never throws for any bytes.
+ * slices, because it compares slice headers by the parameter sets in force. Pictures that an encoder does not number are
+ * parted where a macroblock begins a slice for the second time (7.4.3). Where parameter sets are missing, a slice that
+ * begins with macroblock 0 begins a picture. It never throws for any bytes.
  */
 export class AccessUnitSplitter {
   readonly #maxAccessUnitBytes: number;
@@ -35,10 +43,15 @@ export class AccessUnitSplitter {
   readonly #pps = new Map<number, Pps>();
   #nals: Uint8Array[] = [];
   #bytes = 0;
+  /** Bytes of the buffers that the NAL units are views of, as far as they were not copied out. */
+  #bufferBytes = 0;
+  #buffer: ArrayBufferLike | undefined;
   #isKeyFrame = false;
   #hasPrimary = false;
   /** The slice header of the primary picture, where it could be read. */
   #header: SliceHeader | undefined;
+  /** With which macroblocks slices of the primary picture begin; no more than its NAL units, which are bounded. */
+  #firstMbs = new Set<number>();
   /** Where the prefix NAL units begin that wait for the slice that says whose they are; -1 for none. */
   #prefixIndex = -1;
   /** The type of the NAL unit that ended the sequence or the stream, 0 for none. */
@@ -88,10 +101,21 @@ export class AccessUnitSplitter {
     this.#bytes += nal.length + nalUnitOverheadBytes;
     if (this.#bytes <= this.#maxAccessUnitBytes) {
       this.#nals.push(nal);
+      this.#hold(nal.buffer);
     } else {
       this.#nals = [];
       this.#prefixIndex = -1;
     }
+  }
+
+  /** A few bytes may keep a large chunk in memory: where chunks exceed the limit, what is needed of them is copied out. */
+  #hold(buffer: ArrayBufferLike): void {
+    if (buffer === this.#buffer) return;
+    this.#buffer = buffer;
+    this.#bufferBytes += buffer.byteLength;
+    if (this.#bufferBytes <= this.#maxAccessUnitBytes + this.#bytes) return;
+    this.#nals = this.#nals.map((nal) => new Uint8Array(nal));
+    this.#bufferBytes = 0;
   }
 
   #beforeSlice(nal: Uint8Array): AccessUnitNals | undefined {
@@ -106,12 +130,15 @@ export class AccessUnitSplitter {
     }
     this.#hasPrimary = true;
     this.#header = header;
+    if (header !== undefined && this.#bytes <= this.#maxAccessUnitBytes) this.#firstMbs.add(firstMbKey(header));
     this.#prefixIndex = -1;
     return ended;
   }
 
   #startsPicture(nal: Uint8Array, header: SliceHeader | undefined): boolean {
-    if (header !== undefined && this.#header !== undefined) return isNewPicture(this.#header, header);
+    if (header !== undefined && this.#header !== undefined) {
+      return isNewPicture(this.#header, header) || this.#firstMbs.has(firstMbKey(header));
+    }
     return sliceFirstMb(nal) === 0;
   }
 
@@ -140,10 +167,12 @@ export class AccessUnitSplitter {
     const isKeyFrame = this.#isKeyFrame;
     this.#nals = nalUnits.splice(count);
     this.#bytes = 0;
+    this.#bufferBytes = this.#nals.length > 0 ? (this.#buffer?.byteLength ?? 0) : 0;
     for (const nal of this.#nals) this.#bytes += nal.length + nalUnitOverheadBytes;
     this.#isKeyFrame = false;
     this.#hasPrimary = false;
     this.#header = undefined;
+    if (this.#firstMbs.size > 0) this.#firstMbs = new Set();
     this.#prefixIndex = -1;
     this.#endedBy = 0;
     if (isTooLarge) this.#skippedAccessUnits += 1;

@@ -16,7 +16,7 @@ export function insertSei(accessUnit: AccessUnit, nals: readonly Uint8Array[]): 
   while (at < nalUnits.length && !isVclNalUnitType(nalUnitType(nalUnits[at] as Uint8Array))) at += 1;
   if (at === nalUnits.length) return accessUnit;
   while (at > 0 && nalUnitType(nalUnits[at - 1] as Uint8Array) === NalUnitType.Prefix) at -= 1;
-  return { ...accessUnit, nalUnits: nalUnits.toSpliced(at, 0, ...nals) };
+  return { ...accessUnit, nalUnits: [...nalUnits.slice(0, at), ...nals, ...nalUnits.slice(at)] };
 }
 
 /**

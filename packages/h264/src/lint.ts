@@ -6,7 +6,7 @@ import { lintNalUnit } from "./lint-nal-unit.ts";
 import { beginsAccessUnit, followsSlices, isVclNalUnitType, NalUnitType, nalUnitType } from "./nal-unit.ts";
 import { type Pps, parsePps } from "./pps.ts";
 import { walkSei } from "./sei-message.ts";
-import { isNewPicture, readSliceHeader, type SliceHeader, slicePpsId } from "./slice-header.ts";
+import { firstMbKey, isNewPicture, readSliceHeader, type SliceHeader, slicePpsId } from "./slice-header.ts";
 import { parseSps, type Sps } from "./sps.ts";
 
 /**
@@ -34,6 +34,8 @@ export class AccessUnitLinter {
   #index = 0;
   /** The slice header of the access unit before, where it had one that could be read. */
   #before: SliceHeader | undefined;
+  /** With which macroblocks the slices of its primary picture begin. */
+  #firstMbs: ReadonlySet<number> = new Set();
 
   /** Takes parameter sets that came another way than in an access unit. */
   readParameterSets(nalUnits: readonly Uint8Array[]): void {
@@ -63,6 +65,7 @@ export class AccessUnitLinter {
     let header: SliceHeader | undefined;
     let begins = before !== undefined && beginsAccessUnit(nalUnitType(nalUnits[0] ?? new Uint8Array(0)));
     const firstVcl = nalUnits.findIndex((nal) => isVclNalUnitType(nalUnitType(nal)));
+    const firstMbs = new Set<number>();
     let hasSei = false;
     let redundantPicCnt = 0;
     /** The latest stage that has begun. */
@@ -117,8 +120,13 @@ export class AccessUnitLinter {
         if (last !== undefined && isNewPicture(last, next)) {
           if (header === undefined) begins = true;
           else add("several-pictures", "H.264 7.4.1.2.4", "A slice belongs to another picture than the one before it");
+        } else if (header === undefined && this.#firstMbs.has(firstMbKey(next))) {
+          begins = true;
+          const message = "Nothing in its slice header tells the picture from the one before it, as it shall";
+          add("unnumbered-picture", "H.264 7.4.1.2.4", message);
         }
         header = next;
+        firstMbs.add(firstMbKey(next));
       }
     });
     if (firstVcl < 0 && isComplete) {
@@ -126,6 +134,7 @@ export class AccessUnitLinter {
       this.findings.push({ rule: "no-vcl", severity: "error", clause: order, message, accessUnit });
     }
     this.#before = header;
+    this.#firstMbs = isComplete ? firstMbs : new Set();
     return begins;
   }
 

@@ -12,6 +12,8 @@ export interface SliceHeader {
   readonly sliceType: number;
   /** pic_parameter_set_id. */
   readonly ppsId: number;
+  /** colour_plane_id; 0 unless separate_colour_plane_flag of the SPS is 1. */
+  readonly colourPlaneId: number;
   /** nal_ref_idc of the NAL unit. */
   readonly nalRefIdc: number;
   /** IdrPicFlag. */
@@ -78,7 +80,7 @@ function readElements(nal: Uint8Array, reader: BitReader, sps: Sps, pps: Pps): S
   const firstMb = reader.unsigned();
   const sliceType = reader.unsigned(9);
   const ppsId = reader.unsigned(255);
-  if (sps.hasSeparateColourPlanes) reader.bits(2);
+  const colourPlaneId = sps.hasSeparateColourPlanes ? reader.bits(2) : 0;
   const frameNum = reader.bits(sps.frameNumBits);
   const isField = !sps.frameMbsOnly && reader.flag();
   const isBottomField = isField && reader.flag();
@@ -100,6 +102,7 @@ function readElements(nal: Uint8Array, reader: BitReader, sps: Sps, pps: Pps): S
     firstMb,
     sliceType,
     ppsId,
+    colourPlaneId,
     nalRefIdc: nalRefIdc(nal),
     isIdr,
     frameNum,
@@ -131,6 +134,11 @@ export function isNewPicture(a: SliceHeader, b: SliceHeader): boolean {
     a.deltaPicOrderCnt0 !== b.deltaPicOrderCnt0 ||
     a.deltaPicOrderCnt1 !== b.deltaPicOrderCnt1
   );
+}
+
+/** Names the first macroblock of a slice among those of its picture: of a colour plane, each begins one slice (7.4.3). */
+export function firstMbKey({ firstMb, colourPlaneId }: SliceHeader): number {
+  return firstMb * 4 + colourPlaneId;
 }
 
 function prefixOf(nal: Uint8Array): Uint8Array {

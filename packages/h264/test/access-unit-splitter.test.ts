@@ -122,9 +122,9 @@ describe("where an access unit begins (rules 10 and 11, 7.4.1.2.3, 7.4.1.2.4)", 
     const typeOne = hex("67 42 e0 0d 88 4d 10 20 16 27 20");
     const { frameNumBits, picOrderCntType, deltaPicOrderAlwaysZero } = parseSps(typeOne);
     expect([picOrderCntType, deltaPicOrderAlwaysZero]).toEqual([1, false]);
-    const picture = (delta: number): Uint8Array =>
-      nalOfBits(0x41, `${ue(0)}${ue(7)}${ue(0)}${fixed(0, frameNumBits)}${ue(delta)}`);
-    expect(typesOf(typeOne, pps, picture(1), picture(1), picture(2))).toEqual([[7, 8, 1, 1], [1]]);
+    const picture = (delta: number, firstMb = 0): Uint8Array =>
+      nalOfBits(0x41, `${ue(firstMb)}${ue(7)}${ue(0)}${fixed(0, frameNumBits)}${ue(delta)}`);
+    expect(typesOf(typeOne, pps, picture(1), picture(1, 4), picture(2))).toEqual([[7, 8, 1, 1], [1]]);
   });
 
   it("gives a prefix NAL unit to the slice behind it (rule 4)", () => {
