@@ -1,4 +1,4 @@
-import { NalUnitType, nalUnitType, splitAnnexB } from "@inband/h264";
+import { NalUnitType, nalUnitType, splitAnnexB, splitFramed } from "@inband/h264";
 
 /**
  * Reads the NAL units of samples as a container keeps them: behind length fields where it has an
@@ -22,7 +22,10 @@ export class NalUnitReader {
 
   /** Views of the NAL units of one sample, SPS and PPS added in front when it is a key frame without them. */
   read(sample: Uint8Array): { nalUnits: readonly Uint8Array[]; isKeyFrame: boolean } {
-    const nalUnits = this.#lengthSize === 0 ? splitAnnexB(sample) : splitLengths(sample, this.#lengthSize);
+    const nalUnits =
+      this.#lengthSize === 0
+        ? splitAnnexB(sample)
+        : splitLengths(sample, this.#lengthSize).flatMap((framed) => splitFramed(framed));
     this.#remember(nalUnits);
     const isKeyFrame = has(nalUnits, NalUnitType.SliceIdr);
     return { nalUnits: isKeyFrame ? this.#withParameterSets(nalUnits) : nalUnits, isKeyFrame };

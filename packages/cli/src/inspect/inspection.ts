@@ -10,6 +10,7 @@ import {
   nalUnitType,
   parseSei,
   type SeiMessage,
+  splitFramed,
   unescapeEbsp,
 } from "@inband/h264";
 import type { Findings } from "./findings.ts";
@@ -42,6 +43,8 @@ export class Inspection {
   readonly #sei = new Map<number, number>();
   readonly #userData: UserDataItem[] = [];
   #accessUnits = 0;
+  /** Of what is framed as one NAL unit, how often start codes parted it into several. */
+  #startCodes = 0;
   #isStored = false;
   /** Access units before the first from which a decoder can begin; undefined when it has come. */
   #beforeStart: number | undefined = 0;
@@ -62,7 +65,14 @@ export class Inspection {
     for (const nal of nalUnits) this.#splitter.push(nal);
   }
 
-  push(nal: Uint8Array): void {
+  /** Takes what is framed as one NAL unit. */
+  push(framed: Uint8Array): void {
+    const nals = splitFramed(framed, this.#startCodes > 0 ? "always" : "if-broken");
+    if (nals.length !== 1 || nals[0]?.length !== framed.length) this.#startCodes += 1;
+    for (const nal of nals) this.#push(nal);
+  }
+
+  #push(nal: Uint8Array): void {
     const type = nalUnitType(nal);
     this.#isStored = true;
     this.#nalUnits[type] = (this.#nalUnits[type] as number) + 1;
@@ -87,6 +97,10 @@ export class Inspection {
     if (layers.length > 0) {
       const message = `NAL units of type ${layers.join(", ")} belong to other layers or views, which are counted and not read`;
       this.#findings.add({ rule: "layers", severity: "warning", clause: "H.264 Annexes G, H, I", message });
+    }
+    if (this.#startCodes > 0) {
+      const message = `${this.#startCodes} length(s) or packet(s) frame a byte stream as one NAL unit: it was split at its start codes`;
+      this.#findings.add({ rule: "start-code-inside", severity: "error", clause: "H.264 7.4.1", message });
     }
     if (this.#splitter.skippedAccessUnits > 0) {
       const message = `${this.#splitter.skippedAccessUnits} access unit(s) are too large to be read`;
