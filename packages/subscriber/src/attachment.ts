@@ -1,7 +1,10 @@
 import type { SeiFeed } from "./feed.ts";
+import type { FeedGroup } from "./feed-group.ts";
 import { type Ended, FeedLife, type Resumed, type Stalled } from "./feed-life.ts";
 import { JoinPoint } from "./join-point.ts";
+import type { Arrival } from "./message-intake.ts";
 import { Presentation, type PresentingVideo } from "./presentation.ts";
+import { RateLimit } from "./rate-limit.ts";
 import type { DeliveredMessage, PresentedMessage } from "./received-message.ts";
 import { type Stripped, StripWatch } from "./strip-watch.ts";
 
@@ -39,12 +42,10 @@ export interface AttachmentOwner<T> {
 export class FeedAttachment<T> implements Attachment {
   readonly feed: string;
   readonly source: SeiFeed;
-  /** The group in which ids are compared. */
-  readonly idGroup: string;
-  /** The group in which payloads without ids are compared. */
-  readonly rawGroup: string;
-  /** Whether feeds of the group must all bring the same messages, because the application says so. */
-  readonly isGrouped: boolean;
+  /** What is known of the messages of the feed and of others that bring the same ones. */
+  readonly group: FeedGroup<Arrival<T>>;
+  /** How many errors of its own the feed may tell of. */
+  readonly errorLimit: RateLimit = new RateLimit();
   readonly strips: StripWatch;
   readonly join: JoinPoint = new JoinPoint();
   readonly life: FeedLife;
@@ -53,13 +54,11 @@ export class FeedAttachment<T> implements Attachment {
   #open: Disposable | undefined;
   #isClosed = false;
 
-  constructor(source: SeiFeed, group: string | undefined, ordinal: number, owner: AttachmentOwner<T>) {
+  constructor(source: SeiFeed, group: FeedGroup<Arrival<T>>, owner: AttachmentOwner<T>) {
     const feed = source.name;
     this.source = source;
     this.feed = feed;
-    this.idGroup = group ?? "";
-    this.rawGroup = group === undefined ? `feed ${ordinal}` : `group ${group}`;
-    this.isGrouped = group !== undefined;
+    this.group = group;
     const of = { feed, attachment: this };
     this.strips = new StripWatch({
       stripped: (source, reason) => owner.stripped({ feed, source, reason }),

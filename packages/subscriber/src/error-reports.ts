@@ -1,5 +1,4 @@
-/** `error` events within a second; a stream of broken messages must not become a stream of events. */
-const maxErrorsPerSecond = 10;
+import { RateLimit } from "./rate-limit.ts";
 
 /** Causes that are remembered as told on the console; what has more is told no longer. */
 const maxCauses = 32;
@@ -16,17 +15,16 @@ export interface ErrorReportsOwner {
 }
 
 /**
- * Reports what went wrong, at most so often; what a listener for errors throws is counted and goes no further. Where
- * there is neither a listener nor a logger, the console is told once of each cause: nothing else would say why no
+ * Reports what went wrong: what the application does and what each feed brings at most so often, each by itself. What a
+ * listener for errors throws is counted and goes no further. Where there is neither a listener nor a logger, the console is told once of each cause: nothing else would say why no
  * message comes.
  */
 export class ErrorReports {
   readonly #owner: ErrorReportsOwner;
   readonly #causes = new Set<string>();
+  readonly #limit = new RateLimit();
   #count = 0;
   #isReporting = false;
-  #sinceMs = Number.NEGATIVE_INFINITY;
-  #inSecond = 0;
 
   constructor(owner: ErrorReportsOwner) {
     this.#owner = owner;
@@ -37,18 +35,12 @@ export class ErrorReports {
     return this.#count;
   }
 
-  /** `isFinal` for what a listener for errors threw: it is told to no listener again. */
-  report(thrown: unknown, isFinal = false): void {
+  /** `limit` is that of the feed whose fault it is; `isFinal` for what a listener for errors threw: no listener hears it. */
+  report(thrown: unknown, limit: RateLimit = this.#limit, isFinal = false): void {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
     this.#count += 1;
     const { log, warns } = this.#owner;
-    const nowMs = this.#owner.clock();
-    if (nowMs - this.#sinceMs >= 1000) {
-      this.#sinceMs = nowMs;
-      this.#inSecond = 0;
-    }
-    this.#inSecond += 1;
-    if (this.#inSecond > maxErrorsPerSecond) return;
+    if (!limit.allows(this.#owner.clock())) return;
     log?.(`inband: ${error.message}`);
     if (this.#isReporting || isFinal) return;
     this.#isReporting = true;

@@ -1,5 +1,7 @@
 import type { HeartbeatTopic } from "@inband/wire";
-import { sourceKey, topicKey } from "./series-key.ts";
+import { keepNewest } from "./keep-newest.ts";
+import { type Numbering, stepTo } from "./numbering.ts";
+import { topicKey } from "./series-key.ts";
 
 /** Messages that were published and did not come. */
 export interface Gap {
@@ -7,8 +9,13 @@ export interface Gap {
   readonly topic: string | undefined;
   /** The first that is missing. */
   readonly sequence: number;
-  /** How many are missing in a row, this one included. */
+  /** How many are missing: in a row, this one included, unless `last` says otherwise. */
   readonly missing: number;
+  /**
+   * The last one, where several gaps of a topic are told as one because there were more than ten in a second: some in
+   * between have come.
+   */
+  readonly last?: number;
 }
 
 interface Missing {
@@ -18,12 +25,9 @@ interface Missing {
   readonly deadlineMs: number;
 }
 
-interface Series {
+interface Series extends Numbering {
   readonly source: number;
   readonly topic: string | undefined;
-  /** Key of the source. */
-  readonly owner: string;
-  highest: number;
   missing: Missing[];
   /** Whether what lies behind `highest` was meant for this receiver. */
   isSure: boolean;
@@ -41,7 +45,7 @@ const maxBefore = 1024;
 const forever = Number.POSITIVE_INFINITY;
 
 /**
- * Watches the sequence numbers of every source and topic, and says which never came.
+ * Watches the sequence numbers of every source and topic of a group of feeds, and says which never came.
  *
  * What was published before the watch began is not missing. It begins with the first message of a topic, or with the
  * second heartbeat of its source: the first one may say what was so before this receiver was there. Where a heartbeat
@@ -52,7 +56,7 @@ export class GapWatch {
   readonly #gap: (gap: Gap) => void;
   readonly #series = new Map<string, Series>();
   /** The lowest sequence of the heartbeats that have come of a source; -1 for one that was not there before. */
-  readonly #sources = new Map<string, number>();
+  readonly #sources = new Map<number, number>();
   /** Not after the first deadline: it is asked for with every message, and looking at all of them would take too long. */
   #earliestMs = forever;
 
@@ -62,31 +66,22 @@ export class GapWatch {
   }
 
   /** Whether a message lies behind another of its topic, and is not known to have been meant for this receiver. */
-  isStale(group: string, source: number, topic: string | undefined, sequence: number): boolean {
-    const series = this.#series.get(topicKey(group, source, topic));
+  isStale(key: string, sequence: number): boolean {
+    const series = this.#series.get(key);
     if (series === undefined || ((sequence - series.highest) | 0) > 0) return false;
-    return !series.missing.some(
-      ({ first, count, deadlineMs }) => deadlineMs < forever && (sequence - first) >>> 0 < count,
-    );
+    const run = series.missing[indexOfRun(series, sequence)];
+    return run === undefined || run.deadlineMs === forever;
   }
 
   /** Notes that a message has come. One that may be from before the receiver was there does not begin the watch of its topic. */
-  came(
-    group: string,
-    source: number,
-    topic: string | undefined,
-    sequence: number,
-    isOld: boolean,
-    nowMs: number,
-  ): void {
-    const key = topicKey(group, source, topic);
-    const owner = sourceKey(group, source);
+  came(key: string, source: number, topic: string | undefined, sequence: number, isOld: boolean, nowMs: number): void {
     const highest = (sequence - 1 - Math.min(sequence, maxBefore)) >>> 0;
-    const series = this.#series.get(key) ?? { source, topic, owner, highest, missing: [], isSure: false };
+    const series = this.#series.get(key) ?? { source, topic, highest, heardMs: nowMs, missing: [], isSure: false };
     this.#touch(key, series);
-    if (((sequence - series.highest) | 0) <= 0) withdraw(series, sequence);
+    const step = stepTo(series, sequence, nowMs) ?? 0;
+    if (step <= 0) withdraw(series, sequence);
     else {
-      this.#miss(series, (sequence - 1) >>> 0, nowMs);
+      this.#miss(series, step - 1, nowMs);
       series.highest = sequence;
     }
     if (!isOld) series.isSure = true;
@@ -98,28 +93,26 @@ export class GapWatch {
    * there before, so that all it has published was meant for this receiver.
    */
   heartbeat(
-    group: string,
     source: number,
     topics: readonly HeartbeatTopic[],
     sequence: number,
     isFirst: boolean,
     nowMs: number,
   ): void {
-    const owner = sourceKey(group, source);
-    const lowest = Math.min(this.#sources.get(owner) ?? (isFirst ? -1 : sequence), sequence);
-    this.#hear(owner, lowest);
+    const lowest = Math.min(this.#sources.get(source) ?? (isFirst ? -1 : sequence), sequence);
+    keepNewest(this.#sources, source, lowest, maxSources);
     for (const { topic, lastSequence, withdrawn, history } of topics) {
-      const key = topicKey(group, source, topic);
+      const key = topicKey(source, topic);
       const { pending = 0, since = -1, first = 0 } = history ?? {};
       const isWhole = Math.min(since, sequence) > lowest;
       const isSure = isWhole || sequence > lowest;
-      const begin = isWhole ? first - 1 : lastSequence + pending;
+      const begin = (isWhole ? first - 1 : lastSequence + pending) >>> 0;
       let series = this.#series.get(key);
-      if (series !== undefined) this.#decide(series, isWhole, isSure, begin >>> 0, nowMs);
-      else if (isSure) series = { source, topic, owner, highest: begin >>> 0, missing: [], isSure };
+      if (series !== undefined) this.#decide(series, isWhole, isSure, begin, nowMs);
+      else if (isSure) series = { source, topic, highest: begin, heardMs: nowMs, missing: [], isSure };
       else continue;
       this.#touch(key, series);
-      this.#miss(series, lastSequence, nowMs);
+      this.#miss(series, stepTo(series, lastSequence, nowMs) ?? 0, nowMs);
       for (const each of withdrawn) withdraw(series, each);
       this.#bound(series);
     }
@@ -168,41 +161,30 @@ export class GapWatch {
 
   #giveUpThose(series: Series, isLate: (run: Missing) => boolean): void {
     const late = series.missing.filter(isLate);
+    if (late.length === 0) return;
     series.missing = series.missing.filter((run) => !isLate(run));
     for (const run of late) this.#giveUp(series, run);
   }
 
   #touch(key: string, series: Series): void {
-    this.#series.delete(key);
-    this.#series.set(key, series);
-    if (this.#series.size <= maxSeries) return;
-    const [oldest] = this.#series;
-    if (oldest !== undefined) this.#forget(...oldest);
-  }
-
-  #forget(key: string, series: Series): void {
-    this.#series.delete(key);
+    const oldest = keepNewest(this.#series, key, series, maxSeries);
+    if (oldest === undefined) return;
+    const [, forgotten] = oldest;
     // A heartbeat that names it again must not begin it anew.
-    this.#hear(series.owner, forever);
-    for (const run of series.missing) this.#giveUp(series, run);
-  }
-
-  #hear(source: string, lowest: number): void {
-    this.#sources.delete(source);
-    this.#sources.set(source, lowest);
-    if (this.#sources.size > maxSources) this.#sources.delete(this.#sources.keys().next().value as string);
+    keepNewest(this.#sources, forgotten.source, forever, maxSources);
+    for (const run of forgotten.missing) this.#giveUp(forgotten, run);
   }
 
   #bound(series: Series): void {
     while (series.missing.length > maxRuns) this.#giveUp(series, series.missing.shift() as Missing);
   }
 
-  /** Notes that everything up to and with this number was published. */
-  #miss(series: Series, last: number, nowMs: number): void {
-    const count = (last - series.highest) | 0;
+  /** Notes that so many messages behind the highest were published too. */
+  #miss(series: Series, count: number, nowMs: number): void {
     if (count <= 0) return;
-    this.#await(series, series.highest + 1, count, series.isSure ? nowMs + this.#timeoutMs : forever);
-    series.highest = last;
+    const { highest } = series;
+    series.highest = (highest + count) >>> 0;
+    this.#await(series, highest + 1, count, series.isSure ? nowMs + this.#timeoutMs : forever);
   }
 
   #await(series: Series, first: number, count: number, deadlineMs: number): void {
@@ -221,12 +203,18 @@ function isBefore({ first, deadlineMs }: Missing, sequence: number): boolean {
   return deadlineMs < forever && ((sequence - first) | 0) > 0;
 }
 
+/** Which run a number is missing from; -1 for none. */
+function indexOfRun({ missing }: Series, sequence: number): number {
+  return missing.findIndex(({ first, count }) => (sequence - first) >>> 0 < count);
+}
+
 /** Takes one out of the run that it was missing from. */
 function withdraw(series: Series, sequence: number): void {
-  series.missing = series.missing.flatMap((run) => {
-    const offset = (sequence - run.first) >>> 0;
-    if (offset >= run.count) return run;
-    const after = { ...run, first: (sequence + 1) >>> 0, count: run.count - offset - 1 };
-    return [{ ...run, count: offset }, after].filter(({ count }) => count > 0);
-  });
+  const { missing } = series;
+  const index = indexOfRun(series, sequence);
+  const run = missing[index];
+  if (run === undefined) return;
+  const offset = (sequence - run.first) >>> 0;
+  const after = { ...run, first: (sequence + 1) >>> 0, count: run.count - offset - 1 };
+  missing.splice(index, 1, ...[{ ...run, count: offset }, after].filter(({ count }) => count > 0));
 }

@@ -1,4 +1,6 @@
 import type { GapWatch } from "./gap-watch.ts";
+import { keepNewest } from "./keep-newest.ts";
+import { type Numbering, stepTo } from "./numbering.ts";
 
 interface Held<M> {
   readonly sequence: number;
@@ -7,7 +9,7 @@ interface Held<M> {
   readonly message: M;
 }
 
-interface Line<M> {
+interface Line<M> extends Numbering {
   /** The last that was delivered, undefined before the first. */
   last: number | undefined;
   /** By sequence. */
@@ -24,38 +26,46 @@ export class InOrder<M> {
   readonly #timeoutMs: number;
   readonly #gaps: GapWatch;
   readonly #deliver: (message: M) => void;
+  readonly #late: (message: M) => void;
   readonly #lines = new Map<string, Line<M>>();
   #held = 0;
   #bytes = 0;
-  #late = 0;
 
-  constructor(timeoutMs: number, gaps: GapWatch, deliver: (message: M) => void) {
+  /** `late` gets the messages that come after those behind them were delivered, and are not delivered for that. */
+  constructor(timeoutMs: number, gaps: GapWatch, deliver: (message: M) => void, late: (message: M) => void) {
     this.#timeoutMs = timeoutMs;
     this.#gaps = gaps;
     this.#deliver = deliver;
-  }
-
-  /** Messages that came after those behind them had been delivered, and were not delivered for that. */
-  get late(): number {
-    return this.#late;
+    this.#late = late;
   }
 
   /** Takes a message of so many bytes, which the watch for gaps has already seen. */
   add(series: string, sequence: number, bytes: number, message: M, nowMs: number): void {
-    const line = this.#lines.get(series) ?? { last: undefined, held: [] };
-    this.#lines.delete(series);
-    this.#lines.set(series, line);
+    const line = this.#lines.get(series) ?? { highest: sequence, heardMs: nowMs, last: undefined, held: [] };
+    const forgotten = keepNewest(this.#lines, series, line, maxSeries);
+    if (forgotten !== undefined) this.#flush(...forgotten);
+    const { stray } = line;
+    const step = stepTo(line, sequence, nowMs);
+    // Nobody knows what it stands before or behind.
+    if (step === undefined) {
+      this.#deliver(message);
+      return;
+    }
+    if (line.stray !== stray) {
+      this.#flush(series, line);
+      line.last = stray;
+    }
+    if (step > 0) line.highest = sequence;
     let at = line.held.length;
     while (at > 0 && (((line.held[at - 1] as Held<M>).sequence - sequence) | 0) > 0) at -= 1;
     const before = at > 0 ? (line.held[at - 1] as Held<M>).sequence : line.last;
     if (before !== undefined && ((sequence - before) | 0) <= 0) {
-      this.#late += 1;
+      this.#late(message);
       return;
     }
     line.held.splice(at, 0, { sequence, bytes, deadlineMs: nowMs + this.#timeoutMs, message });
     this.#held += 1;
     this.#bytes += bytes;
-    if (this.#lines.size > maxSeries) this.#forgetOldest();
     this.#release(series, line, nowMs);
     while (this.#held > maxHeld || this.#bytes > maxBytes) this.#releaseLongest(nowMs);
   }
@@ -122,11 +132,8 @@ export class InOrder<M> {
     this.#release(series, line, nowMs);
   }
 
-  #forgetOldest(): void {
-    const [oldest] = this.#lines;
-    if (oldest === undefined) return;
-    const [series, line] = oldest;
-    this.#lines.delete(series);
+  /** Delivers all that a line holds. */
+  #flush(series: string, line: Line<M>): void {
     const { held } = line;
     if (held.length > 0) this.#gaps.giveUpBefore(series, (held.at(-1) as Held<M>).sequence);
     while (held.length > 0) {

@@ -12,6 +12,7 @@ export { BrokenSeiError } from "./broken-sei-error.ts";
 export type { SeiFeed, SeiSink, UserData, UserDataPlace } from "./feed.ts";
 export type { Ended, EndedReason, Resumed, Stalled, StalledReason } from "./feed-life.ts";
 export type { Gap } from "./gap-watch.ts";
+export type { Late } from "./late.ts";
 export type { PresentingVideo } from "./presentation.ts";
 export { type PushOptions, pushBytes } from "./push-bytes.ts";
 export type { MessageOf, Presented, PresentedMessage, ReceivedMessage, TopicMessage } from "./received-message.ts";

@@ -2,29 +2,31 @@ import {
   decodeEnvelope,
   decodePayload,
   decodeValue,
-  type Envelope,
   EnvelopeFlag,
   type Profile,
   profileFit,
   readHeartbeat,
+  WireError,
 } from "@inband/wire";
 import type { FeedAttachment } from "./attachment.ts";
 import type { UserData, UserDataPlace } from "./feed.ts";
-import { type Gap, GapWatch } from "./gap-watch.ts";
-import { InOrder } from "./in-order.ts";
+import { FeedGroup } from "./feed-group.ts";
+import type { Gap } from "./gap-watch.ts";
+import type { Late } from "./late.ts";
 import { payloadHash } from "./payload-hash.ts";
-import { Reassembly } from "./reassembly.ts";
 import { DeliveredMessage, type MessageFields, type Tally } from "./received-message.ts";
-import { RetainedMessages } from "./retained-messages.ts";
-import { SeenMessages } from "./seen-messages.ts";
 import { topicKey } from "./series-key.ts";
 import type { Sign } from "./strip-watch.ts";
 
-/** Copies of a message stay within 5 s by default, and no clock is that far off; 4096 ids take about 1 MB. */
-const maxIds = 4096;
-const idsWithinMs = 60_000;
-/** Publishers send all copies of a payload without an id within 1 s. */
-const rawWithinMs = 2000;
+/** Ids for all groups of feeds together, some 8 MB: 200 publishers of 30 messages a second for 5 s. */
+const maxIds = 32_768;
+/** Ids that each group has at least, however many there are: 30 messages a second for 60 s. */
+const minIds = 2048;
+/** Groups with a name that are kept while none of their feeds is attached; the one made first goes first. */
+const maxIdleGroups = 64;
+
+/** What an envelope may hold beside its body: 303 bytes today, and what later fields add. */
+const maxHeaderBytes = 1024;
 
 /** The first heartbeat of a source may be lost, and the second. */
 const maxFirstHeartbeat = 2;
@@ -50,7 +52,10 @@ export interface IntakeOptions {
 export interface IntakeEvents<T> {
   message(arrival: Arrival<T>): void;
   duplicate(tally: Tally, place: UserDataPlace): void;
+  /** Messages never came, whether or not that is told. */
+  missed(gap: Gap): void;
   gap(gap: Gap): void;
+  late(late: Late): void;
   /** An envelope of a source came in, whatever becomes of it. */
   sign(attachment: FeedAttachment<T>, sign: Sign, nowMs: number): void;
 }
@@ -63,15 +68,12 @@ type Fields<T> = { readonly age: number } & Pick<MessageFields<T>, "value" | "pr
 export class MessageIntake<T> {
   readonly #options: IntakeOptions;
   readonly #events: IntakeEvents<T>;
-  readonly #ids = new SeenMessages(maxIds, idsWithinMs);
-  readonly #raw = new SeenMessages(maxIds, rawWithinMs);
-  readonly #retained = new RetainedMessages();
-  readonly #reassembly = new Reassembly();
-  readonly #gaps: GapWatch;
-  readonly #inOrder: InOrder<Arrival<T>> | undefined;
+  readonly #groups = new Set<FeedGroup<Arrival<T>>>();
+  readonly #named = new Map<string, FeedGroup<Arrival<T>>>();
   #rawMessages = 0;
   #foreign = 0;
-  #stale = 0;
+  #incomplete = 0;
+  #late = 0;
   #isClosed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
@@ -79,12 +81,6 @@ export class MessageIntake<T> {
   constructor(options: IntakeOptions, events: IntakeEvents<T>) {
     this.#options = options;
     this.#events = events;
-    this.#gaps = new GapWatch(options.gapTimeoutMs, (gap) => events.gap(gap));
-    if (options.orderTimeoutMs !== undefined) {
-      this.#inOrder = new InOrder(options.orderTimeoutMs, this.#gaps, (arrival) => {
-        if (!this.#isClosed) events.message(arrival);
-      });
-    }
   }
 
   get foreign(): number {
@@ -92,18 +88,35 @@ export class MessageIntake<T> {
   }
 
   get incomplete(): number {
-    return this.#reassembly.abandoned;
+    for (const { reassembly } of this.#groups) reassembly.sweep(this.#options.clock());
+    return this.#incomplete;
   }
 
   get late(): number {
-    return this.#stale + (this.#inOrder?.late ?? 0);
+    return this.#late;
+  }
+
+  /** The group of a feed that is attached: its own unless it has a name. */
+  join(name: string | undefined): FeedGroup<Arrival<T>> {
+    const group = (name === undefined ? undefined : this.#named.get(name)) ?? this.#makeGroup();
+    if (name !== undefined) this.#named.set(name, group);
+    group.feeds += 1;
+    return group;
+  }
+
+  /** A feed of the group is no longer attached. What waits is still told; a group with a name may be joined again. */
+  leave(group: FeedGroup<Arrival<T>>): void {
+    group.feeds -= 1;
+    const idle = [...this.#named].filter(([, { feeds }]) => feeds === 0);
+    for (const [name] of idle.slice(0, -maxIdleGroups)) this.#named.delete(name);
+    this.#letGo();
   }
 
   /** Takes what a feed brings. Throws WireError for what is broken. */
   add(attachment: FeedAttachment<T>, { uuid, payload }: UserData, place: UserDataPlace): void {
     const profile = this.#profileOf(uuid, payload);
     if (profile === undefined) this.#foreign += 1;
-    else if (profile.encoding !== "envelope") this.#addRaw(attachment, profile, payload, place);
+    else if (profile.encoding !== "envelope") this.#addRaw(attachment, profile, uuid, payload, place);
     else this.#addEnvelope(attachment, profile, payload, place);
   }
 
@@ -111,11 +124,44 @@ export class MessageIntake<T> {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#ids.clear();
-    this.#raw.clear();
-    this.#retained.clear();
-    this.#reassembly.clear();
-    this.#inOrder?.clear();
+    for (const { reassembly } of this.#groups) reassembly.clear();
+    this.#groups.clear();
+    this.#named.clear();
+  }
+
+  #makeGroup(): FeedGroup<Arrival<T>> {
+    const events = this.#events;
+    const group: FeedGroup<Arrival<T>> = new FeedGroup<Arrival<T>>({
+      ...this.#options,
+      idLimit: () => Math.max(minIds, maxIds / this.#groups.size),
+      missed: (gap) => events.missed(gap),
+      gap: (gap) => events.gap(gap),
+      incomplete: () => {
+        this.#incomplete += 1;
+      },
+      message: (arrival) => {
+        if (!this.#isClosed) events.message(arrival);
+      },
+      late: ({ attachment, message: { id, source = 0, topic, sequence = 0 } }) =>
+        this.#tellLate(attachment, { id, source, topic, sequence }),
+    });
+    this.#groups.add(group);
+    return group;
+  }
+
+  /** Forgets groups that no feed can bring anything to any more, and of which nothing waits to be told. */
+  #letGo(): void {
+    const named = new Set(this.#named.values());
+    for (const group of this.#groups) {
+      if (group.feeds > 0 || named.has(group) || group.nextDeadlineMs() < Number.POSITIVE_INFINITY) continue;
+      group.reassembly.clear();
+      this.#groups.delete(group);
+    }
+  }
+
+  #tellLate({ feed, group }: FeedAttachment<T>, late: Omit<Late, "feed">): void {
+    this.#late += 1;
+    if (group.lateLimit.allows(this.#options.clock())) this.#events.late({ ...late, feed });
   }
 
   /** Of several profiles under one UUID the one that the payload fits best, and among equals the first. */
@@ -131,86 +177,97 @@ export class MessageIntake<T> {
     return found;
   }
 
-  #addRaw(attachment: FeedAttachment<T>, profile: Profile, payload: Uint8Array, place: UserDataPlace): void {
+  #addRaw(
+    attachment: FeedAttachment<T>,
+    profile: Profile,
+    uuid: Uint8Array,
+    payload: Uint8Array,
+    place: UserDataPlace,
+  ): void {
     const nowMs = this.#options.clock();
-    const key = `${profile.name} ${payloadHash(payload)} ${attachment.rawGroup}`;
-    const seen = this.#raw.get(key, nowMs);
+    const { raw } = attachment.group;
+    const key = `${payloadHash(uuid)} ${payloadHash(payload)}`;
+    const seen = raw.get(key, nowMs);
     if (seen !== undefined) {
       this.#events.duplicate(seen, place);
       return;
     }
     const id = `raw-${this.#rawMessages}`;
     this.#rawMessages += 1;
-    const tally = this.#raw.add(key, id, 1, nowMs);
+    const tally = raw.add(key, id, 1, nowMs);
     const value = decodePayload(profile, payload) as T;
-    this.#events.message(this.#arrival(attachment, { value, profile: profile.name, id, age: 0 }, place, tally));
+    const fields = { value, profile: profile.name, id, age: 0 };
+    this.#events.message(this.#arrival(attachment, fields, payload.length, place, tally));
   }
 
   #addEnvelope(attachment: FeedAttachment<T>, profile: Profile, payload: Uint8Array, place: UserDataPlace): void {
+    const { maxMessageBytes: limitBytes } = profile;
+    if (payload.length > limitBytes + maxHeaderBytes) throw tooLarge(limitBytes, payload.length);
     const envelope = decodeEnvelope(payload);
     const nowMs = this.#options.clock();
-    const { id, source, topic } = envelope;
-    const group = attachment.idGroup;
+    const { id, source, sequence, topic, index, count, body } = envelope;
+    const { group } = attachment;
     const isHeartbeat = (envelope.flags & EnvelopeFlag.Heartbeat) !== 0;
     const isLast = isHeartbeat && (envelope.flags & EnvelopeFlag.Last) !== 0;
     this.#events.sign(attachment, { source, heartbeat: isHeartbeat ? envelope.sequence : undefined, isLast }, nowMs);
     if (isHeartbeat) {
-      if (envelope.count > 1) return;
-      const isFirst = envelope.sequence <= maxFirstHeartbeat && attachment.strips.hasFlowed(nowMs);
-      const topics = readHeartbeat(decodeValue(envelope.body));
-      this.#gaps.heartbeat(group, source, topics, envelope.sequence, isFirst, nowMs);
-      this.#settle(nowMs);
+      if (count > 1 || !group.readsHeartbeat(source, nowMs)) return;
+      const isFirst = sequence <= maxFirstHeartbeat && attachment.strips.hasFlowed(nowMs);
+      group.gaps.heartbeat(source, readHeartbeat(decodeValue(body)), sequence, isFirst, nowMs);
+      this.#settle(group, nowMs);
       return;
     }
-    const retained = (envelope.flags & EnvelopeFlag.Retained) !== 0;
-    const key = `${id} ${source} ${group}`;
-    const series = topicKey(group, source, topic);
-    const seen = this.#ids.get(key, nowMs) ?? (retained ? this.#retained.get(series, id) : undefined);
+    const isRetained = (envelope.flags & EnvelopeFlag.Retained) !== 0;
+    const key = `${id} ${source}`;
+    const series = topicKey(source, topic);
+    const retained = isRetained ? group.retained.get(series) : undefined;
+    const again = retained?.tally.id === id ? retained : undefined;
+    const seen =
+      group.ids.get(key, nowMs) ??
+      again?.tally ??
+      (group.ids.isForgotten(series, sequence) ? { id, copies: 1 } : undefined);
     if (seen !== undefined) {
-      if (envelope.index === 0) this.#events.duplicate(seen, place);
+      if (again !== undefined) group.retained.note(series, again);
+      if (index === 0) this.#events.duplicate(seen, place);
       return;
     }
     const isBacklog = attachment.join.isBacklog(envelope.age, place, nowMs);
-    const whole =
-      envelope.count === 1 ? { body: envelope.body, copies: 1 } : this.#reassembly.add(key, envelope, nowMs);
+    const whole = count === 1 ? { body, copies: 1 } : group.reassembly.add(key, envelope, limitBytes, nowMs);
     if (whole === undefined) return;
     // Noted before it is decoded, so that a broken message is one error and not one for each copy.
-    const tally = this.#ids.add(key, id, whole.copies, nowMs);
-    if (retained) this.#retained.set(series, tally);
+    const tally = group.ids.add(key, id, whole.copies, nowMs, series, sequence);
+    if (isRetained) group.retained.note(series, { tally, sequence });
     // The state of a topic is worth more than its place; all else of a backlog comes in order or not at all.
-    else if (isBacklog !== false && this.#gaps.isStale(group, source, topic, envelope.sequence)) {
-      this.#stale += 1;
+    else if (isBacklog !== false && group.gaps.isStale(series, sequence)) {
+      this.#tellLate(attachment, { id, source, topic, sequence });
       return;
     }
-    this.#gaps.came(group, source, topic, envelope.sequence, retained || isBacklog === true, nowMs);
+    group.gaps.came(series, source, topic, sequence, isRetained || isBacklog === true, nowMs);
     try {
-      this.#addWhole(attachment, profile, envelope, whole.body, place, tally, isBacklog === true, nowMs);
+      if (whole.body.length > limitBytes) throw tooLarge(limitBytes, whole.body.length);
+      const fields = {
+        value: decodeValue(whole.body) as T,
+        profile: profile.name,
+        id,
+        source,
+        sequence,
+        topic,
+        age: envelope.age,
+        retained: isRetained,
+        isBacklog: isBacklog === true,
+      };
+      const arrival = this.#arrival(attachment, fields, whole.body.length, place, tally);
+      if (group.inOrder === undefined) this.#events.message(arrival);
+      else group.inOrder.add(series, sequence, whole.body.length, arrival, nowMs);
     } finally {
-      this.#settle(nowMs);
+      this.#settle(group, nowMs);
     }
-  }
-
-  #addWhole(
-    attachment: FeedAttachment<T>,
-    { name: profile }: Profile,
-    { id, source, sequence, topic, age, flags }: Envelope,
-    body: Uint8Array,
-    place: UserDataPlace,
-    tally: Tally,
-    isBacklog: boolean,
-    nowMs: number,
-  ): void {
-    const value = decodeValue(body) as T;
-    const retained = (flags & EnvelopeFlag.Retained) !== 0;
-    const fields = { value, profile, id, source, sequence, topic, age, retained, isBacklog };
-    const arrival = this.#arrival(attachment, fields, place, tally);
-    if (this.#inOrder === undefined) this.#events.message(arrival);
-    else this.#inOrder.add(topicKey(attachment.idGroup, source, topic), sequence, body.length, arrival, nowMs);
   }
 
   #arrival(
     attachment: FeedAttachment<T>,
     { value, profile, id, source, sequence, topic, age, retained = false, isBacklog = false }: Fields<T>,
+    bytes: number,
     { stream, rtpTimestamp: carriedRtpTimestamp, mediaTimeMs: carriedMediaTimeMs, isKeyFrame }: UserDataPlace,
     tally: Tally,
   ): Arrival<T> {
@@ -235,19 +292,19 @@ export class MessageIntake<T> {
       },
       age,
       tally,
+      bytes,
     );
     return { attachment, message };
   }
 
   /** What has come may be what others waited for. */
-  #settle(nowMs: number): void {
-    this.#inOrder?.sweep(nowMs);
-    this.#arm();
+  #settle(group: FeedGroup<Arrival<T>>, nowMs: number): void {
+    group.inOrder?.sweep(nowMs);
+    this.#arm(group.nextDeadlineMs());
   }
 
   /** Starts the timer for what is due when nothing else comes. */
-  #arm(): void {
-    const atMs = Math.min(this.#gaps.nextDeadlineMs(), this.#inOrder?.nextDeadlineMs() ?? Number.POSITIVE_INFINITY);
+  #arm(atMs: number): void {
     if (atMs >= this.#timerAtMs || this.#isClosed) return;
     clearTimeout(this.#timer);
     this.#timerAtMs = atMs;
@@ -255,14 +312,20 @@ export class MessageIntake<T> {
       () => {
         this.#timerAtMs = Number.POSITIVE_INFINITY;
         const nowMs = this.#options.clock();
-        this.#inOrder?.sweep(nowMs);
-        this.#gaps.sweep(nowMs);
-        this.#reassembly.sweep(nowMs);
-        this.#settle(nowMs);
+        for (const group of this.#groups) group.sweep(nowMs);
+        this.#letGo();
+        for (const group of this.#groups) this.#arm(group.nextDeadlineMs());
       },
       Math.max(1, Math.ceil(atMs - this.#options.clock())),
     );
     // In Node a gap alone is no reason to keep the process.
     (this.#timer as { unref?: () => void }).unref?.();
   }
+}
+
+function tooLarge(limitBytes: number, actualBytes: number): WireError {
+  return new WireError("payload-too-large", `A message of ${actualBytes} bytes; at most ${limitBytes} are read`, {
+    limitBytes,
+    actualBytes,
+  });
 }

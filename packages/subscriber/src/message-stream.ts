@@ -1,4 +1,4 @@
-import type { ReceivedMessage } from "./received-message.ts";
+import type { DeliveredMessage, ReceivedMessage } from "./received-message.ts";
 
 /** What a message stream tells the subscriber it belongs to. */
 export interface MessageStreamOwner {
@@ -8,6 +8,9 @@ export interface MessageStreamOwner {
   ended(): void;
 }
 
+/** Bytes on the wire of the values that wait for one reader; decoded they may be 32 times as many. */
+const maxBytes = 2_097_152;
+
 type Result<T> = IteratorResult<ReceivedMessage<T>, undefined>;
 
 /** Messages for one reader, who takes them at his own pace; beyond the bound the oldest are missed. */
@@ -15,9 +18,10 @@ export class MessageStream<T> implements AsyncIterator<ReceivedMessage<T>, undef
   readonly #limit: number;
   readonly #signal: AbortSignal | undefined;
   readonly #owner: MessageStreamOwner;
-  readonly #buffer: ReceivedMessage<T>[] = [];
+  readonly #buffer: DeliveredMessage<T>[] = [];
   readonly #readers: { resolve(result: Result<T>): void; reject(reason: unknown): void }[] = [];
   readonly #abort = (): void => this.#end();
+  #bytes = 0;
   #missed = 0;
   #isEnded = false;
 
@@ -29,7 +33,7 @@ export class MessageStream<T> implements AsyncIterator<ReceivedMessage<T>, undef
     if (signal?.aborted) this.#isEnded = true;
   }
 
-  push(message: ReceivedMessage<T>): void {
+  push(message: DeliveredMessage<T>): void {
     if (this.#isEnded) return;
     const reader = this.#readers.shift();
     if (reader !== undefined) {
@@ -37,9 +41,11 @@ export class MessageStream<T> implements AsyncIterator<ReceivedMessage<T>, undef
       return;
     }
     this.#buffer.push(message);
-    if (this.#buffer.length <= this.#limit) return;
-    this.#buffer.shift();
-    this.#missed += 1;
+    this.#bytes += message.wireBytes;
+    while (this.#buffer.length > this.#limit || this.#bytes > maxBytes) {
+      this.#take();
+      this.#missed += 1;
+    }
   }
 
   /** The next message; rejects with the reason of the signal once that is aborted. */
@@ -50,7 +56,7 @@ export class MessageStream<T> implements AsyncIterator<ReceivedMessage<T>, undef
       this.#missed = 0;
       this.#owner.lagged(missed);
     }
-    const value = this.#buffer.shift();
+    const value = this.#take();
     if (value !== undefined) return Promise.resolve({ done: false, value });
     if (this.#isEnded) return Promise.resolve({ done: true, value: undefined });
     const { promise, resolve, reject } = Promise.withResolvers<Result<T>>();
@@ -68,6 +74,12 @@ export class MessageStream<T> implements AsyncIterator<ReceivedMessage<T>, undef
   /** No more will come. What waits can still be read. */
   close(): void {
     this.#end();
+  }
+
+  #take(): DeliveredMessage<T> | undefined {
+    const message = this.#buffer.shift();
+    this.#bytes -= message?.wireBytes ?? 0;
+    return message;
   }
 
   #end(): void {

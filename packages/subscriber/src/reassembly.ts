@@ -1,4 +1,4 @@
-import { type Envelope, inband, WireError } from "@inband/wire";
+import { type Envelope, WireError } from "@inband/wire";
 
 /** Fragments of a message come within seconds of each other: its publisher lets it expire after 5 by default. */
 const withinMs = 15_000;
@@ -17,17 +17,12 @@ interface Incomplete {
 /** Puts fragments together, within bounds of memory and time; what does not complete is forgotten and counted. */
 export class Reassembly {
   readonly #incomplete = new Map<string, Incomplete>();
+  readonly #abandoned: () => void;
   #bytes = 0;
-  #abandoned = 0;
 
-  /** Messages that were given up incomplete. */
-  get abandoned(): number {
-    return this.#abandoned;
-  }
-
-  /** Bytes that are held. */
-  get bytes(): number {
-    return this.#bytes;
+  /** `abandoned` is called for each message that is given up. */
+  constructor(abandoned: () => void) {
+    this.#abandoned = abandoned;
   }
 
   /**
@@ -36,7 +31,12 @@ export class Reassembly {
    * @throws WireError `bad-envelope` when the fragments contradict each other, `payload-too-large` when they are more
    * than a message may have.
    */
-  add(key: string, envelope: Envelope, nowMs: number): { body: Uint8Array; copies: number } | undefined {
+  add(
+    key: string,
+    envelope: Envelope,
+    limitBytes: number,
+    nowMs: number,
+  ): { body: Uint8Array; copies: number } | undefined {
     this.sweep(nowMs);
     const message = this.#incomplete.get(key) ?? this.#begin(key, envelope.count, nowMs);
     if (message.count !== envelope.count) {
@@ -45,7 +45,6 @@ export class Reassembly {
     if (envelope.index === 0) message.copies += 1;
     if (message.fragments[envelope.index] !== undefined) return undefined;
     const { length } = envelope.body;
-    const limitBytes = inband().maxMessageBytes;
     if (message.bytes + length > limitBytes) {
       this.#drop(key, message);
       const actualBytes = message.bytes + length;
@@ -71,9 +70,9 @@ export class Reassembly {
     }
   }
 
+  /** Gives everything up. */
   clear(): void {
-    this.#incomplete.clear();
-    this.#bytes = 0;
+    this.sweep(Number.POSITIVE_INFINITY);
   }
 
   #begin(key: string, count: number, nowMs: number): Incomplete {
@@ -112,6 +111,6 @@ export class Reassembly {
   #drop(key: string, message: Incomplete): void {
     if (!this.#incomplete.delete(key)) return;
     this.#bytes -= message.bytes;
-    this.#abandoned += 1;
+    this.#abandoned();
   }
 }

@@ -114,8 +114,10 @@ export class DeliveredMessage<T> implements ReceivedMessage<T> {
   readonly #fields: MessageFields<T>;
   readonly #age: number;
   readonly #tally: Tally;
+  readonly #bytes: number;
 
-  constructor(fields: MessageFields<T>, age: number, tally: Tally) {
+  /** `bytes`: what its value takes on the wire. */
+  constructor(fields: MessageFields<T>, age: number, tally: Tally, bytes: number) {
     const { id, source, carriedRtpTimestamp: carried, carriedMediaTimeMs = Number.NaN } = fields;
     const mediaTimeMs = Math.round((carriedMediaTimeMs - (age | 0) / 90) * 1000) / 1000;
     Object.assign(this, fields, {
@@ -127,16 +129,22 @@ export class DeliveredMessage<T> implements ReceivedMessage<T> {
     this.#age = age;
     this.#fields = fields;
     this.#tally = tally;
+    this.#bytes = bytes;
+  }
+
+  /** Bytes that its value takes on the wire. */
+  get wireBytes(): number {
+    return this.#bytes;
   }
 
   /** The same message with the value that a schema made of it. */
   withValue(value: T): DeliveredMessage<T> {
-    return new DeliveredMessage({ ...this.#fields, value }, this.#age, this.#tally);
+    return new DeliveredMessage({ ...this.#fields, value }, this.#age, this.#tally, this.#bytes);
   }
 
   /** The same message as it is presented. */
   presentedAs(presented: boolean, presentedRtpTimestamp: number | undefined): PresentedMessage<T> {
-    return Object.assign(new DeliveredMessage(this.#fields, this.#age, this.#tally), {
+    return Object.assign(new DeliveredMessage(this.#fields, this.#age, this.#tally, this.#bytes), {
       presented,
       presentedRtpTimestamp,
     });

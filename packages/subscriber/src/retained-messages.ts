@@ -1,27 +1,27 @@
+import { keepNewest } from "./keep-newest.ts";
 import type { Tally } from "./received-message.ts";
 
 /** Topics whose last retained message is remembered; the one sent again least recently is forgotten first. */
-const maxTopics = 4096;
+const maxTopics = 1024;
 
-/** Remembers the last retained message of each source and topic for as long as it is sent again. */
+/** The newest retained message of a topic. */
+export interface Retained {
+  readonly tally: Tally;
+  readonly sequence: number;
+}
+
+/** Remembers the newest retained message of each source and topic for as long as it is sent again. */
 export class RetainedMessages {
-  readonly #last = new Map<string, Tally>();
+  readonly #newest = new Map<string, Retained>();
 
-  /** The tally of a message that is still the last one of its topic, undefined for a new one. */
-  get(series: string, id: string): Tally | undefined {
-    const last = this.#last.get(series);
-    if (last?.id !== id) return undefined;
-    this.set(series, last);
-    return last;
+  get(series: string): Retained | undefined {
+    return this.#newest.get(series);
   }
 
-  set(series: string, tally: Tally): void {
-    this.#last.delete(series);
-    this.#last.set(series, tally);
-    if (this.#last.size > maxTopics) this.#last.delete(this.#last.keys().next().value as string);
-  }
-
-  clear(): void {
-    this.#last.clear();
+  /** Notes that a message came, or came again. One that is older than the newest changes nothing. */
+  note(series: string, retained: Retained): void {
+    const newest = this.#newest.get(series);
+    const isOlder = newest !== undefined && ((retained.sequence - newest.sequence) | 0) < 0;
+    keepNewest(this.#newest, series, isOlder ? newest : retained, maxTopics);
   }
 }

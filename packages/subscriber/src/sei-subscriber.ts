@@ -51,7 +51,6 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
     lagged: 0,
     invalid: 0,
   };
-  #ordinal = 0;
   #isClosed = false;
 
   /** @throws TypeError or RangeError that names the option. */
@@ -61,7 +60,9 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
     this.#logger = logger || undefined;
     this.#stalledAfterMs = options.stalledAfterMs ?? 2000;
     this.#clock = steadyClock(options.now ?? (() => performance.now()));
-    this.#events = new GuardedEmitter(eventNames, (thrown, event) => this.#errors.report(thrown, event === "error"));
+    this.#events = new GuardedEmitter(eventNames, (thrown, event) =>
+      this.#errors.report(thrown, undefined, event === "error"),
+    );
     this.#errors = new ErrorReports({
       emit: (error) => this.#events.emit("error", error),
       log: logger ? (text) => logger.error(text) : undefined,
@@ -71,9 +72,9 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
     this.#validation = new Validation(options.schemas ?? {}, {
       valid: (message, value, attachment) => this.#deliver(message.withValue(value as T), attachment),
       unchecked: (message, attachment) => this.#deliver(message, attachment),
-      invalid: (error) => {
+      invalid: (error, { errorLimit }) => {
         this.#counts.invalid += 1;
-        this.#errors.report(error);
+        this.#errors.report(error, errorLimit);
       },
     });
     this.#intake = new MessageIntake<T>(
@@ -91,18 +92,22 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
           this.#counts.duplicates += 1;
           this.#events.emit("duplicate", { id: tally.id, copies: tally.copies, stream });
         },
+        missed: ({ missing }) => {
+          this.#counts.missing += missing;
+        },
         gap: (gap) => {
-          this.#counts.missing += gap.missing;
           this.#logger?.warn(`inband: ${gap.missing} messages from ${gap.sequence} on never came`);
           this.#events.emit("gap", gap);
         },
+        late: (late) => this.#events.emit("late", late),
         sign: (attachment, sign, nowMs) => {
           const { source } = sign;
           attachment.life.userData(sign.heartbeat !== undefined);
           attachment.strips.sign(sign, nowMs);
+          const { group } = attachment;
+          if (group.feeds < 2) return;
           for (const other of this.#attachments) {
-            if (other === attachment || other.idGroup !== attachment.idGroup) continue;
-            other.strips.signElsewhere(source, other.isGrouped, nowMs);
+            if (other !== attachment && other.group === group) other.strips.signElsewhere(source, nowMs);
           }
         },
       },
@@ -128,7 +133,7 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
     for (const { source } of this.#attachments) {
       if (source === feed) throw new TypeError(`feed: ${feed.name} is attached already`);
     }
-    const attachment = new FeedAttachment<T>(feed, group, this.#ordinal, {
+    const attachment = new FeedAttachment<T>(feed, this.#intake.join(group), {
       present: (presented) => this.#events.emit("present", presented as MessageOf<T, Topics> & Presented),
       stripped: (stripped) => {
         this.#logger?.warn(`inband: ${stripped.feed} no longer brings source ${stripped.source}: ${stripped.reason}`);
@@ -149,11 +154,11 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
       stalledAfterMs: this.#stalledAfterMs,
       closed: (closed) => {
         this.#attachments.delete(closed);
+        this.#intake.leave(closed.group);
         this.#logger?.info(`inband: detached ${feed.name}`);
       },
       now: this.#clock,
     });
-    this.#ordinal += 1;
     this.#attachments.add(attachment);
     try {
       attachment.opened(
@@ -164,7 +169,7 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
             try {
               this.#intake.add(attachment, message, place);
             } catch (error) {
-              this.#errors.report(error);
+              this.#errors.report(error, attachment.errorLimit);
             }
           },
           accessUnits: (count, first) => {
@@ -178,9 +183,9 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
           broken: (count, stream) => {
             if (attachment.isClosed) return;
             this.#counts.broken += count;
-            this.#errors.report(new BrokenSeiError(feed.name, stream, count));
+            this.#errors.report(new BrokenSeiError(feed.name, stream, count), attachment.errorLimit);
           },
-          failed: (error) => this.#errors.report(error),
+          failed: (error) => this.#errors.report(error, attachment.errorLimit),
           stalled: (reason) => {
             if (!attachment.isClosed) attachment.life.stalled(reason);
           },

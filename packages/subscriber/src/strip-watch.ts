@@ -84,11 +84,10 @@ export class StripWatch {
     life.isReported = false;
   }
 
-  /** Another feed of the group brought an envelope of the source; `isExpected` when this one should bring all of them. */
-  signElsewhere(source: number, isExpected: boolean, nowMs: number): void {
+  /** Another feed of the group brought an envelope of the source, which this one should bring too. */
+  signElsewhere(source: number, nowMs: number): void {
     let life = this.#sources.get(source);
     if (life === undefined) {
-      if (!isExpected) return;
       life = this.#begin(source);
       life.sinceMs = nowMs;
       life.sinceAccessUnits = this.#accessUnits;

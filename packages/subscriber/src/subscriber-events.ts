@@ -1,5 +1,6 @@
 import type { Ended, Resumed, Stalled } from "./feed-life.ts";
 import type { Gap } from "./gap-watch.ts";
+import type { Late } from "./late.ts";
 import type { MessageOf, Presented } from "./received-message.ts";
 import type { Stripped } from "./strip-watch.ts";
 
@@ -12,8 +13,13 @@ export type SubscriberEvents<T = unknown, Topics extends object = NoTopics> = {
   message: MessageOf<T, Topics>;
   /** A message whose frame is on the screen; after `presentWith`. Again after seeking back, where time is media time. */
   present: MessageOf<T, Topics> & Presented;
-  /** Messages that never came. */
+  /**
+   * Messages that never came: at most 10 a second of each feed or group. Beyond that the gaps of a topic are joined and
+   * told in the next second.
+   */
   gap: Gap;
+  /** A message that came and was not delivered, as it is behind its place: at most 10 a second of each feed or group. */
+  late: Late;
   /** A feed brings access units, but no longer the messages of a source that it should bring. Once, until it does again. */
   stripped: Stripped;
   /** A feed that brought something brings nothing any more: within 3 s by default. */
@@ -26,7 +32,10 @@ export type SubscriberEvents<T = unknown, Topics extends object = NoTopics> = {
   duplicate: { readonly id: string; readonly copies: number; readonly stream: string };
   /** A reader of `messages` was too slow and missed the oldest ones. */
   lagged: { readonly topic: string | undefined; readonly missed: number };
-  /** A broken message (WireError), broken SEI (BrokenSeiError), one that does not fit its schema (SchemaError), a feed or a listener that went wrong: at most 10 a second. Everything goes on. */
+  /**
+   * A broken message (WireError), broken SEI (BrokenSeiError), one that does not fit its schema (SchemaError), a feed or a
+   * listener that went wrong: at most 10 a second of each feed and 10 of the application. Everything goes on.
+   */
   error: Error;
 };
 
@@ -35,6 +44,7 @@ export const eventNames = Object.keys({
   message: 1,
   present: 1,
   gap: 1,
+  late: 1,
   stripped: 1,
   stalled: 1,
   ended: 1,
@@ -60,7 +70,7 @@ export interface SubscriberStats {
   readonly duplicates: number;
   /** Messages that never came. */
   readonly missing: number;
-  /** Messages that came too late for their place, with `order: "sequence"` or from before the receiver came, and were not delivered. */
+  /** Messages that came behind their place and were not delivered: see {@link Late}. */
   readonly late: number;
   /** Messages that did not fit the schema of their topic. */
   readonly invalid: number;

@@ -13,8 +13,8 @@ export interface SeiSubscriberOptions<Topics extends object = NoTopics> {
   readonly gapTimeoutMs?: number;
   /**
    * `arrival`: each message as soon as it is whole. `sequence`: within a topic as its source numbered them; one that is
-   * missing is waited for, then `gap` tells of it, and if it comes after that it is not delivered. It defaults to
-   * `arrival`.
+   * missing is waited for, then `gap` tells of it, and if it comes after that it is not delivered but `late`. It defaults
+   * to `arrival`.
    */
   readonly order?: "arrival" | "sequence";
   /**
@@ -81,8 +81,10 @@ function checkTimeout(name: string, value: number, least = 0): void {
 /** Options of one feed. */
 export interface AttachOptions {
   /**
-   * Feeds of one group bring the same messages: each is delivered once for all of them. By default all feeds of a
-   * subscriber are one group as to messages with ids, and each is its own as to messages without.
+   * Feeds of one group are ways to the same publisher, such as its video and its data channel, or its video before and
+   * after a new connection: each message is delivered once for all of them. A feed without a group is one of its own, and
+   * nothing that it brings changes what becomes of the messages of another: only join feeds of which you know that they
+   * come from one publisher.
    */
   readonly group?: string;
 }
@@ -93,6 +95,6 @@ export interface MessagesOptions {
   readonly topic?: string;
   /** Ends the reading: it rejects with the reason of the signal. */
   readonly signal?: AbortSignal;
-  /** The most messages that wait for the reader; beyond them the oldest are missed, and `lagged` says so. It defaults to 256. */
+  /** The most messages that wait for the reader, and 2 MiB of their values on the wire; beyond them the oldest are missed, and `lagged` says so. It defaults to 256. */
   readonly bufferSize?: number;
 }

@@ -14,20 +14,20 @@ export interface ValidationOutcome<M, Origin> {
   valid(message: M, value: unknown, origin: Origin): void;
   /** It has no schema. */
   unchecked(message: M, origin: Origin): void;
-  invalid(error: SchemaError): void;
+  invalid(error: SchemaError, origin: Origin): void;
 }
 
 type Result = StandardSchemaV1.Result<unknown>;
 
-/** Messages of one topic that wait for a schema that answers later; beyond them new ones are let go. */
+/** Messages of one topic and origin that wait for a schema that answers later; beyond them new ones are let go. */
 const maxWaiting = 256;
 
 /** Holds the values of each topic against its schema. What follows a message that is waited for waits behind it. */
 export class Validation<M extends Valuable, Origin> {
   readonly #schemas: ReadonlyMap<string, StandardSchemaV1>;
   readonly #outcome: ValidationOutcome<M, Origin>;
-  /** By topic: how many wait, and the end of their line. */
-  readonly #lines = new Map<string, { count: number; end: Promise<void> }>();
+  /** By origin and topic: how many wait, and the end of their line. */
+  readonly #lines = new Map<Origin, Map<string, { count: number; end: Promise<void> }>>();
   #isClosed = false;
 
   constructor(schemas: Readonly<Record<string, StandardSchemaV1>>, outcome: ValidationOutcome<M, Origin>) {
@@ -47,17 +47,17 @@ export class Validation<M extends Valuable, Origin> {
       this.#outcome.unchecked(message, origin);
       return;
     }
-    const line = this.#lines.get(topic);
+    const line = this.#lines.get(origin)?.get(topic);
     if (line !== undefined && line.count >= maxWaiting) {
       const text = `Topic ${topic}: ${maxWaiting} messages wait for its schema`;
-      this.#outcome.invalid(new SchemaError("schema-slow", text, { topic, id }));
+      this.#outcome.invalid(new SchemaError("schema-slow", text, { topic, id }), origin);
       return;
     }
     let answer: Result | Promise<Result>;
     try {
       answer = schema["~standard"].validate(message.value);
     } catch (cause) {
-      this.#failed(topic, message, cause);
+      this.#failed(topic, message, cause, origin);
       return;
     }
     if (line === undefined && !(answer instanceof Promise)) this.#settle(topic, message, answer, origin);
@@ -69,17 +69,19 @@ export class Validation<M extends Valuable, Origin> {
   }
 
   #wait(topic: string, message: M, answer: Promise<Result>, origin: Origin): void {
-    const line = this.#lines.get(topic) ?? { count: 0, end: Promise.resolve() };
-    this.#lines.set(topic, line);
+    const lines = this.#lines.get(origin) ?? new Map<string, { count: number; end: Promise<void> }>();
+    const line = lines.get(topic) ?? { count: 0, end: Promise.resolve() };
+    this.#lines.set(origin, lines.set(topic, line));
     line.count += 1;
     const settled = answer.then(
       (result) => () => this.#settle(topic, message, result, origin),
-      (cause: unknown) => () => this.#failed(topic, message, cause),
+      (cause: unknown) => () => this.#failed(topic, message, cause, origin),
     );
     line.end = line.end.then(async () => {
       const settle = await settled;
       line.count -= 1;
-      if (line.count === 0) this.#lines.delete(topic);
+      if (line.count === 0) lines.delete(topic);
+      if (lines.size === 0) this.#lines.delete(origin);
       if (!this.#isClosed) settle();
     });
   }
@@ -91,11 +93,11 @@ export class Validation<M extends Valuable, Origin> {
     }
     const { issues } = result;
     const text = `Topic ${topic}: a value does not fit: ${issues[0]?.message ?? "no reason given"}`;
-    this.#outcome.invalid(new SchemaError("invalid-value", text, { topic, id: message.id, issues }));
+    this.#outcome.invalid(new SchemaError("invalid-value", text, { topic, id: message.id, issues }), origin);
   }
 
-  #failed(topic: string, message: M, cause: unknown): void {
+  #failed(topic: string, message: M, cause: unknown, origin: Origin): void {
     const text = `Topic ${topic}: its schema failed`;
-    this.#outcome.invalid(new SchemaError("schema-failed", text, { topic, id: message.id, cause }));
+    this.#outcome.invalid(new SchemaError("schema-failed", text, { topic, id: message.id, cause }), origin);
   }
 }

@@ -1,0 +1,44 @@
+import type { Gap } from "./gap-watch.ts";
+import { keepNewest } from "./keep-newest.ts";
+import { RateLimit } from "./rate-limit.ts";
+import { topicKey } from "./series-key.ts";
+
+/** Topics whose gaps wait to be told; beyond them the oldest is only counted. */
+const maxWaiting = 1024;
+
+/** Tells of gaps, at most so often: what comes faster is joined, topic by topic, and told in the next second. */
+export class GapReports {
+  readonly #tell: (gap: Gap) => void;
+  readonly #limit = new RateLimit();
+  readonly #waiting = new Map<string, Gap>();
+
+  constructor(tell: (gap: Gap) => void) {
+    this.#tell = tell;
+  }
+
+  add(gap: Gap, nowMs: number): void {
+    const key = topicKey(gap.source, gap.topic);
+    const before = this.#waiting.get(key);
+    if (before === undefined && this.#limit.allows(nowMs)) this.#tell(gap);
+    else keepNewest(this.#waiting, key, before === undefined ? gap : joined(before, gap), maxWaiting);
+  }
+
+  /** Tells what may be told by now. */
+  sweep(nowMs: number): void {
+    for (const [key, gap] of this.#waiting) {
+      if (!this.#limit.allows(nowMs)) return;
+      this.#waiting.delete(key);
+      this.#tell(gap);
+    }
+  }
+
+  /** When there may be something to tell next; Infinity when nothing waits. */
+  nextDeadlineMs(): number {
+    return this.#waiting.size > 0 ? this.#limit.nextMs : Number.POSITIVE_INFINITY;
+  }
+}
+
+function joined(before: Gap, after: Gap): Gap {
+  const last = (after.last ?? after.sequence + after.missing - 1) >>> 0;
+  return { ...before, missing: before.missing + after.missing, last };
+}

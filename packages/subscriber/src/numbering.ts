@@ -1,0 +1,36 @@
+/** The place in a run of message numbers, modulo 2^32. */
+export interface Numbering {
+  highest: number;
+  /** When a number came that can be believed. */
+  heardMs: number;
+  /** A number too far off to be believed before a second one agrees. */
+  stray?: number | undefined;
+}
+
+/**
+ * The longest step that is a loss, MAX_DROPOUT of RFC 3550 A.1. One more is allowed for each millisecond without a number:
+ * a stream has no room for more messages.
+ */
+const maxStep = 3000;
+
+/**
+ * How far a number lies ahead of the highest one, negative behind it; undefined for one that is too far off. As in RFC 3550
+ * A.1 one such number says nothing, and a second one that follows it begins a new series there.
+ */
+export function stepTo(numbering: Numbering, sequence: number, nowMs: number): number | undefined {
+  const step = (sequence - numbering.highest) | 0;
+  if (Math.abs(step) <= maxStep + nowMs - numbering.heardMs) {
+    numbering.heardMs = nowMs;
+    return step;
+  }
+  const { stray } = numbering;
+  const next = stray === undefined ? -1 : (sequence - stray) | 0;
+  if (stray === undefined || next < 0 || next > maxStep) {
+    numbering.stray = sequence;
+    return undefined;
+  }
+  numbering.highest = stray;
+  numbering.heardMs = nowMs;
+  numbering.stray = undefined;
+  return next;
+}
