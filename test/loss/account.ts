@@ -111,14 +111,19 @@ export class Account {
     else this.#latencyMs[number] = atMs - (this.#publishedAtMs[number] as number);
   }
 
-  gap({ topic = "", sequence, missing }: Gap): void {
+  gap({ topic = "", sequence, missing, last }: Omit<Gap, "feed">): void {
     const turn = turnOf(topic);
-    for (let index = 0; index < missing; index += 1) {
-      const number = (sequence + index) * this.#topics + turn;
-      this.#reported += 1;
-      if (!(number < this.#published) || this.#missing[number] === 1) this.#misreported += 1;
-      else this.#missing[number] = 1;
+    this.#reported += missing;
+    let marked = 0;
+    for (let each = sequence; marked < missing && each <= (last ?? sequence + missing - 1); each += 1) {
+      const number = each * this.#topics + turn;
+      // Where gaps are told as one, some in between have come.
+      if (last !== undefined && (this.hasCome(number) || this.#missing[number] === 1)) continue;
+      if (!(number < this.#published) || this.#missing[number] === 1) break;
+      this.#missing[number] = 1;
+      marked += 1;
     }
+    this.#misreported += missing - marked;
   }
 
   /** Notes what a heartbeat that came says. */

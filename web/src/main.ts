@@ -34,7 +34,8 @@ subscriber.on("present", (message) => draw(message));
 startControls();
 keepPlaying(video, (receiver) => {
   attachment?.close();
-  attachment = subscriber.attach(browserFeed(receiver)).presentWith(video);
+  // One publisher, over one connection after another.
+  attachment = subscriber.attach(browserFeed(receiver), { group: "demo" }).presentWith(video);
 });
 
 /** Draws a message when its frame is on the screen. */

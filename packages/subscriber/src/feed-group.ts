@@ -1,5 +1,5 @@
 import { GapReports } from "./gap-reports.ts";
-import { type Gap, GapWatch } from "./gap-watch.ts";
+import { GapWatch, type Loss } from "./gap-watch.ts";
 import { InOrder } from "./in-order.ts";
 import { keepNewest } from "./keep-newest.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -25,9 +25,9 @@ export interface FeedGroupOptions<M> {
   idLimit(): number;
   clock(): number;
   /** Every gap. */
-  missed(gap: Gap): void;
+  missed(gap: Loss): void;
   /** As many as may be told. */
-  gap(gap: Gap): void;
+  gap(gap: Loss): void;
   incomplete(): void;
   message(message: M): void;
   late(message: M): void;

@@ -1,4 +1,4 @@
-import type { Gap } from "./gap-watch.ts";
+import type { Loss } from "./gap-watch.ts";
 import { keepNewest } from "./keep-newest.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { topicKey } from "./series-key.ts";
@@ -8,15 +8,15 @@ const maxWaiting = 1024;
 
 /** Tells of gaps, at most so often: what comes faster is joined, topic by topic, and told in the next second. */
 export class GapReports {
-  readonly #tell: (gap: Gap) => void;
+  readonly #tell: (gap: Loss) => void;
   readonly #limit = new RateLimit();
-  readonly #waiting = new Map<string, Gap>();
+  readonly #waiting = new Map<string, Loss>();
 
-  constructor(tell: (gap: Gap) => void) {
+  constructor(tell: (gap: Loss) => void) {
     this.#tell = tell;
   }
 
-  add(gap: Gap, nowMs: number): void {
+  add(gap: Loss, nowMs: number): void {
     const key = topicKey(gap.source, gap.topic);
     const before = this.#waiting.get(key);
     if (before === undefined && this.#limit.allows(nowMs)) this.#tell(gap);
@@ -38,7 +38,7 @@ export class GapReports {
   }
 }
 
-function joined(before: Gap, after: Gap): Gap {
+function joined(before: Loss, after: Loss): Loss {
   const last = (after.last ?? after.sequence + after.missing - 1) >>> 0;
   return { ...before, missing: before.missing + after.missing, last };
 }

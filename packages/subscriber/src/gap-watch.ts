@@ -4,7 +4,13 @@ import { type Numbering, stepTo } from "./numbering.ts";
 import { topicKey } from "./series-key.ts";
 
 /** Messages that were published and did not come. */
-export interface Gap {
+export interface Gap extends Loss {
+  /** Name of the feed, or of the group of feeds, that should have brought them: a source is what that feed says it is. */
+  readonly feed: string;
+}
+
+/** Messages that did not come of the feeds that are watched. */
+export interface Loss {
   readonly source: number;
   readonly topic: string | undefined;
   /** The first that is missing. */
@@ -53,14 +59,14 @@ const forever = Number.POSITIVE_INFINITY;
  */
 export class GapWatch {
   readonly #timeoutMs: number;
-  readonly #gap: (gap: Gap) => void;
+  readonly #gap: (gap: Loss) => void;
   readonly #series = new Map<string, Series>();
   /** The lowest sequence of the heartbeats that have come of a source; -1 for one that was not there before. */
   readonly #sources = new Map<number, number>();
   /** Not after the first deadline: it is asked for with every message, and looking at all of them would take too long. */
   #earliestMs = forever;
 
-  constructor(timeoutMs: number, gap: (gap: Gap) => void) {
+  constructor(timeoutMs: number, gap: (gap: Loss) => void) {
     this.#timeoutMs = timeoutMs;
     this.#gap = gap;
   }

@@ -11,7 +11,7 @@ import {
 import type { FeedAttachment } from "./attachment.ts";
 import type { UserData, UserDataPlace } from "./feed.ts";
 import { FeedGroup } from "./feed-group.ts";
-import type { Gap } from "./gap-watch.ts";
+import type { Gap, Loss } from "./gap-watch.ts";
 import type { Late } from "./late.ts";
 import { payloadHash } from "./payload-hash.ts";
 import { DeliveredMessage, type MessageFields, type Tally } from "./received-message.ts";
@@ -53,7 +53,7 @@ export interface IntakeEvents<T> {
   message(arrival: Arrival<T>): void;
   duplicate(tally: Tally, place: UserDataPlace): void;
   /** Messages never came, whether or not that is told. */
-  missed(gap: Gap): void;
+  missed(gap: Loss): void;
   gap(gap: Gap): void;
   late(late: Late): void;
   /** An envelope of a source came in, whatever becomes of it. */
@@ -97,8 +97,8 @@ export class MessageIntake<T> {
   }
 
   /** The group of a feed that is attached: its own unless it has a name. */
-  join(name: string | undefined): FeedGroup<Arrival<T>> {
-    const group = (name === undefined ? undefined : this.#named.get(name)) ?? this.#makeGroup();
+  join(feed: string, name: string | undefined): FeedGroup<Arrival<T>> {
+    const group = (name === undefined ? undefined : this.#named.get(name)) ?? this.#makeGroup(name ?? feed);
     if (name !== undefined) this.#named.set(name, group);
     group.feeds += 1;
     return group;
@@ -129,13 +129,13 @@ export class MessageIntake<T> {
     this.#named.clear();
   }
 
-  #makeGroup(): FeedGroup<Arrival<T>> {
+  #makeGroup(feed: string): FeedGroup<Arrival<T>> {
     const events = this.#events;
     const group: FeedGroup<Arrival<T>> = new FeedGroup<Arrival<T>>({
       ...this.#options,
       idLimit: () => Math.max(minIds, maxIds / this.#groups.size),
       missed: (gap) => events.missed(gap),
-      gap: (gap) => events.gap(gap),
+      gap: (gap) => events.gap({ ...gap, feed }),
       incomplete: () => {
         this.#incomplete += 1;
       },

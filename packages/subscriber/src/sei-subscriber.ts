@@ -133,7 +133,7 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
     for (const { source } of this.#attachments) {
       if (source === feed) throw new TypeError(`feed: ${feed.name} is attached already`);
     }
-    const attachment = new FeedAttachment<T>(feed, this.#intake.join(group), {
+    const attachment = new FeedAttachment<T>(feed, this.#intake.join(feed.name, group), {
       present: (presented) => this.#events.emit("present", presented as MessageOf<T, Topics> & Presented),
       stripped: (stripped) => {
         this.#logger?.warn(`inband: ${stripped.feed} no longer brings source ${stripped.source}: ${stripped.reason}`);

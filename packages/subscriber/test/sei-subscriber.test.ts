@@ -149,32 +149,25 @@ describe("copies", () => {
     );
   });
 
-  it("on another feed are copies too, unless the feeds are of different groups", () => {
-    const same = new ManualFeed("same");
-    const other = new ManualFeed("other");
-    subscriber.attach(same);
+  it("on another feed are copies where the feeds are of one group, and only there", () => {
+    const [video, channel, other] = [new ManualFeed("video"), new ManualFeed("channel"), new ManualFeed("other")];
+    subscriber.attach(video, { group: "alice" });
+    subscriber.attach(channel, { group: "alice" });
     subscriber.attach(other, { group: "recording" });
     const [sent] = userData("x", header());
-    for (const each of [feed, same, other]) if (sent !== undefined) each.bring(sent);
-    expect(received.map((message) => message.feed)).toEqual(["manual", "other"]);
+    for (const each of [feed, video, channel, other]) if (sent !== undefined) each.bring(sent);
+    expect(received.map((message) => message.feed)).toEqual(["manual", "video", "other"]);
   });
 
-  it("are remembered for 60 s and 4096 messages", () => {
+  it("on the feed that takes the place of one of its group are copies too", () => {
+    const [before, after] = [new ManualFeed("before"), new ManualFeed("after")];
     const [sent] = userData("x", header());
-    const again = () => void (sent !== undefined && feed.bring(sent));
-    again();
-    vi.advanceTimersByTime(59_999);
-    again();
-    expect(received).toHaveLength(1);
-    vi.advanceTimersByTime(1);
-    again();
-    expect(received).toHaveLength(2);
-    for (let index = 0; index < 4095; index += 1) bring(index);
-    again();
-    expect(received).toHaveLength(2 + 4095);
-    bring("one more");
-    again();
-    expect(received).toHaveLength(2 + 4095 + 2);
+    const attachment = subscriber.attach(before, { group: "alice" });
+    if (sent !== undefined) before.bring(sent);
+    attachment.close();
+    subscriber.attach(after, { group: "alice" });
+    if (sent !== undefined) after.bring(sent);
+    expect(values()).toEqual(["x"]);
   });
 });
 
@@ -367,7 +360,7 @@ describe("gaps", () => {
     vi.advanceTimersByTime(5999);
     expect(gaps).toEqual([]);
     vi.advanceTimersByTime(1);
-    expect(gaps).toEqual([{ source: 1, topic: "chat", sequence: 7, missing: 2 }]);
+    expect(gaps).toEqual([{ feed: "manual", source: 1, topic: "chat", sequence: 7, missing: 2 }]);
     expect(subscriber.stats().missing).toBe(2);
   });
 
@@ -376,7 +369,7 @@ describe("gaps", () => {
     vi.advanceTimersByTime(3000);
     bring(1, { sequence: 1 });
     vi.advanceTimersByTime(10_000);
-    expect(gaps).toEqual([{ source: 1, topic: undefined, sequence: 3, missing: 1 }]);
+    expect(gaps).toEqual([{ feed: "manual", source: 1, topic: undefined, sequence: 3, missing: 1 }]);
     bring(3, { sequence: 3 });
     expect(values()).toEqual([0, 4, 2, 1, 3]);
   });
@@ -387,7 +380,7 @@ describe("gaps", () => {
     bring(1, { sequence: 10, topic: "b", source: 2 });
     bring(1, { sequence: 1, topic: "a" });
     vi.advanceTimersByTime(6000);
-    expect(gaps).toEqual([{ source: 1, topic: "a", sequence: 0xffff_ffff, missing: 2 }]);
+    expect(gaps).toEqual([{ feed: "manual", source: 1, topic: "a", sequence: 0xffff_ffff, missing: 2 }]);
   });
 
   it("of a hostile source take bounded memory", () => {

@@ -25,8 +25,8 @@ describe("a video and a data channel between two werift peers", () => {
     });
     const received: ReceivedMessage<string>[] = [];
     subscriber.on("message", (message) => received.push(message));
-    subscriber.attach(weriftFeed(transceiver));
-    receiving.onDataChannel.subscribe((channel) => subscriber.attach(dataChannelFeed(channel)));
+    subscriber.attach(weriftFeed(transceiver), { group: "alice" });
+    receiving.onDataChannel.subscribe((channel) => subscriber.attach(dataChannelFeed(channel), { group: "alice" }));
 
     publisher.attach(video);
     const channel = sending.createDataChannel("messages");
