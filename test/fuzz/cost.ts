@@ -17,6 +17,7 @@ import {
   splitAccessUnits,
   splitAnnexB,
   splitAvcc,
+  splitFramed,
   stripSei,
   unescapeEbsp,
 } from "@inband/h264";
@@ -45,6 +46,9 @@ const inputs: Readonly<Record<string, (bytes: number) => Uint8Array>> = {
   "one SEI of many messages": repeated([5, 0], [6]),
   "one SEI of ff": repeated([0xff], [6]),
   "one SEI of escapes": repeated([0, 0, 3], [6, 5]),
+  "one SEI of start codes": repeated([0, 0, 1], [6, 5, 0xff, 0xff]),
+  "one SEI of messages with start codes": repeated([4, 5, 0, 0, 1, 0, 0], [6]),
+  "one SEI of messages and zeros": repeated([4, 0, 0, 0], [6]),
   "one SPS of zeros": repeated([0], [0x67, 100, 0, 31]),
   "one PPS of slice groups": repeated(
     [0xff],
@@ -95,6 +99,7 @@ const readers: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
   unescapeEbsp: (bytes) => add(unescapeEbsp(bytes).length),
   parseSei: (bytes) => tolerate(() => parseSei(bytes)),
   readUserData: (bytes) => add(readUserData(bytes, () => undefined)),
+  splitFramed: (bytes) => add(splitFramed(bytes, "always").length),
   stripSei: (bytes) => {
     const unit = { kind: "video", codec: "h264", timestamp: 0, isKeyFrame: false, nalUnits: [bytes] } as const;
     let messages = 0;

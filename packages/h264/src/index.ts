@@ -25,7 +25,7 @@ export { findSeiAvcc, type SeiOfSample } from "./find-sei-avcc.ts";
 export { type SliceSearch, splitFramed } from "./framed-nal-unit.ts";
 export { H264Error, type H264ErrorCode, type H264ErrorDetails } from "./h264-error.ts";
 export { insertSei, insertSeiAnnexB } from "./insert-sei.ts";
-export { lint } from "./lint.ts";
+export { AccessUnitLinter, lint } from "./lint.ts";
 export { lintAnnexB } from "./lint-annex-b.ts";
 export { lintAvcc } from "./lint-avcc.ts";
 export type { LintFinding } from "./lint-finding.ts";

@@ -1,4 +1,5 @@
 import { AccessUnitSplitter } from "./access-unit-splitter.ts";
+import { FindingList } from "./finding-list.ts";
 import { AccessUnitLinter } from "./lint.ts";
 import type { LintFinding } from "./lint-finding.ts";
 import { NalUnitType, nalUnitType } from "./nal-unit.ts";
@@ -10,9 +11,9 @@ import { findStartCode, trimTrailingZeros } from "./start-code.ts";
  * Findings have byte offsets of NAL units. Never throws for any bytes.
  */
 export function lintAnnexB(bytes: Uint8Array): LintFinding[] {
-  const splitter = new AccessUnitSplitter({ maxAccessUnitBytes: Number.POSITIVE_INFINITY });
+  const splitter = new AccessUnitSplitter();
   const linter = new AccessUnitLinter();
-  const findings: LintFinding[] = [];
+  const findings = new FindingList();
   const clause = "H.264 B.1";
   const offsetOf = (nal: Uint8Array): number => nal.byteOffset - bytes.byteOffset;
   const lintUnits = (nalUnits: readonly Uint8Array[] | undefined): void => {
@@ -47,5 +48,9 @@ export function lintAnnexB(bytes: Uint8Array): LintFinding[] {
     }
   }
   lintUnits(splitter.flush()?.nalUnits);
-  return [...findings, ...linter.findings];
+  if (splitter.skippedAccessUnits > 0) {
+    const message = `${splitter.skippedAccessUnits} access unit(s) are too large to be linted`;
+    findings.push({ rule: "too-large", severity: "error", clause: "H.264 A.3.1", message });
+  }
+  return [...findings.all(), ...linter.findings.all()];
 }

@@ -21,7 +21,7 @@ const alwaysReferenced: ReadonlySet<number> = new Set([
 ]);
 
 /** What is wrong with one NAL unit by itself: header, byte patterns, SEI syntax. */
-export function lintNalUnit(nal: Uint8Array, place: LintPlace, findings: LintFinding[]): void {
+export function lintNalUnit(nal: Uint8Array, place: LintPlace, findings: { push(finding: LintFinding): void }): void {
   const add = (rule: string, clause: string, message: string, severity: "error" | "warning" = "error"): void => {
     findings.push({ rule, severity, clause, message, ...place });
   };

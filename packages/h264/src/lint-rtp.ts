@@ -1,3 +1,4 @@
+import { FindingList } from "./finding-list.ts";
 import { H264Error } from "./h264-error.ts";
 import { AccessUnitLinter } from "./lint.ts";
 import type { LintFinding } from "./lint-finding.ts";
@@ -15,11 +16,12 @@ const maxNalUnitsPerStapA = 9;
  * what they leave incomplete. Never throws for any bytes.
  */
 export function lintRtp(packets: Iterable<H264RtpPacket>): LintFinding[] {
-  const findings: LintFinding[] = [];
+  const findings = new FindingList();
   const depayloader = new H264Depayloader();
   const linter = new AccessUnitLinter();
   let before: H264RtpPacket | undefined;
   let fragmented = nothing;
+  let startCodesBefore = 0;
   let index = -1;
   /** The packet before which a marker stood that was not on the last packet of its timestamp. */
   let early = -1;
@@ -46,10 +48,15 @@ export function lintRtp(packets: Iterable<H264RtpPacket>): LintFinding[] {
     if (distance > 0 && isMedia) before = packet;
     else if (distance > 0 && before !== undefined) before = { ...before, sequenceNumber: packet.sequenceNumber };
     depayloader.push(packet).forEach(take);
+    const { startCodes } = depayloader.stats();
+    if (startCodes > startCodesBefore) {
+      add("start-code-inside", "H.264 7.4.1", "A payload frames a byte stream as one NAL unit");
+    }
+    startCodesBefore = startCodes;
   }
   const last = depayloader.flush();
   if (last !== undefined) take(last);
-  return [...findings, ...linter.findings];
+  return [...findings.all(), ...linter.findings.all()];
 }
 
 /** Instead of the header of the NAL unit whose fragments are under way: there is none. */

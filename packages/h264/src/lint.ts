@@ -1,5 +1,6 @@
 import type { AccessUnitNals } from "./access-unit-splitter.ts";
 import { unescapeEbsp } from "./emulation-prevention.ts";
+import { FindingList } from "./finding-list.ts";
 import { H264Error } from "./h264-error.ts";
 import type { LintFinding, LintPlace } from "./lint-finding.ts";
 import { lintNalUnit } from "./lint-nal-unit.ts";
@@ -18,17 +19,20 @@ import { parseSps, type Sps } from "./sps.ts";
 export function lint(accessUnits: Iterable<Pick<AccessUnitNals, "nalUnits">>): LintFinding[] {
   const linter = new AccessUnitLinter();
   for (const { nalUnits } of accessUnits) linter.push(nalUnits);
-  return linter.findings;
+  return linter.findings.all();
 }
 
 type Add = (rule: string, clause: string, message: string) => void;
 
 const order = "H.264 7.4.1.2.3";
 
-/** Lints access units one after the other. */
+/**
+ * Lints access units one after the other, for streams that are not in memory as a whole: parameter sets are read once.
+ * `findings.take()` gives what is new; of each rule no more than 1000 findings are kept.
+ */
 export class AccessUnitLinter {
   /** What was found so far. */
-  readonly findings: LintFinding[] = [];
+  readonly findings: FindingList = new FindingList();
   readonly #sps = new Map<number, Sps>();
   readonly #pps = new Map<number, Pps>();
   #index = 0;

@@ -4,6 +4,9 @@ import { NalUnitType, nalUnitType } from "./nal-unit.ts";
 import { seiEnd } from "./sei-end.ts";
 import { type SeiMessage, sumLength, walkSei, writeSum } from "./sei-message.ts";
 
+/** Many times what any sender writes; each message takes some hundred bytes of memory, and may take 2 in the NAL unit. */
+const maxMessages = 65_536;
+
 /**
  * The messages of a SEI NAL unit, in order. ITU-T H.264 7.3.2.3.
  *
@@ -12,7 +15,7 @@ import { type SeiMessage, sumLength, walkSei, writeSum } from "./sei-message.ts"
  * fresh buffer where it holds emulation prevention bytes.
  *
  * @throws H264Error `no-nal-unit` when it is not a SEI NAL unit, `forbidden-bit`, `truncated` when a message announces
- * more bytes than there are.
+ * more bytes than there are, `too-large` for more than 65536 messages: `readUserData` reads any number.
  */
 export function parseSei(nal: Uint8Array): SeiMessage[] {
   if (nal.length === 0 || nalUnitType(nal) !== NalUnitType.Sei) {
@@ -25,8 +28,11 @@ export function parseSei(nal: Uint8Array): SeiMessage[] {
   const messages: SeiMessage[] = [];
   let offset = 1;
   const ending = walkSei(rbsp, (payloadType, start, end) => {
-    messages.push({ payloadType, payload: rbsp.subarray(start, end) });
     offset = end;
+    if (messages.length === maxMessages) {
+      throw new H264Error("too-large", `A SEI NAL unit of more than ${maxMessages} messages`, { offset });
+    }
+    messages.push({ payloadType, payload: rbsp.subarray(start, end) });
   });
   if (ending === "truncated") {
     throw new H264Error("truncated", "A SEI message announces more bytes than there are", {

@@ -170,6 +170,13 @@ describe("lint", () => {
 });
 
 describe("lintAnnexB (rule 13)", () => {
+  it("keeps the first findings of a rule and says how many more there are", () => {
+    const bytes = new Uint8Array(4 * 5000).map((_, index) => [0, 0, 1, 6][index % 4] as number);
+    const empty = lintAnnexB(bytes).filter(({ rule }) => rule === "sei-empty");
+    expect(empty).toHaveLength(1001);
+    expect(empty.at(-1)?.message).toBe("4000 more findings of this rule are left out");
+  });
+
   it("names what is wrong with start codes, and where", () => {
     const noZeroByte = Uint8Array.from([...joinAnnexB([aud]), 0, 0, 1, ...sps, ...joinAnnexB(first.slice(2))]);
     expect(lintAnnexB(noZeroByte)).toMatchObject([{ rule: "zero-byte", clause: "H.264 B.1.2", offset: 9 }]);
@@ -203,7 +210,7 @@ describe("lintAvcc", () => {
   });
 
   it("finds Annex B inside", () => {
-    expect(lintAvcc(joinAvcc([joinAnnexB(first)]), 4).map(({ rule }) => rule)).toContain("nal-unit-type");
+    expect(lintAvcc(joinAvcc([joinAnnexB(first)]), 4).map(({ rule }) => rule)).toContain("start-code-inside");
   });
 });
 

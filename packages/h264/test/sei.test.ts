@@ -35,6 +35,15 @@ function thrown(call: () => unknown): H264Error {
 }
 
 describe("SEI messages (rules 3, 5 and 6)", () => {
+  it("refuses more messages than any sender writes, which would take a hundred times their bytes", () => {
+    const nal = new Uint8Array(400_000).fill(0);
+    nal[0] = 6;
+    for (let at = 1; at < nal.length - 1; at += 2) nal.set([5, 0], at);
+    nal[nal.length - 1] = 0x80;
+    expect(thrown(() => parseSei(nal)).code).toBe("too-large");
+    expect(read(nal).broken).toBeGreaterThan(190_000);
+  });
+
   it("writes header 06: nal_ref_idc is 0 for SEI (rule 3)", () => {
     expect(buildSei([{ payloadType: 1, payload: hex("aa") }])).toEqual(hex("06 01 01 aa 80"));
   });

@@ -3,6 +3,7 @@ import { accessUnitsTarget } from "./access-units.ts";
 import { annexBTarget } from "./annex-b.ts";
 import { avccTarget } from "./avcc.ts";
 import { emulationPreventionTarget } from "./emulation-prevention.ts";
+import { framedByteStreamsTarget } from "./framed-byte-streams.ts";
 import { avcConfigTarget, parameterSetsTarget } from "./parameter-sets.ts";
 import { payloaderTarget } from "./payloader.ts";
 import { rtpPayloadTarget } from "./rtp-payload.ts";
@@ -23,6 +24,7 @@ export const targets: readonly Target[] = [
   rtpPayloadTarget,
   rtpSessionTarget,
   payloaderTarget,
+  framedByteStreamsTarget,
   envelopeTarget,
   valueTarget,
   userDataTarget,

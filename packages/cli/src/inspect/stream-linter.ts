@@ -1,15 +1,5 @@
 import { readFile } from "node:fs/promises";
-import {
-  type AvccLengthSize,
-  lint,
-  lintAnnexB,
-  lintAvcc,
-  lintRtp,
-  NalUnitType,
-  nalUnitType,
-  parsePps,
-  parseSps,
-} from "@inband/h264";
+import { AccessUnitLinter, type AvccLengthSize, lintAnnexB, lintAvcc, lintRtp } from "@inband/h264";
 import type { H264RtpPacket } from "@inband/h264/rtp";
 import type { Bitstream, StoredNalUnits } from "@inband/media";
 import type { Findings } from "./findings.ts";
@@ -68,20 +58,18 @@ function byteStreamLinter(path: string, findings: Findings): StreamLinter {
 }
 
 function sampleLinter({ lengthSize = 4, parameterSets }: Bitstream, findings: Findings): StreamLinter {
-  const sets = new ParameterSets(parameterSets);
+  const linter = new AccessUnitLinter();
+  linter.readParameterSets(parameterSets);
   let index = 0;
   return {
     group: ({ nalUnits, sample }) => {
       if (sample === undefined) return;
       // ISO/IEC 14496-15 reserves length fields of 3 bytes, which no parser of its configuration takes.
-      const found =
-        lengthSize === 3 ? lint([{ nalUnits }]) : lintAvcc(sample, lengthSize as AvccLengthSize, sets.nalUnits);
+      if (lengthSize === 3) linter.push(nalUnits);
+      const found = lengthSize === 3 ? linter.findings.take() : lintAvcc(sample, lengthSize as AvccLengthSize, linter);
       for (const finding of found) {
-        // Those without an access unit are about the parameter sets, which come with every sample.
-        if (finding.accessUnit === undefined && finding.offset === undefined && index > 0) continue;
         findings.add({ ...finding, ...(finding.accessUnit === undefined ? {} : { accessUnit: index }), sample: index });
       }
-      sets.read(nalUnits);
       index += 1;
     },
     accessUnit: nothing,
@@ -90,16 +78,15 @@ function sampleLinter({ lengthSize = 4, parameterSets }: Bitstream, findings: Fi
 }
 
 function accessUnitLinter(parameterSets: readonly Uint8Array[], findings: Findings): StreamLinter {
-  const sets = new ParameterSets(parameterSets);
+  const linter = new AccessUnitLinter();
+  linter.readParameterSets(parameterSets);
+  linter.findings.take();
   let isStart = true;
   return {
     group: nothing,
     accessUnit: (nalUnits, index) => {
-      for (const finding of lint([{ nalUnits: sets.nalUnits }, { nalUnits }])) {
-        // The first access unit stands for the parameter sets that came before.
-        if (finding.accessUnit === 1) findings.add({ ...finding, accessUnit: index });
-      }
-      sets.read(nalUnits);
+      linter.push(nalUnits);
+      for (const finding of linter.findings.take()) findings.add({ ...finding, accessUnit: index });
       isStart = false;
     },
     end: async () => {
@@ -111,28 +98,4 @@ function accessUnitLinter(parameterSets: readonly Uint8Array[], findings: Findin
 function tooMuch(what: string): Parameters<Findings["add"]>[0] {
   const message = `Only the first ${mostBytes} bytes of ${what} were linted`;
   return { rule: "not-linted", severity: "warning", message };
-}
-
-/** The parameter sets in force, each by its identifier. */
-class ParameterSets {
-  readonly #sets = new Map<string, Uint8Array>();
-
-  constructor(nalUnits: readonly Uint8Array[]) {
-    this.read(nalUnits);
-  }
-
-  get nalUnits(): readonly Uint8Array[] {
-    return [...this.#sets.values()];
-  }
-
-  read(nalUnits: readonly Uint8Array[]): void {
-    for (const nal of nalUnits) {
-      try {
-        if (nalUnitType(nal) === NalUnitType.Sps) this.#sets.set(`sps ${parseSps(nal).id}`, nal.slice());
-        else if (nalUnitType(nal) === NalUnitType.Pps) this.#sets.set(`pps ${parsePps(nal).id}`, nal.slice());
-      } catch {
-        // Its access unit is linted, and says so.
-      }
-    }
-  }
 }
