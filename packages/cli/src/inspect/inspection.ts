@@ -152,6 +152,10 @@ export class Inspection {
       return parseSei(nal);
     } catch (error) {
       if (!(error instanceof H264Error)) throw error;
+      if (error.code === "too-large") {
+        const { message, clause = "H.264 7.3.2.3" } = error;
+        this.#findings.add({ rule: "too-large", severity: "error", clause, message, accessUnit: this.#accessUnits });
+      }
       const whole = unescapeEbsp(nal).slice(0, (error.offset ?? 1) + 1);
       if (error.code !== "truncated" || whole.length < 3) return [];
       whole[whole.length - 1] = 0x80;
