@@ -24,6 +24,16 @@ export interface StoredNalUnits {
   readonly sample?: Uint8Array;
   /** The RTP packets that were read since the last group, in stored order. */
   readonly rtpPackets?: readonly H264RtpPacket[];
+  /**
+   * The configuration that holds from this group on, where the container brings another: another sample entry of MP4
+   * (ISO/IEC 14496-12 8.5.2), a sequence header of FLV.
+   */
+  readonly configuration?: {
+    /** Bytes of the length fields of `sample`; 0 means start codes. */
+    readonly lengthSize: number;
+    /** In place of {@link Bitstream.parameterSets}. */
+    readonly parameterSets: readonly Uint8Array[];
+  };
 }
 
 /**
@@ -39,9 +49,9 @@ export interface Bitstream extends AsyncIterable<StoredNalUnits>, AsyncDisposabl
   readonly format: string;
   /** How NAL units are framed inside; "none" when there are none to read. */
   readonly framing: "annexb" | "avcc" | "rtp" | "none";
-  /** Bytes of the length fields where `framing` is "avcc". */
+  /** Bytes of the length fields where `framing` is "avcc", of the first configuration. */
   readonly lengthSize?: number;
-  /** Parameter sets that the container keeps apart from the samples. */
+  /** Parameter sets that the container keeps apart from the samples, of the first configuration. */
   readonly parameterSets: readonly Uint8Array[];
   /** Of the input; undefined where it is not known, as for a live stream. */
   readonly sizeBytes: number | undefined;

@@ -1,7 +1,8 @@
-import { detectFormat, splitAnnexB } from "@inband/h264";
+import { detectFormat } from "@inband/h264";
 import type { InputFormat, InputVideoTrack, EncodedPacketSink as PacketSink } from "mediabunny";
 import type { Bitstream, BitstreamDefect, StoredNalUnits } from "./bitstream.ts";
-import { parameterSetsOf, splitLengths } from "./nal-unit-reader.ts";
+import { decoderConfiguration } from "./decoder-configuration.ts";
+import { splitLengths, splitSample } from "./nal-unit-reader.ts";
 import { bitstreamOf, openUnreadable } from "./raw-bitstream.ts";
 import type { StoredBytes } from "./stored-bytes.ts";
 
@@ -14,8 +15,15 @@ async function loadMediabunny(): Promise<Mediabunny> {
   return mediabunny;
 }
 
-/** A file that mediabunny reads, closed with the bitstream; the reason, and not closed, when it does not. */
-export async function openContainer(file: StoredBytes, signal: AbortSignal | undefined): Promise<Bitstream | Error> {
+/**
+ * A file that mediabunny reads, closed with the bitstream. Not closed where it finds no H.264 (`framing` "none"), or
+ * cannot read it and gives the reason. `before` is what has been found already.
+ */
+export async function openContainer(
+  file: StoredBytes,
+  before: readonly BitstreamDefect[],
+  signal: AbortSignal | undefined,
+): Promise<Bitstream | Error> {
   const mediabunny = await loadMediabunny();
   const { CustomSource, EncodedPacketSink, Input, MATROSKA, MP4, QTFF, WEBM } = mediabunny;
   const { sizeBytes } = file;
@@ -37,13 +45,10 @@ export async function openContainer(file: StoredBytes, signal: AbortSignal | und
   try {
     const format = formatName(mediabunny, await input.getFormat());
     const tracks = await input.getVideoTracks();
-    const { track, defects } = await chooseTrack(tracks, (await input.getTracks()).length === 0);
-    if (track === undefined) {
-      await file.close();
-      return openUnreadable(format, sizeBytes, defects);
-    }
-    const description = await descriptionOf(track);
-    const lengthSize = description?.[0] === 1 ? ((description[4] ?? 3) & 3) + 1 : 0;
+    const { track, defects: found } = await chooseTrack(tracks, (await input.getTracks()).length === 0);
+    const defects = [...before, ...found];
+    if (track === undefined) return openUnreadable(format, sizeBytes, defects);
+    const { lengthSize, parameterSets } = decoderConfiguration(await descriptionOf(track));
     const sink = new EncodedPacketSink(track);
     const framing = lengthSize > 0 && (await isAvcc(sink, lengthSize, defects)) ? "avcc" : "annexb";
     isKept = true;
@@ -51,7 +56,7 @@ export async function openContainer(file: StoredBytes, signal: AbortSignal | und
       {
         ...{ format, framing, sizeBytes, defects },
         ...(framing === "avcc" ? { lengthSize } : {}),
-        parameterSets: description === undefined ? [] : setsOf(description),
+        parameterSets,
         read: (report) => {
           moved = report;
           return readSamples(sink, framing === "avcc" ? lengthSize : 0, defects);
@@ -127,10 +132,6 @@ async function descriptionOf(track: InputVideoTrack): Promise<Uint8Array | undef
     : new Uint8Array(description);
 }
 
-function setsOf(description: Uint8Array): Uint8Array[] {
-  return description[0] === 1 ? parameterSetsOf(description) : splitAnnexB(description);
-}
-
 /** Whether the first sample is what the container says; some writers put byte streams behind an avcC box. */
 async function isAvcc(sink: PacketSink, lengthSize: number, defects: BitstreamDefect[]): Promise<boolean> {
   const data = (await sink.getFirstPacket())?.data;
@@ -168,10 +169,7 @@ async function* readSamples(
     while (packet !== null) {
       const { data } = packet;
       const sample = count;
-      const nalUnits =
-        lengthSize === 0
-          ? splitAnnexB(data)
-          : splitLengths(data, lengthSize, (offset) => defects.push(badLength(offset, sample)));
+      const nalUnits = splitSample(data, lengthSize, (offset) => defects.push(badLength(offset, sample)));
       yield { nalUnits, sample: data };
       count += 1;
       const next = await sink.getNextPacket(packet);

@@ -1,8 +1,8 @@
-import { splitAnnexB } from "@inband/h264";
 import type { Bitstream, BitstreamDefect, StoredNalUnits } from "./bitstream.ts";
 import { badLength } from "./container-bitstream.ts";
+import { decoderConfiguration } from "./decoder-configuration.ts";
 import { MediaError } from "./media-error.ts";
-import { parameterSetsOf, splitLengths } from "./nal-unit-reader.ts";
+import { splitSample } from "./nal-unit-reader.ts";
 import { Demuxer } from "./node-av.ts";
 import { bitstreamOf, openUnreadable } from "./raw-bitstream.ts";
 
@@ -12,6 +12,8 @@ export interface DemuxedOptions {
   readonly sizeBytes?: number;
   /** A file that FFmpeg cannot read is a defect, a URL an error. */
   readonly isFile?: boolean;
+  /** Name of the container, where it is told more closely than FFmpeg does. */
+  readonly format?: string;
   /** What has been found before. */
   readonly defects?: readonly BitstreamDefect[];
 }
@@ -23,7 +25,7 @@ export interface DemuxedOptions {
  */
 export async function openDemuxed(
   input: string,
-  { signal, sizeBytes, isFile = false, defects: before = [] }: DemuxedOptions,
+  { signal, sizeBytes, isFile = false, format: knownFormat, defects: before = [] }: DemuxedOptions,
 ): Promise<Bitstream> {
   let demuxer: Demuxer;
   try {
@@ -35,7 +37,7 @@ export async function openDemuxed(
   }
   const { format, video } = demuxer.info;
   const defects: BitstreamDefect[] = [...before];
-  const name = shortName(format);
+  const name = knownFormat ?? shortName(format);
   if (video.codec !== "h264") {
     await demuxer.close();
     const message = `The video is ${video.codec}, not H.264`;
@@ -45,15 +47,14 @@ export async function openDemuxed(
     const message = `There are ${demuxer.videoStreams} video streams: only one was read`;
     defects.push({ rule: "other-track", severity: "warning", message });
   }
-  const extradata = demuxer.videoExtradata;
-  const lengthSize = extradata?.[0] === 1 ? ((extradata[4] ?? 3) & 3) + 1 : 0;
+  const { lengthSize, parameterSets } = decoderConfiguration(demuxer.videoExtradata);
   return bitstreamOf(
     {
       format: name,
       framing: lengthSize > 0 ? "avcc" : "annexb",
       ...(lengthSize > 0 ? { lengthSize } : {}),
       // For byte streams FFmpeg makes extradata of the first parameter sets in band.
-      parameterSets: extradata !== undefined && lengthSize > 0 ? parameterSetsOf(extradata) : [],
+      parameterSets: lengthSize > 0 ? parameterSets : [],
       sizeBytes,
       defects,
       read: (moved) => readPackets(demuxer, lengthSize, defects, moved, signal),
@@ -71,13 +72,14 @@ function shortName(format: string): string {
 
 async function* readPackets(
   demuxer: Demuxer,
-  lengthSize: number,
+  firstLengthSize: number,
   defects: BitstreamDefect[],
   moved: (bytes: number) => void,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<StoredNalUnits, void, undefined> {
   const abort = (): void => void demuxer.close();
   signal?.addEventListener("abort", abort, { once: true });
+  let lengthSize = firstLengthSize;
   let count = 0;
   try {
     for (let packet = await demuxer.read(); packet !== undefined; packet = await demuxer.read()) {
@@ -86,11 +88,10 @@ async function* readPackets(
       const data = new Uint8Array(packet.data);
       const sample = count;
       count += 1;
-      const nalUnits =
-        lengthSize === 0
-          ? splitAnnexB(data)
-          : splitLengths(data, lengthSize, (offset) => defects.push(badLength(offset, sample)));
-      yield lengthSize === 0 ? { nalUnits } : { nalUnits, sample: data };
+      const configuration = packet.configuration && decoderConfiguration(packet.configuration);
+      lengthSize = configuration?.lengthSize ?? lengthSize;
+      const nalUnits = splitSample(data, lengthSize, (offset) => defects.push(badLength(offset, sample)));
+      yield { nalUnits, ...(lengthSize === 0 ? {} : { sample: data }), ...(configuration && { configuration }) };
     }
   } catch (error) {
     if (!(error instanceof MediaError)) throw error;

@@ -23,7 +23,10 @@ export interface SourceOptions {
 /** Packets that wait for the first packet of the other stream, which may be the earlier one. */
 const heldPacketsLimit = 64;
 
-type TimedPacket = Pick<DemuxedPacket, "kind" | "data"> & PacketTimes;
+type TimedPacket = Pick<DemuxedPacket, "kind" | "data" | "isSync" | "configuration"> & PacketTimes;
+
+/** A packet whose bytes are in native memory, or in a copy where `native` is undefined. */
+type HeldPacket = Omit<DemuxedPacket, "native"> & { readonly native: DemuxedPacket["native"] | undefined };
 
 /** A source that FFmpeg reads. */
 export class FileSource implements MediaSource {
@@ -83,7 +86,7 @@ export class FileSource implements MediaSource {
       for await (const { demuxer, offset, clock } of this.#passes()) {
         if (offset > 0) yield undefined;
         let base: number | undefined;
-        for await (const packet of this.#demuxed(demuxer)) {
+        for await (const packet of this.#measured(demuxer, clock)) {
           if (packet.kind !== "video") continue;
           const times = clock.times(packet);
           if (times === undefined) continue;
@@ -92,7 +95,7 @@ export class FileSource implements MediaSource {
           await pacer?.wait(times.dts + shift);
           const pts = times.pts === undefined ? undefined : times.pts + shift;
           const dts = demuxer.hasTimes ? times.dts + shift : undefined;
-          yield { data: packet.native, pts, dts, duration: times.duration };
+          yield { data: packet.native ?? packet.data, pts, dts, duration: times.duration };
         }
         clock.base = base ?? 0;
       }
@@ -153,11 +156,36 @@ export class FileSource implements MediaSource {
     this.#options.signal?.throwIfAborted();
   }
 
+  /** Pictures whose time depends on a later one wait for it, at the beginning alone. */
+  async *#measured(demuxer: Demuxer, clock: PassClock): AsyncGenerator<HeldPacket, void, undefined> {
+    const held: HeldPacket[] = [];
+    for await (const packet of this.#demuxed(demuxer)) {
+      if (clock.waitsForTime(packet)) {
+        held.push({ ...packet, data: new Uint8Array(packet.data), native: undefined });
+        if (held.length < heldPacketsLimit) continue;
+        clock.measure(undefined, held.length);
+        yield* held.splice(0);
+        continue;
+      }
+      if (packet.kind === "video" && held.length > 0) {
+        clock.measure(packet, held.length);
+        yield* held.splice(0);
+      }
+      yield packet;
+    }
+    if (held.length === 0) return;
+    clock.measure(undefined, held.length);
+    yield* held;
+  }
+
   /** Here the bytes leave native memory: the one copy on their way. */
   async *#packets(demuxer: Demuxer, clock: PassClock): AsyncGenerator<TimedPacket, void, undefined> {
-    for await (const packet of this.#demuxed(demuxer)) {
+    for await (const packet of this.#measured(demuxer, clock)) {
       const times = clock.times(packet);
-      if (times !== undefined) yield { kind: packet.kind, data: new Uint8Array(packet.data), ...times };
+      if (times === undefined) continue;
+      const { kind, isSync, configuration, native } = packet;
+      const data = native === undefined ? packet.data : new Uint8Array(packet.data);
+      yield { kind, data, isSync, configuration, ...times };
     }
   }
 }
@@ -201,7 +229,7 @@ function mediaPacket(
     const codec = info.audio?.codec === "opus" ? "opus" : "aac";
     return { kind: "audio", codec, data: packet.data, timestamp, ...duration };
   }
-  const { nalUnits, isKeyFrame } = reader.read(packet.data);
+  const { nalUnits, isKeyFrame } = reader.read(packet);
   if (nalUnits.length === 0) return undefined;
   const decodeTimestamp = packet.dts + shift;
   const decode = decodeTimestamp === timestamp ? {} : { decodeTimestamp };

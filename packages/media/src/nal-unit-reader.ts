@@ -1,86 +1,96 @@
-import { NalUnitType, nalUnitType, splitAnnexB, splitFramed } from "@inband/h264";
+import { NalUnitType, nalUnitType, parseSei, splitAnnexB, splitFramed } from "@inband/h264";
+import { type DecoderConfiguration, decoderConfiguration } from "./decoder-configuration.ts";
+import { ParameterSets } from "./parameter-sets.ts";
+
+/** payloadType of recovery_point (ITU-T H.264 D.1.8). */
+const recoveryPoint = 6;
+
+/** A sample as a container keeps it. */
+export interface StoredSample {
+  readonly data: Uint8Array;
+  /** Whether the container says that decoders may begin here. */
+  readonly isSync: boolean;
+  /** The configuration that holds from this sample on, where it is another. */
+  readonly configuration: Uint8Array | undefined;
+}
 
 /**
- * Reads the NAL units of samples as a container keeps them: behind length fields where it has an
- * AVCDecoderConfigurationRecord (ISO/IEC 14496-15 5.3.3.1), in Annex B otherwise. It puts the parameter sets in band.
+ * Reads the NAL units of samples as a container keeps them, by the newest configuration, and puts its parameter sets in
+ * band.
  */
 export class NalUnitReader {
-  /** 0 means Annex B. */
-  readonly #lengthSize: number;
-  #sps: readonly Uint8Array[] = [];
-  #pps: readonly Uint8Array[] = [];
+  readonly #sets = new ParameterSets();
+  #lengthSize = 0;
+  /** Whether the next picture shows the sets of a configuration that no picture has shown. */
+  #isNew = true;
 
-  constructor(extradata: Uint8Array | undefined) {
-    if (extradata === undefined || extradata[0] !== 1) {
-      this.#lengthSize = 0;
-      this.#remember(splitAnnexB(extradata ?? new Uint8Array()));
-      return;
+  constructor(configuration: Uint8Array | undefined) {
+    this.#configure(decoderConfiguration(configuration));
+  }
+
+  /**
+   * Views of the NAL units of one sample. Where decoders may begin, at an IDR picture, a recovery point or what the
+   * container calls a sync sample (ISO/IEC 14496-12 8.6.2), and at the first picture of a configuration, the sets in
+   * force are added.
+   */
+  read({ data, isSync, configuration }: StoredSample): { nalUnits: readonly Uint8Array[]; isKeyFrame: boolean } {
+    if (configuration !== undefined) this.#configure(decoderConfiguration(configuration));
+    const stored = splitSample(data, this.#lengthSize);
+    const nalUnits = this.#lengthSize === 0 ? stored : stored.flatMap((framed) => splitFramed(framed));
+    this.#sets.remember(nalUnits);
+    const isKeyFrame = nalUnits.some((nal) => nalUnitType(nal) === NalUnitType.SliceIdr);
+    if (nalUnits.length === 0 || !(isKeyFrame || isSync || this.#isNew || nalUnits.some(isRecoveryPoint))) {
+      return { nalUnits, isKeyFrame };
     }
-    this.#lengthSize = ((extradata[4] ?? 3) & 3) + 1;
-    this.#remember(parameterSetsOf(extradata));
+    this.#isNew = false;
+    return { nalUnits: this.#sets.addTo(nalUnits), isKeyFrame };
   }
 
-  /** Views of the NAL units of one sample, SPS and PPS added in front when it is a key frame without them. */
-  read(sample: Uint8Array): { nalUnits: readonly Uint8Array[]; isKeyFrame: boolean } {
-    const nalUnits =
-      this.#lengthSize === 0
-        ? splitAnnexB(sample)
-        : splitLengths(sample, this.#lengthSize).flatMap((framed) => splitFramed(framed));
-    this.#remember(nalUnits);
-    const isKeyFrame = has(nalUnits, NalUnitType.SliceIdr);
-    return { nalUnits: isKeyFrame ? this.#withParameterSets(nalUnits) : nalUnits, isKeyFrame };
-  }
-
-  /** They follow the access unit delimiter and come before everything else (ITU-T H.264 7.4.1.2.3). */
-  #withParameterSets(nalUnits: readonly Uint8Array[]): readonly Uint8Array[] {
-    const sps = has(nalUnits, NalUnitType.Sps) ? [] : this.#sps;
-    const pps = has(nalUnits, NalUnitType.Pps) ? [] : this.#pps;
-    if (sps.length + pps.length === 0) return nalUnits;
-    const [first, ...rest] = nalUnits;
-    if (first === undefined || nalUnitType(first) !== NalUnitType.AccessUnitDelimiter)
-      return [...sps, ...pps, ...nalUnits];
-    return [first, ...sps, ...pps, ...rest];
-  }
-
-  #remember(nalUnits: readonly Uint8Array[]): void {
-    if (has(nalUnits, NalUnitType.Sps)) this.#sps = only(nalUnits, NalUnitType.Sps);
-    if (has(nalUnits, NalUnitType.Pps)) this.#pps = only(nalUnits, NalUnitType.Pps);
+  #configure({ lengthSize, parameterSets }: DecoderConfiguration): void {
+    this.#lengthSize = lengthSize;
+    this.#sets.configure(parameterSets);
+    this.#isNew = true;
   }
 }
 
-function has(nalUnits: readonly Uint8Array[], type: number): boolean {
-  return nalUnits.some((nal) => nalUnitType(nal) === type);
-}
-
-function only(nalUnits: readonly Uint8Array[], type: number): Uint8Array[] {
-  return nalUnits.filter((nal) => nalUnitType(nal) === type);
-}
-
-/** The SPS and PPS of an AVCDecoderConfigurationRecord, as far as it is whole. */
-export function parameterSetsOf(record: Uint8Array): Uint8Array[] {
-  const nals: Uint8Array[] = [];
-  let at = 5;
-  for (const mask of [31, 255]) {
-    const count = (record[at++] ?? 0) & mask;
-    for (let index = 0; index < count; index++) {
-      const end = at + 2 + (((record[at] ?? 0) << 8) | (record[at + 1] ?? 0));
-      if (at + 2 >= end || end > record.length) return nals;
-      nals.push(record.subarray(at + 2, end));
-      at = end;
-    }
+function isRecoveryPoint(nal: Uint8Array): boolean {
+  if (nalUnitType(nal) !== NalUnitType.Sei) return false;
+  try {
+    return parseSei(nal).some(({ payloadType }) => payloadType === recoveryPoint);
+  } catch {
+    return false;
   }
-  return nals;
 }
 
 /**
+ * The NAL units of a sample, which has lengths of `lengthSize` bytes or, where that is 0, start codes. Some writers put
+ * byte streams behind a configuration that announces lengths; decoders read them, and so does this.
+ *
  * A length that leads past the end of the sample ends it: what was whole before it is kept, and `broken` is told where
  * the length stands.
  */
-export function splitLengths(
+export function splitSample(
   sample: Uint8Array,
   lengthSize: number,
   broken: (offset: number) => void = () => undefined,
 ): Uint8Array[] {
+  if (lengthSize === 0) return splitAnnexB(sample);
+  let brokenAt = -1;
+  const nalUnits = splitLengths(sample, lengthSize, (offset) => {
+    brokenAt = offset;
+  });
+  if (brokenAt < 0) return nalUnits;
+  if (beginsWithStartCode(sample)) return splitAnnexB(sample);
+  broken(brokenAt);
+  return nalUnits;
+}
+
+function beginsWithStartCode([a, b, c, d]: Uint8Array): boolean {
+  return a === 0 && b === 0 && (c === 1 || (c === 0 && d === 1));
+}
+
+/** As {@link splitSample}, for lengths alone. */
+export function splitLengths(sample: Uint8Array, lengthSize: number, broken: (offset: number) => void): Uint8Array[] {
   const nals: Uint8Array[] = [];
   let at = 0;
   while (at < sample.length) {

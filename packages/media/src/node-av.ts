@@ -53,6 +53,10 @@ export interface DemuxedPacket {
   readonly native: Packet;
   /** Byte offset in the input, where it is known. */
   readonly position: number | undefined;
+  /** Whether decoders may begin here, by the word of the container or of FFmpeg's parser. */
+  readonly isSync: boolean;
+  /** The configuration that holds from this packet on, where the container brings another; a copy. */
+  readonly configuration: Uint8Array | undefined;
 }
 
 /** What is needed of a stream for every packet, read from native memory once. */
@@ -79,6 +83,7 @@ export class Demuxer {
   /** Whether the container has times at all; an elementary stream has none. */
   readonly hasTimes: boolean;
   readonly #av: NodeAv;
+  readonly #input: string;
   readonly #format: FormatContext;
   readonly #packet: Packet;
   readonly #video: Stream;
@@ -86,6 +91,7 @@ export class Demuxer {
   readonly #audioTrack: Track | undefined;
   #reading: Promise<unknown> = Promise.resolve();
   #closed = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(av: NodeAv, input: string, format: FormatContext, prefersH264: boolean) {
     const { constants } = av;
@@ -99,6 +105,7 @@ export class Demuxer {
       throw new MediaError("no-video", `"${input}" holds no video.`, { input });
     }
     this.#av = av;
+    this.#input = input;
     this.#format = format;
     this.#video = video;
     for (const stream of streams) {
@@ -177,7 +184,7 @@ export class Demuxer {
       packet.unref();
       const result = await this.#format.readFrame(packet);
       if (this.#closed || FFmpegError.is(result, constants.AVERROR_EOF)) return undefined;
-      if (result < 0) throw unreadable(this.#av, this.#format.url ?? "", result);
+      if (result < 0) throw unreadable(this.#av, this.#input, result);
       const index = packet.streamIndex;
       const track = index === this.#videoTrack.index ? this.#videoTrack : this.#audioTrack;
       if (track === undefined || index !== track.index || packet.data === null) continue;
@@ -189,13 +196,19 @@ export class Demuxer {
         duration: (Number(packet.duration) * track.num * 1_000_000) / track.den,
         native: packet,
         position: packet.pos < 0n ? undefined : Number(packet.pos),
+        isSync: (packet.flags & constants.AV_PKT_FLAG_KEY) !== 0,
+        configuration: nonEmptyCopyOf(packet.getSideData(constants.AV_PKT_DATA_NEW_EXTRADATA)),
       };
     }
   }
 
   /** Ends a read that waits, then frees everything. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true;
     this.#format.interrupt();
     await this.#reading;
@@ -404,6 +417,10 @@ function microseconds(time: bigint, { num, den }: Track): number | undefined {
 function unreadable(av: NodeAv, input: string, result: number): MediaError {
   const reason = av.FFmpegError.strerror(result);
   return new MediaError("unreadable", `"${input}" cannot be read as media: ${reason}.`, { input });
+}
+
+function nonEmptyCopyOf(bytes: Uint8Array | null): Uint8Array | undefined {
+  return bytes === null || bytes.length === 0 ? undefined : new Uint8Array(bytes);
 }
 
 function copyOf(bytes: Uint8Array | null): Uint8Array | undefined {

@@ -7,7 +7,7 @@ import { goFuzzValues } from "./go-fuzz-seed.ts";
 import { checkFile, inputName, isUrl } from "./input-name.ts";
 import { MediaError } from "./media-error.ts";
 import { openRaw, openUnreadable } from "./raw-bitstream.ts";
-import { checkTables } from "./sample-tables.ts";
+import { checkTables, type TableCheck } from "./sample-tables.ts";
 import { memoryBytes, openFileBytes, type StoredBytes } from "./stored-bytes.ts";
 
 /** A larger file is no seed of a fuzz test. */
@@ -42,6 +42,13 @@ const forgedTables: BitstreamDefect = {
   severity: "error",
   clause: "ISO/IEC 14496-12 8.6",
   message: "A sample table announces more samples than the file can hold",
+};
+
+const severalMovies: BitstreamDefect = {
+  rule: "several-moov",
+  severity: "error",
+  clause: "ISO/IEC 14496-12 8.2.1",
+  message: "There are several moov boxes, as in files that were put behind each other: only the first is read",
 };
 
 const noMovie: BitstreamDefect = {
@@ -86,18 +93,46 @@ async function openSamples(
   signal: AbortSignal | undefined,
 ): Promise<Bitstream> {
   const { sizeBytes } = bytes;
-  const tables = isIso ? await checkTables(bytes) : "fine";
-  if (tables === "no-movie") {
-    await bytes.close();
-    return openUnreadable("mp4", sizeBytes, [noMovie]);
-  }
-  const container = tables === "fine" ? await openContainer(bytes, signal) : undefined;
-  if (container !== undefined && !(container instanceof Error)) return container;
-  await bytes.close();
+  const tables = isIso ? await checkTables(bytes) : undefined;
   const defects: BitstreamDefect[] = [];
-  if (tables === "forged") defects.push(forgedTables);
-  else if (container !== undefined && /encrypted/i.test(container.message)) defects.push(encrypted);
-  return openDemuxed(name, { signal, sizeBytes, isFile: true, defects });
+  if (tables !== undefined && tables.forged !== "no") defects.push(forgedTables);
+  if (tables !== undefined && tables.movies > 1) defects.push(severalMovies);
+  if (tables?.forged === "wholly" || tables?.hasMovie === false) {
+    await bytes.close();
+    return openUnreadable("mp4", sizeBytes, tables.hasMovie ? defects : [...defects, noMovie]);
+  }
+  const isPlain = tables === undefined || (tables.forged === "no" && !isForFfmpeg(tables));
+  const format = isIso && (await isQuickTime(bytes)) ? "mov" : undefined;
+  const container = isPlain ? await openContainer(bytes, defects, signal) : undefined;
+  if (container !== undefined && !(container instanceof Error) && container.framing !== "none") return container;
+  await bytes.close();
+  if (container instanceof Error && /encrypted/i.test(container.message)) defects.push(encrypted);
+  const options = { signal, sizeBytes, isFile: true, defects, ...(format === undefined ? {} : { format }) };
+  // What mediabunny finds no H.264 in may hold some that only FFmpeg knows: under other sample entries, compressed.
+  const demuxed = await openDemuxed(name, options).catch((error: unknown) => {
+    if (error instanceof MediaError && error.code === "unavailable") return error;
+    throw error;
+  });
+  if (container === undefined || container instanceof Error) {
+    if (demuxed instanceof Error) throw demuxed;
+    return demuxed;
+  }
+  if (!(demuxed instanceof Error)) return demuxed.format === "unknown" ? container : demuxed;
+  const message = `FFmpeg may read what was not read here: ${demuxed.message}`;
+  const untried = { rule: "unavailable", severity: "warning", message } as const;
+  return openUnreadable(container.format, sizeBytes, [...container.defects, untried]);
+}
+
+/** A brand of QuickTime's own (ISO/IEC 14496-12 4.3), or none at all. */
+async function isQuickTime(bytes: StoredBytes): Promise<boolean> {
+  const head = await bytes.read(4, 8);
+  const [type, brand] = [head.subarray(0, 4), head.subarray(4, 8)].map((part) => Buffer.from(part).toString("latin1"));
+  return type !== "ftyp" ? type !== "styp" && type !== "moof" : brand === "qt  ";
+}
+
+/** What mediabunny reads in part, and FFmpeg whole. */
+function isForFfmpeg({ hasSamples, hasFragments, hasSeveralEntries, hasLargeChunks }: TableCheck): boolean {
+  return (hasSamples && hasFragments) || hasSeveralEntries || hasLargeChunks;
 }
 
 async function openSeed(file: Uint8Array): Promise<Bitstream> {

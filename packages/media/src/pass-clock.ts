@@ -8,6 +8,9 @@ export interface PacketTimes {
   readonly duration: number;
 }
 
+/** What a container tells of the time of a packet. */
+type ToldTimes = Pick<DemuxedPacket, "kind" | "pts" | "dts" | "duration">;
+
 /** Fills in the times that a container leaves out, over one pass through it, and finds out how long the pass is. */
 export class PassClock {
   /** The time that the pass counts from; its reader sets it. */
@@ -18,6 +21,11 @@ export class PassClock {
   #pictures = 0;
   #firstVideoPts: number | undefined;
   #lastVideoDts = Number.NEGATIVE_INFINITY;
+  /** The last time that the container told, and how many pictures without one have followed. */
+  #knownTime: number | undefined;
+  #untimed = 0;
+  /** The time from one picture to the next, by the last two that the container told. */
+  #measuredDuration = Number.POSITIVE_INFINITY;
   #end = 0;
 
   constructor(demuxer: Demuxer) {
@@ -26,11 +34,33 @@ export class PassClock {
     this.#delay = demuxer.videoDelay;
   }
 
-  /** The times of the next packet in file order; undefined when there is nothing yet to count from. */
-  times(packet: DemuxedPacket): PacketTimes | undefined {
+  /** The times of the next packet in file order; undefined for sound without a time. */
+  times(packet: ToldTimes): PacketTimes | undefined {
     const times = packet.kind === "video" ? this.#video(packet) : soundTimes(packet);
     if (times !== undefined) this.#end = Math.max(this.#end, (times.pts ?? times.dts) + times.duration);
     return times;
+  }
+
+  /**
+   * Whether the time of a picture depends on the next one that has a time: {@link measure} tells it. Pictures in front of
+   * the first time are counted back from it, and those before the second share the time between the two.
+   */
+  waitsForTime({ kind, pts, dts }: ToldTimes): boolean {
+    if (kind === "audio" || !this.#hasTimes || pts !== undefined || dts !== undefined) return false;
+    return this.#knownTime === undefined || (this.#delay === 0 && this.#measuredDuration === Number.POSITIVE_INFINITY);
+  }
+
+  /** `next` comes behind `count` pictures that wait; undefined when there is none, or they have waited long enough. */
+  measure(next: ToldTimes | undefined, count: number): void {
+    const duration = next?.duration || this.#frameDuration;
+    const time = next?.pts ?? next?.dts;
+    if (time === undefined) this.#measuredDuration = duration;
+    if (this.#knownTime === undefined) {
+      const start = (time ?? count * duration) - count * duration;
+      this.#firstVideoPts = start;
+      this.#know(start);
+      this.#untimed = 0;
+    } else if (time !== undefined) this.#measure(time, count + 1);
   }
 
   /** When everything that was read is over. */
@@ -38,7 +68,7 @@ export class PassClock {
     return Math.round(this.#end);
   }
 
-  #video(packet: DemuxedPacket): PacketTimes | undefined {
+  #video(packet: ToldTimes): PacketTimes {
     const duration = packet.duration || this.#frameDuration;
     const index = this.#pictures;
     if (!this.#hasTimes) {
@@ -46,19 +76,45 @@ export class PassClock {
       return { pts: undefined, dts: Math.round(index * duration), duration };
     }
     const known = packet.pts ?? packet.dts;
-    // A live input may start with packets that have no time; the clock starts at the first that has one.
-    if (known === undefined && index === 0) return undefined;
     this.#pictures++;
     this.#firstVideoPts ??= known ?? 0;
+    if (this.#delay === 0) return this.#inOrder(packet, known, duration);
     // Matroska leaves out the decoding times of the first pictures: they precede the first presentation by the delay.
-    const guess = this.#delay === 0 ? known : Math.round(this.#firstVideoPts + (index - this.#delay) * duration);
-    const dts = packet.dts ?? Math.max(guess ?? 0, this.#lastVideoDts + 1);
+    const guess = Math.round(this.#firstVideoPts + (index - this.#delay) * duration);
+    const dts = packet.dts ?? Math.max(guess, this.#lastVideoDts + 1);
+    if (known !== undefined) this.#know(known);
     this.#lastVideoDts = dts;
     return { pts: packet.pts, dts, duration };
   }
+
+  /** Pictures that are not reordered follow each other, whether the container tells their time or not (13818-1 2.7.5). */
+  #inOrder({ pts, dts }: ToldTimes, known: number | undefined, duration: number): PacketTimes {
+    let time = known;
+    if (time === undefined) {
+      const step = Math.min(duration, this.#measuredDuration);
+      time = Math.round((this.#knownTime ?? 0) + this.#untimed * step);
+      this.#untimed++;
+    } else {
+      this.#know(time);
+    }
+    const decoded = dts ?? Math.max(time, this.#lastVideoDts + 1);
+    this.#lastVideoDts = decoded;
+    return { pts: dts === undefined ? decoded : pts, dts: decoded, duration };
+  }
+
+  #know(time: number): void {
+    this.#measure(time, this.#untimed);
+    this.#knownTime = time;
+    this.#untimed = 1;
+  }
+
+  #measure(time: number, pictures: number): void {
+    const measured = (time - (this.#knownTime ?? time)) / Math.max(1, pictures);
+    if (measured > 0) this.#measuredDuration = measured;
+  }
 }
 
-function soundTimes({ pts, dts, duration }: DemuxedPacket): PacketTimes | undefined {
+function soundTimes({ pts, dts, duration }: ToldTimes): PacketTimes | undefined {
   const time = pts ?? dts;
   return time === undefined ? undefined : { pts: time, dts: time, duration };
 }

@@ -40,3 +40,12 @@ export async function folder(context: TestContext): Promise<(name: string) => st
   context.onTestFinished(() => rm(path, { recursive: true, force: true }));
   return (name) => join(path, name);
 }
+
+/** What FFmpeg decodes of a file: how many pictures, and what it complains of on the way. */
+export async function decode(file: string): Promise<{ readonly pictures: number; readonly errors: string }> {
+  const { stdout, stderr } = await run("ffprobe", [
+    ...["-v", "error", "-count_frames", "-select_streams", "v:0"],
+    ...["-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", file],
+  ]);
+  return { pictures: Number.parseInt(stdout, 10), errors: stderr.trim() };
+}

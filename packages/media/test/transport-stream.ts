@@ -7,6 +7,16 @@ const videoPid = 0x100;
  * in a NAL unit, in a start code, between two pictures.
  */
 export function transportStream(byteStream: Uint8Array, pesBytes: number): Uint8Array {
+  const payloads: Uint8Array[] = [];
+  for (let at = 0; at < byteStream.length; at += pesBytes) payloads.push(byteStream.subarray(at, at + pesBytes));
+  return transportStreamOf(payloads, (index) => 90_000 + index * 3000);
+}
+
+/** The same of PES packets whose PTS, in ticks of 90 kHz, may be left out (ISO/IEC 13818-1 2.4.3.7). */
+export function transportStreamOf(
+  payloads: readonly Uint8Array[],
+  pts: (index: number) => number | undefined,
+): Uint8Array {
   const packets: Uint8Array[] = [];
   const counters = new Map<number, number>();
   const write = (pid: number, payload: Uint8Array): void => {
@@ -38,11 +48,10 @@ export function transportStream(byteStream: Uint8Array, pesBytes: number): Uint8
   ];
   write(0, section(0, programs));
   write(0x1000, section(2, streams));
-  for (let at = 0, index = 0; at < byteStream.length; at += pesBytes, index += 1) {
-    const time = 90_000 + index * 3000;
-    const pts = [0x21 | ((time >> 29) & 14), (time >> 22) & 255, ((time >> 14) & 254) | 1, (time >> 7) & 255];
-    const header = [0, 0, 1, 0xe0, 0, 0, 0x80, 0x80, 5, ...pts, ((time << 1) & 254) | 1];
-    const data = byteStream.subarray(at, at + pesBytes);
+  for (const [index, data] of payloads.entries()) {
+    const time = pts(index);
+    const stamp = time === undefined ? [] : timestamp(time);
+    const header = [0, 0, 1, 0xe0, 0, 0, 0x80, stamp.length > 0 ? 0x80 : 0, stamp.length, ...stamp];
     const pes = new Uint8Array(header.length + data.length);
     pes.set(header);
     pes.set(data, header.length);
@@ -51,6 +60,16 @@ export function transportStream(byteStream: Uint8Array, pesBytes: number): Uint8
   const bytes = new Uint8Array(packets.length * packetBytes);
   for (const [index, packet] of packets.entries()) bytes.set(packet, index * packetBytes);
   return bytes;
+}
+
+function timestamp(time: number): number[] {
+  return [
+    0x21 | ((time >> 29) & 14),
+    (time >> 22) & 255,
+    ((time >> 14) & 254) | 1,
+    (time >> 7) & 255,
+    ((time << 1) & 254) | 1,
+  ];
 }
 
 /** A section of program-specific information behind a pointer field (2.4.4), with its CRC. */

@@ -34,6 +34,7 @@ export async function inspect(
   try {
     for await (const group of bitstream) {
       if (group.sample !== undefined) samples += 1;
+      if (group.configuration !== undefined) inspection.readParameterSets(group.configuration.parameterSets);
       linter?.group(group);
       for (const nal of group.nalUnits) inspection.push(nal);
     }

@@ -62,7 +62,7 @@ export class Inspection {
 
   /** Takes parameter sets that are not in the stream itself: they tell where access units end, and are not counted. */
   readParameterSets(nalUnits: readonly Uint8Array[]): void {
-    for (const nal of nalUnits) this.#splitter.push(nal);
+    for (const nal of nalUnits) this.#end(this.#splitter.push(nal));
   }
 
   /** Takes what is framed as one NAL unit. */
@@ -152,10 +152,6 @@ export class Inspection {
       return parseSei(nal);
     } catch (error) {
       if (!(error instanceof H264Error)) throw error;
-      if (error.code === "too-large") {
-        const { message, clause = "H.264 7.3.2.3" } = error;
-        this.#findings.add({ rule: "too-large", severity: "error", clause, message, accessUnit: this.#accessUnits });
-      }
       const whole = unescapeEbsp(nal).slice(0, (error.offset ?? 1) + 1);
       if (error.code !== "truncated" || whole.length < 3) return [];
       whole[whole.length - 1] = 0x80;

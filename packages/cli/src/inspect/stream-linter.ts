@@ -57,12 +57,17 @@ function byteStreamLinter(path: string, findings: Findings): StreamLinter {
   };
 }
 
-function sampleLinter({ lengthSize = 4, parameterSets }: Bitstream, findings: Findings): StreamLinter {
+function sampleLinter({ lengthSize: first = 4, parameterSets }: Bitstream, findings: Findings): StreamLinter {
+  let lengthSize = first;
   const linter = new AccessUnitLinter();
   linter.readParameterSets(parameterSets);
   let index = 0;
   return {
-    group: ({ nalUnits, sample }) => {
+    group: ({ nalUnits, sample, configuration }) => {
+      if (configuration !== undefined) {
+        linter.readParameterSets(configuration.parameterSets);
+        lengthSize = configuration.lengthSize;
+      }
       if (sample === undefined) return;
       // ISO/IEC 14496-15 reserves length fields of 3 bytes, which no parser of its configuration takes.
       if (lengthSize === 3) linter.push(nalUnits);
