@@ -9,6 +9,8 @@ import type {
 } from "node-av/lib";
 import { MediaError } from "./media-error.ts";
 import type { AudioInfo, MediaInfo } from "./media-info.ts";
+import { type PipeRelay, relayPipe } from "./pipe-relay.ts";
+import { isSessionDescription } from "./session-description.ts";
 
 /** The two doors of node-av that are used: its low-level layer and FFmpeg's constants. */
 type NodeAv = typeof import("node-av/lib") & { readonly constants: typeof import("node-av/constants") };
@@ -16,6 +18,8 @@ type NodeAv = typeof import("node-av/lib") & { readonly constants: typeof import
 const install = "npm install node-av@6.1.1";
 const dispositionAttachedPicture = 0x400;
 const discardAll = 48;
+/** What FFmpeg may open on the word of a session description; by itself it opens files only. */
+const sessionProtocols = "file,rtp,udp";
 
 let loaded: Promise<NodeAv> | undefined;
 
@@ -84,6 +88,7 @@ export class Demuxer {
   readonly hasTimes: boolean;
   readonly #av: NodeAv;
   readonly #input: string;
+  readonly #relay: PipeRelay | undefined;
   readonly #format: FormatContext;
   readonly #packet: Packet;
   readonly #video: Stream;
@@ -93,7 +98,13 @@ export class Demuxer {
   #closed = false;
   #closing: Promise<void> | undefined;
 
-  private constructor(av: NodeAv, input: string, format: FormatContext, prefersH264: boolean) {
+  private constructor(
+    av: NodeAv,
+    input: string,
+    format: FormatContext,
+    prefersH264: boolean,
+    relay: PipeRelay | undefined,
+  ) {
     const { constants } = av;
     const streams = format.streams;
     const videos = streams.filter(({ codecpar }) => codecpar.codecType === constants.AVMEDIA_TYPE_VIDEO);
@@ -106,6 +117,7 @@ export class Demuxer {
     }
     this.#av = av;
     this.#input = input;
+    this.#relay = relay;
     this.#format = format;
     this.#video = video;
     for (const stream of streams) {
@@ -141,21 +153,30 @@ export class Demuxer {
     format.allocContext();
     const interrupt = (): void => format.interrupt();
     signal?.addEventListener("abort", interrupt, { once: true });
+    let relay: PipeRelay | undefined;
+    let isKept = false;
     try {
-      const opened = await format.openInput(input, null, null);
+      relay = await relayPipe(input);
+      const options = (await isSessionDescription(input))
+        ? av.Dictionary.fromObject({ protocol_whitelist: sessionProtocols })
+        : null;
+      const opened = await format.openInput(relay?.url ?? input, null, options);
       signal?.throwIfAborted();
       if (opened < 0) throw unreadable(av, input, opened);
       try {
         const found = await format.findStreamInfo(null);
         signal?.throwIfAborted();
         if (found < 0) throw unreadable(av, input, found);
-        return new Demuxer(av, input, format, prefersH264);
+        const demuxer = new Demuxer(av, input, format, prefersH264, relay);
+        isKept = true;
+        return demuxer;
       } catch (error) {
         await format.closeInput();
         throw error;
       }
     } finally {
       signal?.removeEventListener("abort", interrupt);
+      if (!isKept) await relay?.close();
     }
   }
 
@@ -214,6 +235,7 @@ export class Demuxer {
     await this.#reading;
     this.#packet.free();
     await this.#format.closeInput();
+    await this.#relay?.close();
   }
 }
 

@@ -8,6 +8,7 @@ import { checkFile, inputName, isUrl } from "./input-name.ts";
 import { MediaError } from "./media-error.ts";
 import { openRaw, openUnreadable } from "./raw-bitstream.ts";
 import { checkTables, type TableCheck } from "./sample-tables.ts";
+import { isSessionDescription } from "./session-description.ts";
 import { memoryBytes, openFileBytes, type StoredBytes } from "./stored-bytes.ts";
 
 /** A larger file is no seed of a fuzz test. */
@@ -33,7 +34,7 @@ export async function openBitstream(
   const name = inputName(input);
   if (isUrl(name)) return openDemuxed(name, { signal });
   await checkFile(name, input);
-  if (!(await stat(name)).isFile()) return openDemuxed(name, { signal });
+  if (!(await stat(name)).isFile() || (await isSessionDescription(name))) return openDemuxed(name, { signal });
   return openFile(name, input, signal);
 }
 

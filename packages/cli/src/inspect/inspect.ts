@@ -1,6 +1,6 @@
-import { openBitstream } from "@inband/media";
+import { type Bitstream, openBitstream } from "@inband/media";
 import { Findings } from "./findings.ts";
-import type { InspectReport } from "./inspect-report.ts";
+import type { Finding, InspectReport } from "./inspect-report.ts";
 import { Inspection } from "./inspection.ts";
 import { type StreamLinter, streamLinter } from "./stream-linter.ts";
 
@@ -14,6 +14,8 @@ export interface InspectOptions {
   readonly opened?: (progress: { readonly sizeBytes: number | undefined; readonly readBytes: number }) => void;
 }
 
+const stopped: Finding = { rule: "stopped", severity: "warning", message: "Reading was stopped before the end" };
+
 /**
  * Tells what is in a file or URL, as it is stored. Memory does not grow with the file, but for one entry for each
  * message of user data.
@@ -24,7 +26,14 @@ export async function inspect(
   input: string,
   { lint = false, signal, opened }: InspectOptions = {},
 ): Promise<InspectReport> {
-  await using bitstream = await openBitstream(input, signal === undefined ? {} : { signal });
+  let opening: Bitstream | undefined;
+  try {
+    opening = await openBitstream(input, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+    return { format: "unknown", accessUnits: 0, nalUnits: {}, sei: {}, userData: [], findings: [stopped] };
+  }
+  await using bitstream = opening;
   opened?.(bitstream);
   const findings = new Findings();
   const linter: StreamLinter | undefined = lint ? streamLinter(bitstream, input, findings) : undefined;
@@ -42,7 +51,7 @@ export async function inspect(
     if (signal?.aborted !== true) throw error;
   }
   if (signal?.aborted === true) {
-    findings.add({ rule: "stopped", severity: "warning", message: "Reading was stopped before the end" });
+    findings.add(stopped);
   }
   inspection.end();
   await linter?.end();
