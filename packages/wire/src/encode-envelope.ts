@@ -6,13 +6,15 @@ export interface EncodedPayload {
   readonly payload: Uint8Array<ArrayBuffer>;
   /** Where the four bytes of the age lie in it, for an outbox to write in place; absent where there is no age. */
   readonly ageOffset?: number;
+  /** How many bytes of it are the encoded value, or this fragment of it; absent where there is no envelope. */
+  readonly valueBytes?: number;
 }
 
 /** Everything but the age is at most this long before the topic and the body: see SPEC.md. */
 const fixedBytes = 48;
 
 /** The bytes of an envelope and where its age is. */
-export function encodeEnvelope(envelope: Envelope): EncodedPayload & { readonly ageOffset: number } {
+export function encodeEnvelope(envelope: Envelope): Required<EncodedPayload> {
   const topic = envelope.topic === undefined ? undefined : new TextEncoder().encode(envelope.topic);
   const bytes = new Uint8Array(fixedBytes + (topic?.length ?? 0) + envelope.body.length);
   const view = new DataView(bytes.buffer);
@@ -70,5 +72,5 @@ export function encodeEnvelope(envelope: Envelope): EncodedPayload & { readonly 
   }
   bytes.set(envelope.body, at);
   at += envelope.body.length;
-  return { payload: bytes.slice(0, at), ageOffset };
+  return { payload: bytes.slice(0, at), ageOffset, valueBytes: envelope.body.length };
 }

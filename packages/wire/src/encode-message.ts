@@ -1,8 +1,8 @@
-import { buildSei, buildUserDataUnregistered } from "@inband/h264";
 import { type EncodedPayload, encodeEnvelope } from "./encode-envelope.ts";
 import { encodeForeign } from "./encode-foreign.ts";
 import { encodeValue } from "./encode-value.ts";
 import { type Envelope, maxTopicBytes } from "./envelope.ts";
+import { bodyPieces, fitsNalUnit } from "./fragments.ts";
 import type { Profile } from "./profile.ts";
 import { WireError } from "./wire-error.ts";
 
@@ -19,9 +19,6 @@ export interface MessageHeader {
   readonly flags?: number;
 }
 
-/** What a fragment's index and count may take beyond the one byte each that the measured envelope has. */
-const countSlackBytes = 4;
-
 /**
  * A message as the payloads of user_data_unregistered messages under the profile's UUID: one, or its fragments in order.
  *
@@ -35,7 +32,7 @@ export function encodeMessage(profile: Profile, value: unknown, header: MessageH
     return [{ payload }];
   }
   checkTopic(header.topic);
-  const body = encodeValue(value);
+  const body = encodedBody(profile, value);
   const whole: Envelope = {
     id: header.id,
     source: header.source,
@@ -47,50 +44,29 @@ export function encodeMessage(profile: Profile, value: unknown, header: MessageH
     count: 1,
     body,
   };
-  if (profile.maxNalUnitBytes === undefined) {
+  const { maxNalUnitBytes } = profile;
+  if (maxNalUnitBytes === undefined) {
     const encoded = encodeEnvelope(whole);
     checkSize(profile, encoded.payload.length);
     return [encoded];
   }
   checkSize(profile, body.length);
-  return fragment(profile.uuid, whole, profile.maxNalUnitBytes);
-}
-
-function fragment(uuid: Uint8Array, whole: Envelope, maxBytes: number): EncodedPayload[] {
-  const encoded = encodeEnvelope(whole);
-  const { length } = encoded.payload;
-  if (mostNalUnitBytes(length) <= maxBytes || nalUnitBytes(uuid, encoded.payload) <= maxBytes) return [encoded];
-  const pieces: Uint8Array[] = [];
-  for (let at = 0; at < whole.body.length; ) {
-    const piece = largestPiece(uuid, whole, at, maxBytes - countSlackBytes);
-    pieces.push(piece);
-    at += piece.length;
+  if (body.length < maxNalUnitBytes) {
+    const encoded = encodeEnvelope(whole);
+    if (fitsNalUnit(profile.uuid, encoded.payload, maxNalUnitBytes)) return [encoded];
   }
-  return pieces.map((body, index) => encodeEnvelope({ ...whole, body, index, count: pieces.length }));
+  const pieces = bodyPieces(profile.uuid, whole, maxNalUnitBytes);
+  return pieces.map((piece, index) => encodeEnvelope({ ...whole, body: piece, index, count: pieces.length }));
 }
 
-/**
- * The longest piece of the body from an offset whose NAL unit fits. Escaping may add up to a half, so sizes are measured
- * escaped; the age is zero here, which takes the most escaping.
- */
-function largestPiece(uuid: Uint8Array, whole: Envelope, from: number, maxBytes: number): Uint8Array {
-  let length = Math.min(whole.body.length - from, maxBytes);
-  for (;;) {
-    const body = whole.body.subarray(from, from + length);
-    const excess = nalUnitBytes(uuid, encodeEnvelope({ ...whole, body, count: 2 }).payload) - maxBytes;
-    if (excess <= 0) return body;
-    length -= Math.max(1, Math.ceil((excess * 2) / 3));
+function encodedBody(profile: Profile, value: unknown): Uint8Array {
+  try {
+    return encodeValue(value);
+  } catch (error) {
+    if (error instanceof WireError && error.actualBytes !== undefined)
+      throw tooLarge(profile, error.actualBytes, error);
+    throw error;
   }
-}
-
-/** What a payload of so many bytes takes at most: a half more for escaping, and what an SEI NAL unit adds to it. */
-function mostNalUnitBytes(payloadBytes: number): number {
-  const rbspBytes = payloadBytes + 16 + Math.floor((payloadBytes + 16) / 255) + 4;
-  return rbspBytes + Math.ceil(rbspBytes / 2);
-}
-
-function nalUnitBytes(uuid: Uint8Array, payload: Uint8Array): number {
-  return buildSei([{ payloadType: 5, payload: buildUserDataUnregistered({ uuid, payload }) }]).length;
 }
 
 function checkTopic(topic: string | undefined): void {
@@ -101,11 +77,15 @@ function checkTopic(topic: string | undefined): void {
 }
 
 function checkSize(profile: Profile, actualBytes: number): void {
-  const limitBytes = profile.maxMessageBytes;
-  if (actualBytes <= limitBytes) return;
-  throw new WireError(
+  if (actualBytes > profile.maxMessageBytes) throw tooLarge(profile, actualBytes);
+}
+
+/** With a cause where the size is one that the message exceeds, too. */
+function tooLarge({ name, maxMessageBytes: limitBytes }: Profile, actualBytes: number, cause?: WireError): WireError {
+  const size = cause === undefined ? `${actualBytes} bytes` : `${actualBytes} bytes or more`;
+  return new WireError(
     "payload-too-large",
-    `The message takes ${actualBytes} bytes; profile ${profile.name} carries at most ${limitBytes}`,
-    { limitBytes, actualBytes },
+    `The message takes ${size}; profile ${name} carries at most ${limitBytes}`,
+    { limitBytes, actualBytes, ...(cause === undefined ? {} : { cause }) },
   );
 }

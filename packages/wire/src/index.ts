@@ -26,6 +26,7 @@ export {
 } from "./heartbeat.ts";
 export { inband } from "./inband-profile.ts";
 export { type IvsOptions, ivs } from "./ivs-profile.ts";
+export { kindOf } from "./kind-of.ts";
 export { createMessageId, type MessageIdOptions, messageIdTimeMs } from "./message-id.ts";
 export type { Profile } from "./profile.ts";
 export { type RawOptions, raw } from "./raw-profile.ts";

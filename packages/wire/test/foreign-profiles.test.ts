@@ -68,10 +68,17 @@ describe("profile stagesSei", () => {
       { n: 1n },
       { b: Uint8Array.of(1) },
       { d: new Date() },
+      new Date(),
+      new Map([["text", "x"]]),
     ]) {
       expect(() => sent(stagesSei(), value)).toThrow(TypeError);
     }
-    expect(() => sent(stagesSei(), { detections: [{ box: 1n }] })).toThrow('member "box": a bigint');
+    expect(() => sent(stagesSei(), { detections: [{ box: 1n }] })).toThrow("value.detections[0].box: a bigint");
+    expect(() => sent(stagesSei(), Uint8Array.of(1))).toThrow(
+      "value: profile stagesSei carries a string or an object, got a Uint8Array",
+    );
+    expect(() => sent(stagesSei(), new Date())).toThrow("value: a Date cannot be carried as JSON");
+    expect(() => sent(ivs(), "text")).toThrow('value: profile ivs carries a Uint8Array, got "text"');
   });
 });
 

@@ -5,12 +5,13 @@ import {
   decodeValue,
   type EncodedPayload,
   encodeMessage,
+  encodeValue,
   inband,
   ivs,
   messageIdTimeMs,
 } from "@inband/wire";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 const header = { id: createMessageId(), source: 0x0000_0001, sequence: 0, topic: "chat" };
 const limitBytes = 65_536;
@@ -78,6 +79,23 @@ describe("profile inband", () => {
   it("fills the NAL units: no more fragments than the bytes need", () => {
     const parts = encodeMessage(inband(), new Uint8Array(10_000).fill(7), header);
     for (const part of parts.slice(0, -1)) expect(nalUnit(part, 0).length).toBeGreaterThan(1080);
+  });
+
+  it("finds the fragments in one walk: envelopes are made for them alone, not to measure where they end", () => {
+    const made = vi.spyOn(TextEncoder.prototype, "encode");
+    onTestFinished(() => made.mockRestore());
+    const parts = encodeMessage(inband(), new Uint8Array(60_000).fill(1), header);
+    const topics = made.mock.calls.filter(([text]) => text === header.topic).length;
+    // One more to check its size, one to measure what stands around a fragment.
+    expect(topics).toBeLessThanOrEqual(parts.length + 2);
+  });
+
+  it("says how many of its bytes are the value", () => {
+    for (const length of [10, 5000]) {
+      const parts = encodeMessage(inband(), new Uint8Array(length).fill(7), header);
+      const valueBytes = parts.reduce((sum, part) => sum + (part.valueBytes ?? 0), 0);
+      expect(valueBytes).toBe(encodeValue(new Uint8Array(length)).length);
+    }
   });
 
   it("refuses a topic of 256 bytes", () => {

@@ -1,4 +1,13 @@
-import { decodeValue, encodeValue, WireError } from "@inband/wire";
+import {
+  createMessageId,
+  decodeValue,
+  encodeJson,
+  encodeMessage,
+  encodeValue,
+  inband,
+  stagesSei,
+  WireError,
+} from "@inband/wire";
 import fc from "fast-check";
 import { Unpackr } from "msgpackr/unpack";
 import { describe, expect, it } from "vitest";
@@ -56,7 +65,7 @@ describe("values", () => {
     x = 1;
   }
   const refused: [string, unknown, string][] = [
-    ["undefined", { a: [1, undefined] }, "value.a[1]: undefined"],
+    ["undefined", undefined, "value: undefined"],
     ["a function", { f: () => 1 }, "value.f: a function"],
     ["a symbol", [Symbol("s")], "value[0]: a symbol"],
     ["NaN", Number.NaN, "value: the number NaN"],
@@ -67,7 +76,7 @@ describe("values", () => {
     ["a lone surrogate in a key", { "\udc00": 1 }, "a key with a lone surrogate"],
     ["a first U+FEFF, which decoders drop", "\ufeffx", "value: a string that begins with U+FEFF"],
     ["a Float64Array", { samples: new Float64Array(4) }, "value.samples: a Float64Array"],
-    ["an ArrayBuffer", new ArrayBuffer(4), "value: a ArrayBuffer"],
+    ["an ArrayBuffer", new ArrayBuffer(4), "value: an ArrayBuffer"],
     ["a DataView", new DataView(new ArrayBuffer(4)), "value: a DataView"],
     ["a Set", new Set([1]), "value: a Set"],
     ["a Map", new Map([[1, 2]]), "value: a Map"],
@@ -76,7 +85,6 @@ describe("values", () => {
     ["a class instance", { p: new Point() }, "value.p: a Point"],
     ["a promise", Promise.resolve(), "value: a Promise"],
     ["a symbol for a key", { [Symbol.iterator]: 1 }, "value: an object with symbols"],
-    ["a hole in an array", [1, undefined, 3], "value[1]: undefined"],
     ["a member called __proto__", JSON.parse('{"__proto__":1}'), "value.__proto__"],
     ["33 nested arrays", nested(33), "nested more than 32 deep"],
   ];
@@ -86,6 +94,60 @@ describe("values", () => {
       expect(() => encodeValue(sent)).toThrow(message);
     });
   }
+
+  it("leave out members that are undefined, and say null for undefined and holes in an array, as JSON does", () => {
+    const sent = { name: "Ada", nickname: undefined, list: [1, undefined, 3], sparse: new Array(2) };
+    expect(decodeValue(encodeValue(sent))).toEqual(JSON.parse(JSON.stringify(sent)));
+    expect(decodeValue(encodeValue(sent))).not.toHaveProperty("nickname");
+    expect(new TextDecoder().decode(encodeJson(sent))).toBe(JSON.stringify(sent));
+  });
+
+  it("are what was checked, whatever a getter says the next time", () => {
+    for (const later of [() => 1, new Float64Array(64), new Set([1]), undefined, "\ud800"]) {
+      let reads = 0;
+      const getter = {
+        get a() {
+          reads += 1;
+          return reads > 1 ? later : 1;
+        },
+      };
+      expect(decodeValue(encodeValue(getter))).toEqual({ a: 1 });
+    }
+  });
+
+  it("carry the bytes of a Uint8Array that speaks otherwise of itself", () => {
+    class Boasting extends Uint8Array {
+      override get length(): number {
+        return 1e9;
+      }
+      toJSON(): string {
+        return "x";
+      }
+    }
+    const sent = new Boasting(4).fill(7, 0, 4);
+    expect(decodeValue(encodeValue(sent))).toEqual(Uint8Array.of(7, 7, 7, 7));
+    expect(() => encodeJson({ sent })).toThrow("value.sent: a Uint8Array cannot be carried as JSON");
+  });
+
+  it("are refused as too large when they refer to one value so often that they take more than a MiB", () => {
+    let doubled: unknown = [1];
+    for (let depth = 1; depth < 31; depth += 1) doubled = [doubled, doubled];
+    const text = "x".repeat(10_000);
+    const wide = { list: new Array(1000).fill({ text }) };
+    for (const sent of [doubled, wide, new Array(2 ** 32 - 1)]) {
+      for (const encode of [encodeValue, encodeJson]) {
+        expect(() => encode(sent)).toThrow(
+          expect.objectContaining({ name: "WireError", code: "payload-too-large", limitBytes: 1_048_576 }),
+        );
+      }
+    }
+    const header = { id: createMessageId(), source: 1, sequence: 0 };
+    for (const profile of [inband(), stagesSei()]) {
+      expect(() => encodeMessage(profile, { sent: wide }, header)).toThrow(
+        expect.objectContaining({ code: "payload-too-large", limitBytes: profile.maxMessageBytes }),
+      );
+    }
+  });
 
   it("refuse a cycle", () => {
     const sent: unknown[] = [];
