@@ -64,6 +64,7 @@ export function runVirtualCell(cell: VirtualCell): VirtualResult {
   );
   const publisher = new SeiPublisher<Sample>({
     now,
+    clock: now,
     random: (bytes) => {
       for (let index = 0; index < bytes.length; index += 1) bytes[index] = random.uint32() & 0xff;
     },

@@ -1,3 +1,4 @@
+import { asError } from "./as-error.ts";
 import { type CarrierEvents, type CarrierLimits, defaultCarrierLimits, type OpenCarrier } from "./carrier.ts";
 import type { OutgoingFrame } from "./frame.ts";
 import type { Outbox } from "./outbox.ts";
@@ -120,8 +121,4 @@ export class AttachedPublishers {
     }
     this.#taken = [];
   }
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

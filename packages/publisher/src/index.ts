@@ -6,6 +6,7 @@
  *
  * @module
  */
+export type { Carriable, SeiPublisherArguments } from "./carriable.ts";
 export {
   type CarrierEvents,
   type CarrierLimits,

@@ -50,11 +50,7 @@ export class MessageQueue {
       total -= candidate.bytes;
       if (!isFull()) return victims;
     }
-    throw new PublishError(
-      "queue-full",
-      `${this.#queuedMessages} messages of ${this.#queuedBytes} bytes wait already; the queue holds ${maxQueueMessages} messages and ${maxQueueBytes} bytes`,
-      { limitBytes: maxQueueBytes, actualBytes: bytes },
-    );
+    throw this.#full(bytes, messages > maxQueueMessages, total > maxQueueBytes);
   }
 
   add(message: PendingMessage): void {
@@ -126,6 +122,23 @@ export class MessageQueue {
     const waiting = this.waiting().filter(({ givenUp }) => givenUp === undefined);
     if (overflow === "drop-oldest") return waiting;
     return waiting.filter((message) => message.priority <= priority).sort((a, b) => a.priority - b.priority);
+  }
+
+  /** Names the limits that are met, and no other. */
+  #full(bytes: number, isByMessages: boolean, isByBytes: boolean): PublishError {
+    const { maxQueueMessages, maxQueueBytes } = this.#settings;
+    const limits = [
+      ...(isByMessages ? [`${maxQueueMessages} messages`] : []),
+      ...(isByBytes ? [`${maxQueueBytes} bytes, and this message takes ${bytes}`] : []),
+    ];
+    return new PublishError(
+      "queue-full",
+      `${this.#queuedMessages} messages of ${this.#queuedBytes} bytes wait already; the queue holds ${limits.join(" and ")}`,
+      {
+        ...(isByMessages ? { limitMessages: maxQueueMessages } : {}),
+        ...(isByBytes ? { limitBytes: maxQueueBytes, actualBytes: bytes } : {}),
+      },
+    );
   }
 
   #uncount(message: PendingMessage): void {

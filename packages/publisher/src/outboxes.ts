@@ -103,7 +103,7 @@ export class Outboxes {
       return;
     }
     const waiting = this.#waiting.get(messageId);
-    if (waiting === undefined && !this.#kept.has(messageId)) return;
+    // Of a message that was reported, copies may still wait on a stream that stands still.
     for (const outbox of this.#outboxes.values()) outbox.withdraw(messageId);
     if (waiting !== undefined) this.#report(waiting, "cancelled");
     this.#unkeep(messageId);

@@ -1,5 +1,6 @@
 import type { AttachedCarrier } from "./attached-carrier.ts";
 import type { SentReport } from "./carrier.ts";
+import { checkedReport } from "./checked-report.ts";
 import { MessageQueue } from "./message-queue.ts";
 import type { PendingMessage } from "./pending-message.ts";
 import type { PublisherSettings } from "./publish-options.ts";
@@ -13,6 +14,12 @@ const reportGraceMs = 10_000;
 /** What waits is looked at this often: it may have expired and still wait for the report of a carrier. */
 const longestSleepMs = 1000;
 
+/**
+ * Settled messages whose copies an aborted signal still stops, until they expire: more than the copies that an outbox keeps
+ * for key frames and for streams that stand still.
+ */
+const maxSignalled = 1024;
+
 /** What outgoing messages tell their publisher. */
 export interface OutgoingMessagesOwner {
   /** The clock of `Part.expiresAtMs`. */
@@ -20,6 +27,8 @@ export interface OutgoingMessagesOwner {
   /** A message is cancelled, for all its repeats. */
   cancelled(message: PendingMessage): void;
   settled(message: PendingMessage, receipt: Receipt): void;
+  /** A carrier went wrong. */
+  failed(error: Error): void;
 }
 
 /**
@@ -32,6 +41,8 @@ export class OutgoingMessages {
   readonly #owner: OutgoingMessagesOwner;
   readonly #queue: MessageQueue;
   readonly #timer = new WakeTimer(() => this.#wake());
+  /** Messages that a signal may cancel, the oldest first. */
+  readonly #signalled = new Set<PendingMessage>();
   readonly #counts = { published: 0, sent: 0, expired: 0, dropped: 0, cancelled: 0, copies: 0, bytes: 0 };
   #isClosed = false;
 
@@ -87,6 +98,7 @@ export class OutgoingMessages {
     this.#counts.published += 1;
     message.publishedAtMs = nowMs;
     this.#queue.add(message);
+    if (message.release !== undefined) this.#signalled.add(message);
     // All of them before any is offered it: one that reports at once must not settle it for the others.
     for (const carrier of this.#carriers) message.waiting.add(carrier);
     for (const carrier of [...this.#carriers]) this.#offer(carrier, message);
@@ -97,11 +109,13 @@ export class OutgoingMessages {
 
   /** A carrier has finished with a message. */
   reported(carrier: AttachedCarrier, report: SentReport): void {
-    const message = this.#queue.get(report.messageId);
+    const message = this.#queue.get(report?.messageId);
     if (message === undefined || !message.waiting.delete(carrier)) return;
     // A carrier that leaves gives up what a later one may still send.
     if (report.outcome === "sent" || !carrier.isLeaving) {
-      message.reports.push({ name: carrier.carrier.name, report });
+      const { name } = carrier.carrier;
+      const wrong = (what: string): void => this.#owner.failed(new TypeError(`Carrier ${name} reported ${what}`));
+      message.reports.push({ name, report: checkedReport(report, wrong) });
     }
     this.#settleIfDone(message);
   }
@@ -110,6 +124,7 @@ export class OutgoingMessages {
   giveUp(message: PendingMessage, why: "cancelled" | "dropped"): void {
     if (message.givenUp !== undefined) return;
     this.#queue.giveUp(message, why);
+    this.#release(message);
     if (why === "cancelled") this.#owner.cancelled(message);
     for (const carrier of [...this.#carriers]) {
       if (!carrier.withdraw(message.id)) message.waiting.delete(carrier);
@@ -131,6 +146,7 @@ export class OutgoingMessages {
       this.#queue.giveUp(message, "dropped");
       this.#settle(message);
     }
+    for (const message of this.#signalled) this.#release(message);
     this.#queue.clear();
   }
 
@@ -153,7 +169,22 @@ export class OutgoingMessages {
       this.#counts.copies += copies;
       this.#counts.bytes += bytes;
     }
+    for (const oldest of this.#signalled) {
+      if (this.#signalled.size <= maxSignalled || !oldest.isSettled) break;
+      this.#release(oldest);
+    }
     this.#owner.settled(message, receipt);
+  }
+
+  /** Copies for key frames and for streams that stood still may leave until a message expires, after it was settled. */
+  #releaseExpired(nowMs: number): void {
+    for (const message of this.#signalled) {
+      if (message.isSettled && nowMs >= message.expiresAtMs) this.#release(message);
+    }
+  }
+
+  #release(message: PendingMessage): void {
+    if (this.#signalled.delete(message)) message.release?.();
   }
 
   /** Settles what expires without a carrier. */
@@ -164,7 +195,8 @@ export class OutgoingMessages {
       const isOver = nowMs >= message.expiresAtMs && message.waiting.size === 0;
       if (isOver || nowMs >= message.expiresAtMs + reportGraceMs) this.#settle(message);
     }
-    const sleepMs = this.size > 0 ? longestSleepMs : Number.POSITIVE_INFINITY;
+    this.#releaseExpired(nowMs);
+    const sleepMs = this.size > 0 || this.#signalled.size > 0 ? longestSleepMs : Number.POSITIVE_INFINITY;
     this.#timer.by(Math.min(this.#queue.nextExpiryMs(nowMs), nowMs + sleepMs), nowMs);
     this.#timer.hold(this.size > 0);
   }

@@ -21,7 +21,7 @@ export interface Part {
   readonly priority: 0 | 1 | 2 | 3;
   /**
    * Until when the first whole copy must have left, in milliseconds since 1970 by a clock that never jumps:
-   * `performance.timeOrigin + performance.now()`, unless the publisher was given a clock of its own. Infinity for never.
+   * `performance.timeOrigin + performance.now()`, unless the publisher was given another `clock`. Infinity for never.
    */
   readonly expiresAtMs: number;
   /** All copies leave within this time of the first; default: no limit. For profiles without ids, whose receivers tell copies from new messages by time alone. */

@@ -22,8 +22,8 @@ export class PendingMessage {
   order = 0;
   /** By the clock of `Part.expiresAtMs`. */
   publishedAtMs = 0;
-  /** Called once when it settles. */
-  release: () => void = () => {};
+  /** Stops listening to the signal that cancels it; undefined without one. */
+  release: (() => void) | undefined;
   readonly #resolve: (receipt: Receipt) => void;
 
   constructor(parts: readonly Part[], topic: string | undefined, sequence: number) {
@@ -35,9 +35,12 @@ export class PendingMessage {
     this.bytes = parts.reduce((sum, { payload }) => sum + payload.length, 0);
     this.priority = first.priority;
     this.expiresAtMs = first.expiresAtMs;
-    const { promise, resolve } = Promise.withResolvers<Receipt>();
-    this.sent = promise;
-    this.#resolve = resolve;
+    // Node 20 has no Promise.withResolvers.
+    let settle: (receipt: Receipt) => void = () => {};
+    this.sent = new Promise((resolve) => {
+      settle = resolve;
+    });
+    this.#resolve = settle;
   }
 
   /** What a carrier is offered that comes now: where the message has left already, its age counts from then. */
@@ -49,7 +52,6 @@ export class PendingMessage {
   settle(): Receipt {
     this.isSettled = true;
     this.waiting.clear();
-    this.release();
     const carriers: CarrierReceipt[] = [];
     for (const { name, report } of this.reports) {
       for (const { stream, copies, bytes, rtpTimestamps } of report.streams) {

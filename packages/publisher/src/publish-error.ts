@@ -14,6 +14,8 @@ export interface PublishErrorDetails {
   readonly limitBytes?: number | undefined;
   /** The size of the message in bytes. */
   readonly actualBytes?: number | undefined;
+  /** The limit that was met, in messages. */
+  readonly limitMessages?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -23,13 +25,16 @@ export class PublishError extends Error {
   readonly code: PublishErrorCode;
   /** The limit that was met, in bytes, where one in bytes was. */
   readonly limitBytes: number | undefined;
-  /** The size of the message in bytes, where that mattered. */
+  /** The size of the message in bytes, where that mattered; the least that it is, where it is far too large. */
   readonly actualBytes: number | undefined;
+  /** The limit that was met, in messages, where one in messages was. */
+  readonly limitMessages: number | undefined;
 
   constructor(code: PublishErrorCode, message: string, details: PublishErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.limitBytes = details.limitBytes;
     this.actualBytes = details.actualBytes;
+    this.limitMessages = details.limitMessages;
   }
 }

@@ -1,4 +1,5 @@
-import type { Profile } from "@inband/wire";
+import { kindOf, type Profile } from "@inband/wire";
+import { checkOptions } from "./check-options.ts";
 
 /** Which messages make room when the queue is full. */
 export type Overflow = "reject" | "drop-oldest" | "drop-lowest";
@@ -34,13 +35,20 @@ export interface SeiPublisherOptions {
    * they can report losses which no other message shows. Only profiles with envelopes have it. It defaults to true.
    */
   readonly heartbeat?: boolean;
-  /** It defaults to silence. */
-  readonly logger?: Pick<Console, "debug" | "info" | "warn" | "error">;
   /**
-   * Milliseconds since 1970. It defaults to `Date.now` for the time of publishing, and to a clock that never jumps for
-   * what expires.
+   * Is told what happens: with `console`, one line of debug for each message. By default nothing is, except that an error
+   * of which no `error` listener hears is one `console.warn` for each cause; false silences that too. It is called when
+   * the work at hand is done.
    */
+  readonly logger?: Pick<Console, "debug" | "info" | "warn" | "error"> | false;
+  /** Wall clock for the time of publishing that ids tell, in milliseconds since 1970. It defaults to `Date.now`. */
   readonly now?: () => number;
+  /**
+   * What messages expire and heartbeats go by, in milliseconds; it never goes back. Carriers must go by the same, so this
+   * is for simulations alone, whose carriers give it to their `Outboxes` too. It defaults to
+   * `performance.timeOrigin + performance.now()`.
+   */
+  readonly clock?: () => number;
   /** Fills bytes with random ones, for ids and the publisher's own number. It defaults to `crypto.getRandomValues`. */
   readonly random?: (bytes: Uint8Array<ArrayBuffer>) => unknown;
 }
@@ -63,7 +71,7 @@ export interface PublishOptions {
    * counts as waiting. At most 64 topics; only profiles with envelopes have it. It defaults to false.
    */
   readonly retain?: boolean;
-  /** Cancels the message. One that is aborted already makes `publish` throw its reason. */
+  /** Cancels the message, as `cancel()` does. One that is aborted already makes `publish` throw its reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -79,8 +87,36 @@ export interface PublisherSettings {
   readonly heartbeat: boolean;
 }
 
+const publisherOptionNames: ReadonlySet<string> = new Set([
+  "profile",
+  "copies",
+  "keyFrameCopies",
+  "expiresAfterMs",
+  "maxQueueMessages",
+  "maxQueueBytes",
+  "overflow",
+  "heartbeat",
+  "logger",
+  "now",
+  "clock",
+  "random",
+] satisfies (keyof SeiPublisherOptions)[]);
+
+const publishOptionNames: ReadonlySet<string> = new Set([
+  "topic",
+  "timestamp",
+  "copies",
+  "priority",
+  "expiresAfterMs",
+  "retain",
+  "signal",
+] satisfies (keyof PublishOptions)[]);
+
 /** Throws RangeError or TypeError that names the option. */
-export function publisherSettings(options: SeiPublisherOptions, profile: Profile): PublisherSettings {
+export function publisherSettings(options: SeiPublisherOptions, ownProfile: () => Profile): PublisherSettings {
+  checkOptions(options, publisherOptionNames);
+  const { profile = ownProfile() } = options;
+  checkProfile(profile);
   const {
     copies = Math.min(3, profile.maxCopies),
     keyFrameCopies = profile.keyFrameCopies,
@@ -96,9 +132,19 @@ export function publisherSettings(options: SeiPublisherOptions, profile: Profile
   checkInteger("maxQueueMessages", maxQueueMessages, 1, 1_000_000);
   checkInteger("maxQueueBytes", maxQueueBytes, 1, Number.MAX_SAFE_INTEGER);
   if (!["reject", "drop-oldest", "drop-lowest"].includes(overflow)) {
-    throw new TypeError(`overflow: expected "reject", "drop-oldest" or "drop-lowest", got ${String(overflow)}`);
+    throw new TypeError(`overflow: expected "reject", "drop-oldest" or "drop-lowest", got ${kindOf(overflow)}`);
   }
   checkBoolean("heartbeat", heartbeat);
+  const { logger } = options;
+  if (logger && typeof logger.debug !== "function") {
+    throw new TypeError(`logger: expected a console, or false, got ${kindOf(logger)}`);
+  }
+  for (const name of ["now", "clock", "random"] as const) {
+    const value = options[name];
+    if (value !== undefined && typeof value !== "function") {
+      throw new TypeError(`${name}: expected a function, got ${kindOf(value)}`);
+    }
+  }
   if (profile.copiesWithinMs !== undefined && keyFrameCopies > 0) {
     throw new RangeError(
       `keyFrameCopies: profile ${profile.name} has no ids, so a copy on a later key frame would be another message; use 0`,
@@ -109,12 +155,16 @@ export function publisherSettings(options: SeiPublisherOptions, profile: Profile
 
 /** Throws RangeError or TypeError that names the option. */
 export function checkPublishOptions(options: PublishOptions, profile: Profile): void {
-  const { topic, timestamp, copies, priority, expiresAfterMs, retain } = options;
+  checkOptions(options, publishOptionNames);
+  const { topic, timestamp, copies, priority, expiresAfterMs, retain, signal } = options;
   if (topic !== undefined && typeof topic !== "string") {
-    throw new TypeError(`topic: expected a string, got ${typeof topic}`);
+    throw new TypeError(`topic: expected a string, got ${kindOf(topic)}`);
+  }
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+    throw new TypeError(`signal: expected an AbortSignal, got ${kindOf(signal)}`);
   }
   if (timestamp !== undefined && !Number.isFinite(timestamp)) {
-    throw new RangeError(`timestamp: expected microseconds, got ${timestamp}`);
+    throw new RangeError(`timestamp: expected microseconds, got ${kindOf(timestamp)}`);
   }
   if (copies !== undefined) checkCopies(copies, profile);
   if (priority !== undefined) checkInteger("priority", priority, 0, 3);
@@ -126,8 +176,15 @@ export function checkPublishOptions(options: PublishOptions, profile: Profile): 
   }
 }
 
+/** A profile of one's own is plain data too. */
+function checkProfile(profile: Profile): void {
+  if (typeof profile === "object" && profile !== null && profile.uuid instanceof Uint8Array && profile.encoding) return;
+  const hint = typeof profile === "function" ? "; call it" : "";
+  throw new TypeError(`profile: expected a profile, as inband() or ivs() makes one, got ${kindOf(profile)}${hint}`);
+}
+
 function checkBoolean(name: string, value: boolean): void {
-  if (typeof value !== "boolean") throw new TypeError(`${name}: expected a boolean, got ${typeof value}`);
+  if (typeof value !== "boolean") throw new TypeError(`${name}: expected a boolean, got ${kindOf(value)}`);
 }
 
 function checkCopies(copies: number, profile: Profile): void {
@@ -137,11 +194,11 @@ function checkCopies(copies: number, profile: Profile): void {
 /** Up to a day: timers take no more than 24.8 days. */
 function checkExpiry(expiresAfterMs: number): void {
   if (!(expiresAfterMs > 0 && expiresAfterMs <= 86_400_000)) {
-    throw new RangeError(`expiresAfterMs: expected more than 0 and at most 86400000, got ${expiresAfterMs}`);
+    throw new RangeError(`expiresAfterMs: expected more than 0 and at most 86400000, got ${kindOf(expiresAfterMs)}`);
   }
 }
 
 function checkInteger(name: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new RangeError(`${name}: expected an integer from ${least} to ${most}, got ${value}`);
+  throw new RangeError(`${name}: expected an integer from ${least} to ${most}, got ${kindOf(value)}`);
 }

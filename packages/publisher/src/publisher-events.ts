@@ -1,6 +1,9 @@
 import type { Receipt } from "./receipt.ts";
 
-/** What a publisher tells its listeners; each gets one argument. */
+/**
+ * What a publisher tells its listeners; each gets one argument. They are called when the work at hand is done, never
+ * inside the `write` of a carrier.
+ */
 export type PublisherEvents = {
   /** A message was sent or given up. */
   settled: Receipt;
@@ -10,9 +13,18 @@ export type PublisherEvents = {
   bitrate: { readonly carrier: string; readonly bitsPerSecond: number };
   /** Messages wait, and no access unit has come for a second. */
   stalled: { readonly carrier: string };
-  /** A carrier or a listener went wrong. Everything goes on. Never thrown when nobody listens. */
+  /** A carrier or a listener went wrong. Everything goes on. Never thrown when nobody listens: see `logger`. */
   error: Error;
 };
+
+/** The names of all events. */
+export const eventNames: readonly (keyof PublisherEvents)[] = [
+  "settled",
+  "keyFrameRequest",
+  "bitrate",
+  "stalled",
+  "error",
+];
 
 /** Figures of a publisher since it was made. */
 export interface PublisherStats {

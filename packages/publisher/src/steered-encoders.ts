@@ -1,7 +1,12 @@
-/** What an encoder must offer so that receivers can steer it. */
+import { kindOf } from "@inband/wire";
+import { checkOptions } from "./check-options.ts";
+import { guardedCall } from "./guarded-call.ts";
+import { LaterCalls } from "./later-calls.ts";
+
+/** What an encoder must offer so that receivers can steer it. It may answer with promises. */
 export interface SteeredEncoder {
-  requestKeyFrame(): void;
-  setBitrate?(bitsPerSecond: number): void;
+  requestKeyFrame(): unknown;
+  setBitrate?(bitsPerSecond: number): unknown;
 }
 
 /** How receivers steer an encoder. */
@@ -10,26 +15,38 @@ export interface ConnectEncoderOptions {
   readonly maxBitrate?: number;
 }
 
-/** The encoders that the receivers of a video steer. An encoder that throws is reported and stays. */
+const optionNames: ReadonlySet<string> = new Set(["maxBitrate"]);
+
+/**
+ * The encoders that the receivers of a video steer. They are told when the work at hand is done; one that throws or rejects
+ * is reported and stays.
+ */
 export class SteeredEncoders {
   readonly #encoders = new Map<SteeredEncoder, ConnectEncoderOptions>();
   readonly #failed: (thrown: unknown) => void;
+  readonly #later = new LaterCalls();
 
   constructor(failed: (thrown: unknown) => void) {
     this.#failed = failed;
   }
 
+  /** @throws TypeError for what is no encoder, or an option that there is not. */
   add(encoder: SteeredEncoder, options: ConnectEncoderOptions): void {
+    if (typeof encoder?.requestKeyFrame !== "function") {
+      throw new TypeError(`encoder: expected an encoder with requestKeyFrame, got ${kindOf(encoder)}`);
+    }
+    checkOptions(options, optionNames);
     this.#encoders.set(encoder, options);
   }
 
   requestKeyFrame(): void {
-    for (const encoder of this.#encoders.keys()) this.#guarded(() => encoder.requestKeyFrame());
+    for (const encoder of this.#encoders.keys()) this.#call(encoder, () => encoder.requestKeyFrame());
   }
 
   setBitrate(bitsPerSecond: number): void {
     for (const [encoder, { maxBitrate }] of this.#encoders) {
-      if (maxBitrate !== undefined) this.#guarded(() => encoder.setBitrate?.(Math.min(bitsPerSecond, maxBitrate)));
+      if (maxBitrate === undefined) continue;
+      this.#call(encoder, () => encoder.setBitrate?.(Math.min(bitsPerSecond, maxBitrate)));
     }
   }
 
@@ -37,11 +54,9 @@ export class SteeredEncoders {
     this.#encoders.clear();
   }
 
-  #guarded(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#failed(error);
-    }
+  #call(encoder: SteeredEncoder, call: () => unknown): void {
+    this.#later.add(() => {
+      if (this.#encoders.has(encoder)) guardedCall(call, this.#failed);
+    });
   }
 }

@@ -73,3 +73,8 @@ export function messagesOf(frame: CarriedFrame): Envelope[] {
 export function valuesOf(frame: CarriedFrame): unknown[] {
   return messagesOf(frame).map(({ body }) => decodeValue(body));
 }
+
+/** Lets listeners hear of what has happened: they are told when the work at hand is done. */
+export async function told(): Promise<void> {
+  for (let turn = 0; turn < 8; turn += 1) await undefined;
+}

@@ -1,7 +1,7 @@
 import { PublishError, type Receipt, type SeiCarrier, SeiPublisher } from "@inband/publisher";
-import { ivs, messageIdTimeMs } from "@inband/wire";
+import { inband, ivs, messageIdTimeMs } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ManualCarrier, messagesOf, valuesOf } from "./manual-carrier.ts";
+import { ManualCarrier, messagesOf, told, valuesOf } from "./manual-carrier.ts";
 
 let carrier: ManualCarrier;
 
@@ -264,9 +264,49 @@ describe("giving up", () => {
     const left = publisher.publish("after", { signal: after.signal });
     carrier.frame();
     expect(await left.sent).toMatchObject({ outcome: "sent" });
-    expect(removed).toHaveBeenCalledOnce();
     after.abort();
+    expect(valuesOf(carrier.frame({ isKeyFrame: true }))).toEqual([]);
+    expect(removed).toHaveBeenCalledOnce();
     expect(publisher.stats()).toMatchObject({ published: 2, sent: 1, cancelled: 1 });
+  });
+
+  it.each([
+    ["inband", inband(), "x"],
+    ["ivs", ivs(), Uint8Array.of(1)],
+  ])(
+    "by a signal stops what a stream that appears or goes on later would carry, under the profile %s",
+    async (_, profile, value) => {
+      const publisher = make({ copies: 1, profile, heartbeat: false });
+      publisher.attach(carrier);
+      carrier.frame({ stream: "stands still" });
+      await vi.advanceTimersByTimeAsync(1500);
+      const abort = new AbortController();
+      const { sent } = publisher.publish(value, { signal: abort.signal });
+      carrier.frame({ stream: "flows" });
+      expect(await sent).toMatchObject({ outcome: "sent" });
+      abort.abort();
+      expect(carrier.frame({ stream: "stands still" }).nals).toEqual([]);
+      expect(carrier.frame({ stream: "new" }).nals).toEqual([]);
+    },
+  );
+
+  it("by a signal lets go of the signal when the message has expired, and of the oldest of very many before", async () => {
+    const publisher = make({ copies: 1, expiresAfterMs: 60_000 });
+    publisher.attach(carrier);
+    const { signal } = new AbortController();
+    const removed = vi.spyOn(signal, "removeEventListener");
+    for (let count = 0; count < 1100; count += 1) {
+      publisher.publish(count, { signal });
+      carrier.frame();
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    expect(removed.mock.calls.length).toBeGreaterThan(0);
+    expect(removed.mock.calls.length).toBeLessThan(100);
+    await vi.advanceTimersByTimeAsync(62_000);
+    expect(removed).toHaveBeenCalledTimes(1100);
+    publisher.publish("closed", { signal });
+    publisher.close();
+    expect(removed).toHaveBeenCalledTimes(1101);
   });
 
   it("everything at once", () => {
@@ -378,6 +418,7 @@ describe("carriers", () => {
     expect(await sent).toMatchObject({ outcome: "sent", carriers: [{ name: "manual" }] });
     publisher.publish("y").cancel();
     attached[Symbol.dispose]();
+    await told();
     expect(errors).toEqual(["offer", "offer", "withdraw", "dispose"]);
   });
 
@@ -395,7 +436,7 @@ describe("carriers", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("pass on what they learn of the link", () => {
+  it("pass on what they learn of the link", async () => {
     const publisher = make({ heartbeat: false });
     const heard: unknown[] = [];
     publisher.on("keyFrameRequest", (event) => heard.push(event));
@@ -406,6 +447,7 @@ describe("carriers", () => {
     carrier.events?.bitrate(300_000);
     publisher.publish("x");
     vi.advanceTimersByTime(1000);
+    await told();
     expect(heard).toEqual([
       { carrier: "manual" },
       { carrier: "manual", bitsPerSecond: 300_000 },
@@ -460,11 +502,12 @@ describe("listeners", () => {
     const { sent } = publisher.publish("x");
     carrier.frame();
     expect((await sent).outcome).toBe("sent");
+    await told();
     expect(receipts).toHaveLength(1);
     expect(errors.map(({ message }) => message)).toEqual(["my fault"]);
   });
 
-  it("hear once, or no more", () => {
+  it("hear once, or no more", async () => {
     const publisher = make({ copies: 1 });
     publisher.attach(carrier);
     const heard: string[] = [];
@@ -475,15 +518,18 @@ describe("listeners", () => {
       publisher.publish(index);
       carrier.frame();
     }
+    await told();
     expect(heard).toEqual(["once"]);
   });
 
-  it("may publish", () => {
+  it("may publish", async () => {
     const publisher = make({ copies: 1 });
     publisher.attach(carrier);
     publisher.once("settled", () => publisher.publish("second"));
     publisher.publish("first");
-    expect([...valuesOf(carrier.frame()), ...valuesOf(carrier.frame())]).toEqual(["first", "second"]);
+    const first = valuesOf(carrier.frame());
+    await told();
+    expect([...first, ...valuesOf(carrier.frame())]).toEqual(["first", "second"]);
   });
 });
 

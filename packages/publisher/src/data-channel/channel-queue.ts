@@ -1,3 +1,4 @@
+import { asError } from "../as-error.ts";
 import { ByteWindow } from "../byte-window.ts";
 import type { CarrierEvents, CarrierLimits, SentReport } from "../carrier.ts";
 import { holdProcess } from "../hold-process.ts";
@@ -127,7 +128,7 @@ export class ChannelQueue {
       this.#channel.send(message);
     } catch (error) {
       this.#report(waiting, "dropped");
-      this.#events.failed(error instanceof Error ? error : new Error(String(error)));
+      this.#events.failed(asError(error));
       return;
     }
     const nowMs = steadyNowMs();
