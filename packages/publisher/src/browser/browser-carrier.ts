@@ -1,4 +1,6 @@
+import { kindOf } from "@inband/wire";
 import { defaultCarrierLimits, type OpenCarrier, type SeiCarrier } from "../carrier.ts";
+import { checkOptions } from "../check-options.ts";
 import { SenderTap } from "./sender-tap.ts";
 
 /** Options of {@link browserCarrier}. */
@@ -11,6 +13,8 @@ export interface BrowserCarrierOptions {
   readonly worker?: Worker;
 }
 
+const optionNames: ReadonlySet<string> = new Set(["worker"] satisfies (keyof BrowserCarrierOptions)[]);
+
 /**
  * Carries messages in the frames that a sender encodes. Call it before the connection is negotiated, and put H.264
  * first with `setCodecPreferences`: frames of another codec leave without messages, and the publisher is given a
@@ -18,11 +22,19 @@ export interface BrowserCarrierOptions {
  *
  * Several carriers of one sender share its transform. Disposing of them leaves the video running.
  *
- * @throws TypeError when `sender` is not the RTCRtpSender of video.
+ * @throws TypeError when `sender` is not the RTCRtpSender of video, or an option is wrong.
  */
 export function browserCarrier(sender: RTCRtpSender, options: BrowserCarrierOptions = {}): SeiCarrier & Disposable {
-  if (typeof sender?.getParameters !== "function" || sender.track?.kind === "audio") {
-    throw new TypeError("sender: the RTCRtpSender of video is needed");
+  if (typeof sender?.replaceTrack !== "function") {
+    throw new TypeError(`sender: expected the RTCRtpSender of video, got ${kindOf(sender)}`);
+  }
+  // Only senders of audio have a dtmf, with and without a track (WebRTC 7.1).
+  if (sender.track?.kind === "audio" || sender.dtmf) {
+    throw new TypeError("sender: expected the RTCRtpSender of video, got one of audio");
+  }
+  checkOptions(options, optionNames);
+  if (options.worker !== undefined && typeof options.worker?.postMessage !== "function") {
+    throw new TypeError(`worker: expected a Worker, got ${kindOf(options.worker)}`);
   }
   const tap = SenderTap.of(sender, options.worker);
   const opened = new Set<OpenCarrier>();

@@ -1,4 +1,5 @@
 import type { CarrierLimits, SeiCarrier } from "../carrier.ts";
+import { checkLimits, checkOptions } from "../check-options.ts";
 import { ChannelQueue } from "./channel-queue.ts";
 import { type NativeDataChannel, sendingChannel, type WebDataChannel } from "./data-channel.ts";
 
@@ -14,6 +15,12 @@ export interface DataChannelCarrierOptions {
   /** How much the channel's own buffer may hold before messages wait outside it, in bytes. Default 65536. */
   readonly maxBufferedBytes?: number;
 }
+
+const optionNames: ReadonlySet<string> = new Set([
+  "name",
+  "limits",
+  "maxBufferedBytes",
+] satisfies (keyof DataChannelCarrierOptions)[]);
 
 /**
  * Sends the messages over a data channel: a browser's, werift's or node-datachannel's. Each message of the channel is
@@ -37,10 +44,12 @@ export function dataChannelCarrier(
   channel: WebDataChannel | NativeDataChannel,
   options: DataChannelCarrierOptions = {},
 ): SeiCarrier {
+  checkOptions(options, optionNames);
   const { name = "data-channel", limits = dataChannelLimits, maxBufferedBytes = 65_536 } = options;
   if (!(maxBufferedBytes >= 1 && maxBufferedBytes <= 16_777_216)) {
     throw new RangeError(`maxBufferedBytes: expected 1 to 16777216, got ${maxBufferedBytes}`);
   }
+  checkLimits(limits);
   const sending = sendingChannel(channel);
   const queues = new Set<ChannelQueue>();
   let stopListening: (() => void) | undefined;

@@ -1,3 +1,5 @@
+import { kindOf } from "@inband/wire";
+
 /** What the carrier needs of a data channel with the interface of the web: a browser's, werift's, node-datachannel's polyfill. */
 export interface WebDataChannel {
   readonly label: string;
@@ -45,9 +47,14 @@ export interface SendingChannel {
 
 /** One way to send over either kind of channel. */
 export function sendingChannel(channel: WebDataChannel | NativeDataChannel): SendingChannel {
-  if ("sendMessageBinary" in channel) return nativeChannel(channel);
-  if (typeof channel?.send === "function" && typeof channel.addEventListener === "function") return webChannel(channel);
-  throw new TypeError("channel: expected an RTCDataChannel, or a DataChannel of node-datachannel");
+  if (typeof (channel as NativeDataChannel)?.sendMessageBinary === "function") {
+    return nativeChannel(channel as NativeDataChannel);
+  }
+  const web = channel as WebDataChannel;
+  if (typeof web?.send === "function" && typeof web.addEventListener === "function") return webChannel(web);
+  throw new TypeError(
+    `channel: expected an RTCDataChannel, or a DataChannel of node-datachannel, got ${kindOf(channel)}`,
+  );
 }
 
 function webChannel(channel: WebDataChannel): SendingChannel {

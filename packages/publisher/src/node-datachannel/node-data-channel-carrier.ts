@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { type AccessUnit, insertSei, isVclNalUnit, joinAnnexB } from "@inband/h264";
+import { kindOf } from "@inband/wire";
 import type { Track } from "node-datachannel";
 import {
   H264RtpPacketizer,
@@ -16,6 +17,8 @@ import {
   type OpenCarrier,
   type SeiCarrier,
 } from "../carrier.ts";
+import { checkAccessUnit } from "../check-access-unit.ts";
+import { checkLimits, checkOptions } from "../check-options.ts";
 import { KeyFrameRequests } from "../key-frame-requests.ts";
 import { type ConnectEncoderOptions, type SteeredEncoder, SteeredEncoders } from "../steered-encoders.ts";
 import { readFeedback } from "./rtcp-feedback.ts";
@@ -44,6 +47,16 @@ export interface NodeDataChannelCarrierOptions {
   /** How long one request for a key frame answers all wishes for one, in milliseconds. Default 100. */
   readonly keyFrameIntervalMs?: number;
 }
+
+const optionNames: ReadonlySet<string> = new Set([
+  "ssrc",
+  "payloadType",
+  "cname",
+  "name",
+  "limits",
+  "maxPayloadBytes",
+  "keyFrameIntervalMs",
+] satisfies (keyof NodeDataChannelCarrierOptions)[]);
 
 /** Counts of a `NodeDataChannelCarrier` since its construction. */
 export interface NodeDataChannelCarrierStats {
@@ -77,15 +90,20 @@ export class NodeDataChannelCarrier implements SeiCarrier, Disposable {
 
   /** Use `nodeDataChannelCarrier`. */
   constructor(track: SendingTrack, options: NodeDataChannelCarrierOptions) {
+    if (typeof track?.setMediaHandler !== "function") {
+      throw new TypeError(`track: expected a Track of node-datachannel, got ${kindOf(track)}`);
+    }
+    if (options === undefined)
+      throw new TypeError("options: expected an object with ssrc and payloadType, got undefined");
+    checkOptions(options, optionNames);
     const { ssrc, payloadType, cname = "inband", maxPayloadBytes = defaultMaxPayloadBytes } = options;
-    if (typeof track?.setMediaHandler !== "function")
-      throw new TypeError("track: expected a Track of node-datachannel");
     if (track.type() !== "video") throw new TypeError(`track: messages ride in video, this one has ${track.type()}`);
     inRange("ssrc", ssrc, 1, 2 ** 32 - 1);
     inRange("payloadType", payloadType, 0, 127);
     inRange("maxPayloadBytes", maxPayloadBytes, 64, 65_000);
     this.name = options.name ?? "node-datachannel";
     this.limits = options.limits ?? defaultCarrierLimits;
+    checkLimits(this.limits);
     this.#track = track;
     this.#ssrc = ssrc;
     this.#publishers = new AttachedPublishers(this.name, this.limits);
@@ -109,6 +127,11 @@ export class NodeDataChannelCarrier implements SeiCarrier, Disposable {
    */
   write(accessUnit: AccessUnit): void {
     if (this.#isClosed || !this.#track.isOpen()) return;
+    const wrong = checkAccessUnit(accessUnit);
+    if (wrong !== undefined) {
+      this.#publishers.failed(wrong);
+      return;
+    }
     const rtpTimestamp = this.rtpTimestamp(accessUnit.timestamp);
     const { timestamp, isKeyFrame } = accessUnit;
     try {

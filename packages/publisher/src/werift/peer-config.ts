@@ -11,6 +11,7 @@ import {
   useTransportWideCC,
   useTWCC,
 } from "werift";
+import { checkOptions } from "../check-options.ts";
 
 /** What `peerConfig` may be asked for. */
 export interface PeerConfigOptions {
@@ -32,6 +33,13 @@ export interface PeerConfigOptions {
   readonly transportCc?: boolean;
 }
 
+const optionNames: ReadonlySet<string> = new Set([
+  "audio",
+  "loopback",
+  "dependencyDescriptor",
+  "transportCc",
+] satisfies (keyof PeerConfigOptions)[]);
+
 /** Payload type of H.264 in our offers; an answer takes over the payload types of the other side. */
 const h264PayloadType = 96;
 const rtxPayloadType = 97;
@@ -43,6 +51,7 @@ const opusPayloadType = 111;
  * IPv6. Spread it and add what else the connection needs. Each call gives fresh objects: werift writes into them.
  */
 export function peerConfig(options: PeerConfigOptions = {}): RTCPeerConnectionConfig {
+  checkOptions(options, optionNames);
   const transportCc = options.transportCc !== false;
   return {
     iceServers: [],

@@ -17,13 +17,17 @@ export interface LossReport {
  * leaves status vectors out, and losses with them.
  */
 export class SentPackets {
-  readonly #numbers = new Int32Array(windowSize).fill(-1);
-  #keyFrame: number | undefined;
+  /** Extended over the wrap, so that the last key frame stays behind what follows, however long ago it left. */
+  readonly #numbers = new Float64Array(windowSize).fill(-1);
+  #newest = 0;
+  #keyFrame = Number.NEGATIVE_INFINITY;
 
   /** A packet has left under this transport-wide sequence number. */
   add(number: number, startsKeyFrame: boolean): void {
-    this.#numbers[number & (windowSize - 1)] = number;
-    if (startsKeyFrame) this.#keyFrame = number;
+    // Packets are numbered as they leave, those of other streams between them, so each is ahead of the last.
+    this.#newest += (number - this.#newest) & 0xffff;
+    this.#numbers[number & (windowSize - 1)] = this.#newest;
+    if (startsKeyFrame) this.#keyFrame = this.#newest;
   }
 
   /** Takes a report of the receiver. Safe on any bytes. */
@@ -36,12 +40,13 @@ export class SentPackets {
       const number = (baseSequenceNumber + index) & 0xffff;
       index += 1;
       const slot = number & (windowSize - 1);
-      if (this.#numbers[slot] !== number) return;
+      const extended = this.#numbers[slot] as number;
+      if (extended % 0x1_0000 !== number) return;
       // Reports overlap: each packet counts by the first one that names it.
       this.#numbers[slot] = -1;
       if (isReceived) return;
       lost += 1;
-      breaksPicture ||= this.#keyFrame === undefined || ((number - this.#keyFrame) << 16) >> 16 >= 0;
+      breaksPicture ||= extended >= this.#keyFrame;
     };
     for (const chunk of packetChunks) {
       if (chunk instanceof RunLengthChunk) {

@@ -1,4 +1,5 @@
 import { H264Payloader } from "@inband/h264/rtp";
+import { kindOf } from "@inband/wire";
 import { MediaStreamTrack, type RTCRtpSender, RtpHeader, RtpPacket } from "werift";
 import { AttachedPublishers } from "../attached-publishers.ts";
 import {
@@ -8,6 +9,7 @@ import {
   type OpenCarrier,
   type SeiCarrier,
 } from "../carrier.ts";
+import { checkLimits, checkOptions } from "../check-options.ts";
 import { ConnectError } from "./connect-error.ts";
 import { onKeyFrameWish } from "./key-frame-wishes.ts";
 import { type PictureStart, pictureStart } from "./picture-start.ts";
@@ -57,6 +59,8 @@ export interface WeriftInjector extends SeiCarrier, Disposable {
  * next. Given a sender, messages wait until it is connected, and key frames that its peer asks for are reported to the
  * publishers, and so is its end or 5 seconds of its silence, as an `error`; given a track, packets go to whatever reads it.
  *
+ * @throws TypeError when `target` is none of video, or an option is wrong; RangeError for one out of range.
+ *
  * @example
  * const injector = weriftInjector(pc.addTransceiver("video", { direction: "sendonly" }).sender);
  * publisher.attach(injector);
@@ -68,6 +72,12 @@ export function weriftInjector(
 ): WeriftInjector {
   return new Injector(target, options);
 }
+
+const optionNames: ReadonlySet<string> = new Set([
+  "name",
+  "limits",
+  "maxPayloadBytes",
+] satisfies (keyof WeriftInjectorOptions)[]);
 
 class Injector implements WeriftInjector {
   readonly name: string;
@@ -87,11 +97,16 @@ class Injector implements WeriftInjector {
   #closed = false;
 
   constructor(target: RTCRtpSender | MediaStreamTrack, options: WeriftInjectorOptions) {
-    if (target.kind !== "video") throw new TypeError("weriftInjector: messages ride in video, the target is for audio");
+    if (!(target instanceof MediaStreamTrack) && typeof target?.sendRtp !== "function") {
+      throw new TypeError(`target: expected an RTCRtpSender or a MediaStreamTrack of werift, got ${kindOf(target)}`);
+    }
+    if (target.kind !== "video") throw new TypeError("target: messages ride in video, this one is for audio");
+    checkOptions(options, optionNames);
     this.name = options.name ?? "werift";
     this.limits = options.limits ?? defaultCarrierLimits;
+    checkLimits(this.limits);
     this.#target = target;
-    this.#publishers = new AttachedPublishers(this.name);
+    this.#publishers = new AttachedPublishers(this.name, this.limits);
     const { maxPayloadBytes } = options;
     this.#payloader = new H264Payloader(maxPayloadBytes === undefined ? {} : { maxPayloadBytes });
     if (!(target instanceof MediaStreamTrack)) this.#listen(target);

@@ -14,6 +14,15 @@ export interface WeriftVideoOptions {
   readonly keyFrameIntervalMs?: number;
 }
 
+/** The names of all options. */
+export const weriftVideoOptionNames: ReadonlySet<string> = new Set([
+  "name",
+  "limits",
+  "maxPayloadBytes",
+  "packetsPerMs",
+  "keyFrameIntervalMs",
+] satisfies (keyof WeriftVideoOptions)[]);
+
 /** Counts of a `WeriftVideo` since its construction. */
 export interface WeriftVideoStats {
   /** Access units that left. */

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { type AccessUnit, isVclNalUnit } from "@inband/h264";
+import { kindOf } from "@inband/wire";
 import { MediaStream, MediaStreamTrack, type RTCPeerConnection, type RTCRtpTransceiver, type RtpPacket } from "werift";
 import { AttachedPublishers } from "../attached-publishers.ts";
 import {
@@ -9,6 +10,8 @@ import {
   type OpenCarrier,
   type SeiCarrier,
 } from "../carrier.ts";
+import { checkAccessUnit } from "../check-access-unit.ts";
+import { checkLimits, checkOptions } from "../check-options.ts";
 import { KeyFrameRequests } from "../key-frame-requests.ts";
 import { NoH264Error } from "../no-h264-error.ts";
 import { type ConnectEncoderOptions, type SteeredEncoder, SteeredEncoders } from "../steered-encoders.ts";
@@ -19,7 +22,9 @@ import { remoteVideoCodecs } from "./negotiated-h264.ts";
 import { Pacer } from "./pacer.ts";
 import { type OutgoingPacket, Peer } from "./peer.ts";
 import { SeiH264Packetizer } from "./sei-h264-packetizer.ts";
-import type { WeriftVideoOptions, WeriftVideoStats } from "./werift-video-options.ts";
+import { type WeriftVideoOptions, type WeriftVideoStats, weriftVideoOptionNames } from "./werift-video-options.ts";
+
+const connectOptionNames: ReadonlySet<string> = new Set(["signal"]);
 
 /** Shared by all access units that carry nothing. */
 const noNals: readonly Uint8Array[] = [];
@@ -69,9 +74,12 @@ export class WeriftVideo implements SeiCarrier, Disposable {
   #lostPackets = 0;
   #closed = false;
 
+  /** @throws TypeError or RangeError that names the option. */
   constructor(options: WeriftVideoOptions = {}) {
+    checkOptions(options, weriftVideoOptionNames);
     this.name = options.name ?? "werift";
     this.limits = options.limits ?? defaultCarrierLimits;
+    checkLimits(this.limits);
     this.#publishers = new AttachedPublishers(this.name, this.limits);
     this.#packetizer = new SeiH264Packetizer(
       options.maxPayloadBytes === undefined ? {} : { maxPayloadBytes: options.maxPayloadBytes },
@@ -100,8 +108,19 @@ export class WeriftVideo implements SeiCarrier, Disposable {
    * seconds (`ConnectError`): while no peer is heard messages wait, and the video goes on without them.
    */
   connect(pc: RTCPeerConnection, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    const { signal } = options;
+    const connected = this.#connect(pc, options);
+    // Callers signal the offer before they wait: one that fails meanwhile must not end the process.
+    connected.catch(() => {});
+    return connected;
+  }
+
+  #connect(pc: RTCPeerConnection, options: { readonly signal?: AbortSignal }): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (typeof pc?.addTransceiver !== "function") {
+        throw new TypeError(`pc: expected an RTCPeerConnection of werift, got ${kindOf(pc)}`);
+      }
+      checkOptions(options, connectOptionNames);
+      const { signal } = options;
       if (this.#closed) throw new ConnectError("closed", "the video is closed");
       for (const peer of this.#peers) {
         if (peer.pc === pc) throw new TypeError("connect: this peer connection carries the video already");
@@ -145,6 +164,11 @@ export class WeriftVideo implements SeiCarrier, Disposable {
    */
   write(accessUnit: AccessUnit): void {
     if (this.#closed || !this.#flows()) return;
+    const wrong = checkAccessUnit(accessUnit);
+    if (wrong !== undefined) {
+      this.#publishers.failed(wrong);
+      return;
+    }
     const packets = this.#packetize(accessUnit, this.rtpTimestamp(accessUnit.timestamp));
     if (packets.length === 0) {
       this.#publishers.rollback();

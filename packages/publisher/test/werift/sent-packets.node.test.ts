@@ -39,6 +39,28 @@ describe("SentPackets", () => {
     expect(packets.read(report(0, 3, [vector(1, 1, 0)]))).toEqual({ lost: 1, breaksPicture: true });
   });
 
+  it("asks for a key frame however many packets ago the last one left", () => {
+    const packets = sent(100, 1);
+    let number = 100;
+    for (const count of [1000, 31_767, 1, 7232, 25_535, 1, 200_000]) {
+      for (let added = 0; added < count; added += 1) packets.add(++number & 0xffff, false);
+      const loss = packets.read(report(number & 0xffff, 1, [runLength(lost, 1)]));
+      expect(loss, `${number - 100} packets after the key frame`).toEqual({ lost: 1, breaksPicture: true });
+    }
+    packets.add(++number & 0xffff, true);
+    const before = packets.read(report((number - 1) & 0xffff, 1, [runLength(lost, 1)]));
+    expect(before).toEqual({ lost: 0, breaksPicture: false });
+  });
+
+  it("follows a stream that other streams of the transport leave far behind", () => {
+    const packets = sent(0, 1);
+    packets.add(40_000, false);
+    expect(packets.read(report(40_000, 1, [runLength(lost, 1)]))).toEqual({ lost: 1, breaksPicture: true });
+    packets.add(39_000, true);
+    packets.add(39_001, false);
+    expect(packets.read(report(39_001, 1, [runLength(lost, 1)]))).toEqual({ lost: 1, breaksPicture: true });
+  });
+
   it("takes any report", () => {
     const packets = sent(0, 4000);
     const chunk = fc.oneof(

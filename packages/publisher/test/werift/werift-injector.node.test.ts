@@ -97,6 +97,24 @@ describe("weriftInjector", () => {
     expect(read(sent).map(({ types }) => types)).toEqual([[9, 7, 8, 5], inside, inside, inside]);
   });
 
+  it("takes as much for a picture as its limits say, more than the usual ones and less", () => {
+    for (const [bytesPerAccessUnit, least, most] of [
+      [60_000, 20, 20],
+      [2000, 1, 1],
+    ] as const) {
+      const limits = { bytesPerAccessUnit, bytesPerSecond: 1_000_000 };
+      const injector = weriftInjector(new MediaStreamTrack({ kind: "video" }), { limits });
+      onTestFinished(() => injector.close());
+      const events = new RecordedEvents();
+      const open = injector.open(events, injector.limits);
+      const payload = new Uint8Array(1000).fill(0x55);
+      for (let index = 0; index < 20; index += 1) open.offer([part(`m${index}`, { payload })]);
+      for (const packet of packetsOf(units(2))) injector.write(packet);
+      expect(events.reports.length).toBeGreaterThanOrEqual(least);
+      expect(events.reports.length).toBeLessThanOrEqual(most);
+    }
+  });
+
   it("keeps gaps and late packets where they were, drops duplicates, and inserts nothing behind a gap", () => {
     const { injector, sent, open } = injected();
     open.offer([part("waits", { copies: 2 })]);
