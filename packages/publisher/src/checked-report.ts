@@ -3,17 +3,18 @@ import type { SentReport, StreamReport } from "./carrier.ts";
 const outcomes: ReadonlySet<unknown> = new Set(["sent", "expired", "dropped", "cancelled"]);
 
 /**
- * A carrier's report as `SentReport` has it, whatever a carrier of the application says: what is none of its outcomes counts
- * as `dropped`, and what are no streams are left out. `wrong` is told of it.
+ * A carrier's report as `SentReport` has it, whatever a carrier of the application says: an unknown outcome counts as
+ * `dropped`, and what is not a stream is left out. `wrong` is told of it.
  */
 export function checkedReport(report: SentReport, wrong: (what: string) => void): SentReport {
-  const streams = Array.isArray(report.streams) ? report.streams.filter(isStreamReport) : undefined;
-  const isKnown = outcomes.has(report.outcome);
-  if (isKnown && streams?.length === report.streams.length) return report;
-  if (!isKnown) wrong("an outcome that there is not");
-  if (streams?.length !== report.streams?.length || streams === undefined)
-    wrong("no streams as StreamReport describes them");
-  return { messageId: report.messageId, outcome: isKnown ? report.outcome : "dropped", streams: streams ?? [] };
+  const { messageId, outcome } = report;
+  const streams = Array.isArray(report.streams) ? report.streams.filter(isStreamReport) : [];
+  const isKnown = outcomes.has(outcome);
+  const isWhole = Array.isArray(report.streams) && streams.length === report.streams.length;
+  if (isKnown && isWhole) return report;
+  if (!isKnown) wrong("an outcome that does not exist");
+  if (!isWhole) wrong("streams that StreamReport does not describe");
+  return { messageId, outcome: isKnown ? outcome : "dropped", streams };
 }
 
 function isStreamReport(value: Partial<StreamReport> | null | undefined): value is StreamReport {

@@ -209,11 +209,11 @@ export class SeiPublisher<T = unknown> {
   }
 
   #publish(value: unknown, options: PublishOptions = {}): Publication {
-    const { topic, signal } = options;
-    const { profile } = this.#settings;
     if (this.#isClosed) throw new PublishError("closed", "The publisher is closed");
-    signal?.throwIfAborted();
+    const { profile } = this.#settings;
     checkPublishOptions(options, profile);
+    const { topic, signal } = options;
+    signal?.throwIfAborted();
     const nowMs = this.#now();
     if (!Number.isFinite(nowMs)) throw new RangeError(`now: expected milliseconds since 1970, got ${kindOf(nowMs)}`);
     const id = createMessageId({ nowMs, ...(this.#random === undefined ? {} : { random: this.#random }) });

@@ -27,12 +27,12 @@ export interface MessageHeader {
  */
 export function encodeMessage(profile: Profile, value: unknown, header: MessageHeader): EncodedPayload[] {
   if (profile.encoding !== "envelope") {
-    const payload = encodeForeign(profile, value, header);
+    const payload = within(profile, () => encodeForeign(profile, value, header));
     checkSize(profile, payload.length);
     return [{ payload }];
   }
   checkTopic(header.topic);
-  const body = encodedBody(profile, value);
+  const body = within(profile, () => encodeValue(value));
   const whole: Envelope = {
     id: header.id,
     source: header.source,
@@ -59,9 +59,10 @@ export function encodeMessage(profile: Profile, value: unknown, header: MessageH
   return pieces.map((piece, index) => encodeEnvelope({ ...whole, body: piece, index, count: pieces.length }));
 }
 
-function encodedBody(profile: Profile, value: unknown): Uint8Array {
+/** Encodes; a value that no profile carries is larger than this one carries, too. */
+function within<Bytes extends Uint8Array>(profile: Profile, encode: () => Bytes): Bytes {
   try {
-    return encodeValue(value);
+    return encode();
   } catch (error) {
     if (error instanceof WireError && error.actualBytes !== undefined)
       throw tooLarge(profile, error.actualBytes, error);

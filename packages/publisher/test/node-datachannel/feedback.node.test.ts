@@ -2,6 +2,7 @@ import { SeiPublisher } from "@inband/publisher";
 import { nodeDataChannelCarrier } from "@inband/publisher/node-datachannel";
 import fc from "fast-check";
 import { expect, it, onTestFinished } from "vitest";
+import { told } from "../manual-carrier.ts";
 
 const ssrc = 0xdead_beef;
 
@@ -39,27 +40,30 @@ it.each([
   ["PLI", "81ce0002 00000001 deadbeef"],
   ["PLI behind a receiver report", `${receiverReport} 81ce0002 00000001 deadbeef`],
   ["FIR", "84ce0004 00000001 00000000 deadbeef 01000000"],
-])("asks for a key frame by %s", (_, packet) => {
+])("asks for a key frame by %s", async (_, packet) => {
   const { receive, requests } = carrier();
   receive(hex(packet));
+  await told();
   expect(requests()).toBe(1);
 });
 
-it("leaves alone what is meant for another stream, or is no feedback", () => {
+it("leaves alone what is meant for another stream, or is no feedback", async () => {
   const { receive, requests, bitrates } = carrier();
   receive(hex("81ce0002 00000001 deadbeee"));
   receive(hex("84ce0004 00000001 00000000 deadbeee 01000000"));
   receive(hex("81cd0002 00000001 deadbeef"));
   receive(hex(receiverReport));
   receive(hex("81ce0002 00000001"));
+  await told();
   expect(requests()).toBe(0);
   expect(bitrates).toEqual([]);
 });
 
-it("passes on the bitrate that a receiver estimates", () => {
+it("passes on the bitrate that a receiver estimates", async () => {
   const { receive, bitrates } = carrier();
   receive(hex("8fce0005 00000001 00000000 52454d42 01000000 deadbeef"));
   receive(hex("8fce0005 00000001 00000000 52454d42 010b d090 deadbeef"));
+  await told();
   expect(bitrates).toEqual([0x3d090 * 4]);
 });
 
