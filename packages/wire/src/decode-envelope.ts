@@ -43,15 +43,11 @@ export function decodeEnvelope(payload: Uint8Array): Envelope {
 /** Where the first nine fields begin, and where the ninth ends. Later fields are checked and ignored. */
 function fieldOffsets(payload: Uint8Array): number[] {
   const tag = payload[2] ?? 0;
-  let count: number;
-  let at: number;
-  if (tag >= 0x90 && tag < 0xa0) {
-    count = tag & 15;
-    at = 3;
-  } else if (tag === 0xdc && payload.length >= 5) {
-    count = ((payload[3] as number) << 8) | (payload[4] as number);
-    at = 5;
-  } else throw badEnvelope("not an array of fields", 2);
+  // fixarray, array 16 or array 32.
+  const width = tag === 0xdc ? 2 : tag === 0xdd ? 4 : 0;
+  if (width === 0 && (tag < 0x90 || tag >= 0xa0)) throw badEnvelope("not an array of fields", 2);
+  let at = 3 + width;
+  const count = width === 0 ? tag & 15 : readBytes(payload, 3, width);
   if (count < 9) throw badEnvelope(`an array of ${count} fields`, 2);
   const offsets = [at];
   for (let index = 0; index < count; index += 1) {
@@ -77,23 +73,28 @@ function readUint(payload: Uint8Array, at: number, name: string): number {
   if (tag < 0x80) return tag;
   const width = tag === 0xcc ? 1 : tag === 0xcd ? 2 : tag === 0xce ? 4 : 0;
   if (width === 0) throw badEnvelope(`a ${name} that is no uint32`, at);
+  return readBytes(payload, at + 1, width);
+}
+
+/** A big-endian number of so many bytes; those behind the end count as 0. */
+function readBytes(payload: Uint8Array, at: number, width: number): number {
   let value = 0;
-  for (let index = 1; index <= width; index += 1) value = value * 256 + (payload[at + index] as number);
+  for (let index = 0; index < width; index += 1) value = value * 256 + (payload[at + index] ?? 0);
   return value;
 }
 
 function readTopic(payload: Uint8Array, at: number, end: number): string | undefined {
   const tag = payload[at] as number;
   if (tag === 0xc0) return undefined;
-  const head = tag >= 0xa0 && tag < 0xc0 ? 1 : tag === 0xd9 ? 2 : 0;
+  const head = tag >= 0xa0 && tag < 0xc0 ? 1 : tag >= 0xd9 && tag <= 0xdb ? 1 + (1 << (tag - 0xd9)) : 0;
   if (head === 0 || end - at - head > maxTopicBytes)
     throw badEnvelope("a topic that is no string of up to 255 bytes", at);
   return utf8.decode(payload.subarray(at + head, end));
 }
 
 function readBin(payload: Uint8Array, at: number, end: number): Uint8Array {
-  const tag = payload[at];
-  const head = tag === 0xc4 ? 2 : tag === 0xc5 ? 3 : 0;
+  const tag = payload[at] as number;
+  const head = tag >= 0xc4 && tag <= 0xc6 ? 1 + (1 << (tag - 0xc4)) : 0;
   if (head === 0 || at + head === end) throw badEnvelope("a fragment that is no bytes", at);
   return payload.subarray(at + head, end);
 }

@@ -4,6 +4,7 @@ import { encodeValue } from "./encode-value.ts";
 import { type Envelope, maxTopicBytes } from "./envelope.ts";
 import { bodyPieces, fitsNalUnit } from "./fragments.ts";
 import type { Profile } from "./profile.ts";
+import { checkWeight } from "./value-weight.ts";
 import { WireError } from "./wire-error.ts";
 
 /** What an envelope says about a message beside its value. Profiles without an envelope leave it out. */
@@ -33,6 +34,7 @@ export function encodeMessage(profile: Profile, value: unknown, header: MessageH
   }
   checkTopic(header.topic);
   const body = within(profile, () => encodeValue(value));
+  checkWeight(value, body.length);
   const whole: Envelope = {
     id: header.id,
     source: header.source,

@@ -1,4 +1,5 @@
-import { badEnvelope } from "./wire-error.ts";
+import { maxWeight, weights } from "./messagepack-value.ts";
+import { badEnvelope, WireError } from "./wire-error.ts";
 
 const utf8 = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 /** Up to here characters in a loop are faster than a TextDecoder. */
@@ -12,6 +13,7 @@ export class MessagePackReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #at = 0;
+  #weight = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -19,6 +21,7 @@ export class MessagePackReader {
   }
 
   read(): unknown {
+    this.#weigh(weights.value);
     const tag = this.#bytes[this.#at++] as number;
     if (tag < 0x80) return tag;
     if (tag < 0x90) return this.#map(tag & 15);
@@ -34,7 +37,7 @@ export class MessagePackReader {
       case 0xc4:
       case 0xc5:
       case 0xc6:
-        return Uint8Array.from(this.#take(this.#uint(1 << (tag - 0xc4))));
+        return this.#bin(this.#uint(1 << (tag - 0xc4)));
       case 0xca:
         return view.getFloat32(this.#skip(4));
       case 0xcb:
@@ -77,12 +80,33 @@ export class MessagePackReader {
     return value;
   }
 
+  /** What is held of the value so far must not grow far beyond its bytes. */
+  #weigh(weight: number): void {
+    this.#weight += weight;
+    if (this.#weight <= maxWeight) return;
+    throw new WireError("payload-too-large", `A value that takes more than ${maxWeight} bytes`, {
+      limitBytes: maxWeight,
+      actualBytes: this.#weight,
+    });
+  }
+
+  #bin(length: number): Uint8Array {
+    this.#weigh(weights.bytes + length);
+    return Uint8Array.from(this.#take(length));
+  }
+
   #take(length: number): Uint8Array {
     const start = this.#skip(length);
     return this.#bytes.subarray(start, this.#at);
   }
 
   #text(length: number): string {
+    const text = this.#decodeText(length);
+    this.#weigh(weights.text + text.length);
+    return text;
+  }
+
+  #decodeText(length: number): string {
     if (length > shortText) return utf8.decode(this.#take(length));
     const start = this.#skip(length);
     let text = "";
@@ -95,12 +119,14 @@ export class MessagePackReader {
   }
 
   #array(count: number): unknown[] {
+    this.#weigh(weights.array);
     const values: unknown[] = [];
     while (values.length < count) values.push(this.read());
     return values;
   }
 
   #map(count: number): Record<string, unknown> {
+    this.#weigh(weights.map);
     const object: Record<string, unknown> = {};
     for (let index = 0; index < count; index += 1) {
       const start = this.#at;
