@@ -10,6 +10,7 @@ import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { type Balance, percentile } from "./account.ts";
 import type { Loss } from "./channel.ts";
+import { joinText, runJoins } from "./join-rows.ts";
 import type { RealResult } from "./real-cell.ts";
 import { chromiumCells, isLate, runReal, weriftCells } from "./real-cells.ts";
 import { type Measured, writeReport } from "./report.ts";
@@ -52,11 +53,15 @@ let missed = 0;
 if (values.schedules) await compare(short ? 2000 : 25_000);
 else {
   const virtual = await runVirtual(virtualTasks(short ? 2000 : 25_000), printVirtual);
+  const joins = runJoins(seed, short ? 10 : 200, (row) => {
+    console.log(joinText(row));
+    printBroken(seed, row.breaches);
+  });
   const compared = short ? undefined : await compare(25_000);
   const [werift, chromium] = await measureReal();
   const [cpu] = cpus();
   const machine = `${cpu?.model.trim() ?? "unknown processor"}, ${cpus().length} cores, Node ${process.versions.node}, load ${startLoad.toFixed(2)} at the start`;
-  if (compared !== undefined) await writeReport({ machine, seed, virtual, ...compared, werift, chromium });
+  if (compared !== undefined) await writeReport({ machine, seed, virtual, joins, ...compared, werift, chromium });
 }
 if (missed > 0) console.log(`Cells that missed their goal: ${missed}`);
 if (broken > 0) {

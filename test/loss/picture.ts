@@ -11,9 +11,11 @@ export const framesPerGop = 60;
 const keySlices = Array.from({ length: 18 }, () => slice(0x65));
 const otherSlices = Array.from({ length: 5 }, () => slice(0x41));
 
-/** An access unit of a made-up picture at about 1.5 Mb/s: 18 packets of slices every two seconds, 5 else. */
-export function accessUnit(index: number): AccessUnit {
-  const isKeyFrame = index % framesPerGop === 0;
+/**
+ * An access unit of a made-up picture at about 1.5 Mb/s: 18 packets of slices every two seconds, and where a key frame
+ * was asked for; 5 else.
+ */
+export function accessUnit(index: number, isKeyFrame: boolean = index % framesPerGop === 0): AccessUnit {
   return {
     kind: "video",
     codec: "h264",

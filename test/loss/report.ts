@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Balance, messagesPerBlock as perBlock, percentile } from "./account.ts";
 import type { Loss } from "./channel.ts";
 import { chart, type Panel } from "./chart.ts";
+import { type JoinRow, joinTable } from "./join-rows.ts";
 import { accessUnit } from "./picture.ts";
 import type { RealResult } from "./real-cell.ts";
 import { isLate } from "./real-cells.ts";
@@ -25,6 +26,7 @@ export interface Measured {
   readonly machine: string;
   readonly seed: number;
   readonly virtual: readonly VirtualRow[];
+  readonly joins: readonly JoinRow[];
   readonly schedules: readonly VirtualRow[];
   readonly allowances: readonly VirtualRow[];
   readonly werift: readonly RealResult[];
@@ -51,7 +53,7 @@ export async function writeReport(measured: Measured): Promise<void> {
   await writeFile(join(docs, "loss.md"), page(measured));
 }
 
-function page({ machine, seed, virtual, schedules, allowances, werift, chromium }: Measured): string {
+function page({ machine, seed, virtual, joins, schedules, allowances, werift, chromium }: Measured): string {
   const inVirtualTime = [...virtual, ...schedules, ...allowances];
   const real = [...werift, ...chromium];
   const balances: readonly Balance[] = [
@@ -61,7 +63,7 @@ function page({ machine, seed, virtual, schedules, allowances, werift, chromium 
   const sum = (count: (balance: Balance) => number): number =>
     balances.reduce((total, balance) => total + count(balance), 0);
   const lost = sum(({ published, delivered }) => published - delivered);
-  const broken = [...inVirtualTime, ...real].filter(({ breaches }) => breaches.length > 0).length;
+  const broken = [...inVirtualTime, ...joins, ...real].filter(({ breaches }) => breaches.length > 0).length;
   const perCell = thousands(virtual[0]?.result.published ?? 0);
   return `# What arrives when packets are lost
 
@@ -90,6 +92,12 @@ Gilbert-Elliott: a burst takes every packet and lasts 3 or 8 packets on average,
 ${virtualTable(virtual, 3)}
 
 ${virtualTable(virtual, 8)}
+
+## Who joins late
+
+Receivers join a stream with messages on three topics at random times, each over a channel of its own, in virtual time, and ask for a key frame with the first packet. A key frame carries copies of what was sent in the 5 s before: where there is not room for all, those of the highest priority and of these the newest, written in the order of publishing, so that a receiver reads each topic in the order of its sequence. What a later key frame brings behind a newer message of its topic is not delivered and not reported as lost ("came and was behind"). A receiver in Node reads live messages before its first key frame, at once, and then no older ones of their topics; a browser begins with the key frame. Messages say by \`isBacklog\` that they are from before.
+
+${joinTable(joins)}
 
 ## Which access units copies should ride
 

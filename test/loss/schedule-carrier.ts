@@ -16,6 +16,8 @@ export interface Schedule {
   readonly offsets: readonly number[];
   /** On how many of the next key frames, for 5 s. */
   readonly keyFrames: number;
+  /** Which messages a key frame carries where it has not room for all. Default: the newest, as in the library. */
+  readonly keyFrameChoice?: "newest" | "oldest";
 }
 
 interface Entry {
@@ -35,7 +37,8 @@ export interface LaboratoryOutbox {
 
 /**
  * A carrier for any schedule, to compare with the outbox of the library, which has one. For messages of which only the
- * copies on key frames come near the limit on an access unit: the newest go first, as in the library.
+ * copies on key frames come near the limit on an access unit. As in the library they are written in the order of
+ * publishing, whichever of them are chosen.
  */
 export class ScheduleCarrier implements SeiCarrier, LaboratoryOutbox {
   readonly name = "schedule";
@@ -60,7 +63,7 @@ export class ScheduleCarrier implements SeiCarrier, LaboratoryOutbox {
   }
 
   take(frame: OutgoingFrame): readonly Uint8Array[] {
-    const { offsets, keyFrames } = this.#schedule;
+    const { offsets, keyFrames, keyFrameChoice = "newest" } = this.#schedule;
     const last = offsets.at(-1) ?? 0;
     for (const part of this.#waiting) {
       const { rtpTimestamp: firstTimestamp } = frame;
@@ -74,12 +77,14 @@ export class ScheduleCarrier implements SeiCarrier, LaboratoryOutbox {
       part.standing === undefined ? offsets.includes(this.#index - firstIndex) : firstIndex === this.#index,
     );
     let left = chosen.reduce((rest, { bytes }) => rest - bytes, this.limits.bytesPerAccessUnit);
-    for (const entry of frame.isKeyFrame ? this.#entries.toReversed() : []) {
+    const waiting = keyFrameChoice === "newest" ? this.#entries.toReversed() : this.#entries;
+    for (const entry of frame.isKeyFrame ? waiting : []) {
       if (this.#index - entry.firstIndex <= last || entry.keyFramesLeft === 0 || entry.bytes > left) continue;
       left -= entry.bytes;
       entry.keyFramesLeft -= 1;
       chosen.push(entry);
     }
+    chosen.sort((a, b) => a.firstIndex - b.firstIndex);
     for (const { part, firstIndex } of this.#entries) {
       if (part.standing === undefined && this.#index - firstIndex === last) this.#sent(part.messageId, offsets.length);
     }

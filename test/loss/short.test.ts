@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { joinRow } from "./join-rows.ts";
 import { chromiumCells, runReal, weriftCells } from "./real-cells.ts";
 import { repetitions, virtualRow } from "./virtual-cells.ts";
 
@@ -31,6 +32,27 @@ describe(`${messages} messages in virtual time over a channel that loses, reorde
     expect(run(1)).toEqual(run(1));
     expect(run(2).latenciesMs).not.toEqual(run(1).latenciesMs);
   });
+});
+
+describe("receivers that join a stream of messages on three topics", () => {
+  const cells = (["packets", "frames"] as const).flatMap((receiver) =>
+    [3, 30].flatMap((messagesPerSecond) => [0, 0.05].map((rate) => ({ receiver, messagesPerSecond, rate }))),
+  );
+
+  it.each(cells)(
+    "get what was published before in order or not at all, none twice and none reported: $receiver, $messagesPerSecond a second, $rate lost",
+    ({ receiver, messagesPerSecond, rate }) => {
+      const { result, breaches } = joinRow({
+        seed: 1,
+        joins: 8,
+        messagesPerSecond,
+        loss: { rate, burst: 1 },
+        receiver,
+      });
+      expect(breaches).toEqual([]);
+      expect(result.beforeDelivered).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe("messages over real peers that lose 5 % of their packets", () => {

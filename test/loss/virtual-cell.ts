@@ -130,7 +130,7 @@ export function runVirtualCell(cell: VirtualCell): VirtualResult {
 }
 
 /** The outbox of the library on one stream. */
-class OutboxCarrier implements SeiCarrier, LaboratoryOutbox {
+export class OutboxCarrier implements SeiCarrier, LaboratoryOutbox {
   readonly name = "laboratory";
   readonly limits = defaultCarrierLimits;
   readonly #now: () => number;
@@ -166,13 +166,13 @@ class OutboxCarrier implements SeiCarrier, LaboratoryOutbox {
   }
 }
 
-interface Receiver {
+export interface Receiver {
   readonly feed: SeiFeed;
   receive(packet: RtpPacket, packetsOfFrame: number): void;
 }
 
 /** The werift feed on a transceiver that is connected to nothing: packets come from the laboratory. */
-class PacketReceiver implements Receiver {
+export class PacketReceiver implements Receiver {
   readonly feed: SeiFeed;
   readonly #track = new MediaStreamTrack({ kind: "video" });
 
@@ -195,7 +195,7 @@ class PacketReceiver implements Receiver {
 }
 
 /** Reads the SEI of each access unit when its last packet has come. No SEI NAL unit takes more than one packet. */
-class FrameReceiver implements Receiver {
+export class FrameReceiver implements Receiver {
   readonly feed: SeiFeed = {
     name: "frames",
     open: (sink) => {
@@ -214,7 +214,7 @@ class FrameReceiver implements Receiver {
     if (frame.has(sequenceNumber)) return;
     frame.set(sequenceNumber, packet);
     if (frame.size < packetsOfFrame) return;
-    this.#sink?.accessUnits(1);
+    this.#sink?.accessUnits(1, { stream: "1", rtpTimestamp: timestamp });
     for (const { payload } of frame.values()) {
       forEachSei(payload, (nal) => {
         readUserData(nal, (uuid, bytes) => {
