@@ -23,7 +23,18 @@ import {
 } from "@inband/h264";
 import { forEachSei, H264Depayloader, H264Payloader, parseRtpPayload, RtpReorder } from "@inband/h264/rtp";
 import { type SeiSink, SeiSubscriber } from "@inband/subscriber";
-import { createMessageId, decodeEnvelope, decodeValue, encodeEnvelope, inband } from "@inband/wire";
+import {
+  createMessageId,
+  decodeEnvelope,
+  decodeValue,
+  EnvelopeFlag,
+  encodeEnvelope,
+  encodeValue,
+  inband,
+  maxHeartbeatTopics,
+  maxWithdrawn,
+  writeHeartbeat,
+} from "@inband/wire";
 import { collectGarbage } from "./collect-garbage.ts";
 import { BitWriter } from "./generate.ts";
 
@@ -129,6 +140,12 @@ const sequences: Readonly<Record<string, (count: number) => void>> = {
   },
   "SeiSubscriber, a topic for each message": (count) => {
     subscribe(Array.from({ length: count / 256 }, (_, index) => message(3 * index, `${index}`)));
+  },
+  "SeiSubscriber, heartbeats that say the most": (count) => {
+    subscribe(Array.from({ length: count / 4096 }, (_, index) => heartbeat(index)));
+  },
+  "SeiSubscriber, a source for each heartbeat": (count) => {
+    subscribe(Array.from({ length: count / 4096 }, (_, index) => heartbeat(index, index)));
   },
   "SeiSubscriber, messages that never become whole": (count) => {
     subscribe(Array.from({ length: count / 64 }, (_, index) => message(index, "a", 256)));
@@ -252,9 +269,31 @@ function message(sequence: number, topic: string, count = 1): Uint8Array {
   }).payload;
 }
 
+/** As many topics as it may name, with as many withdrawn numbers: every other one of those that it announces. */
+function heartbeat(number: number, source = 1): Uint8Array {
+  const topics = Array.from({ length: maxHeartbeatTopics }, (_, topic) => ({
+    topic: `${topic}`,
+    lastSequence: 66 * number,
+    withdrawn: Array.from({ length: maxWithdrawn }, (__, index) => Math.max(0, 66 * number - 65 + 2 * index)),
+  }));
+  return encodeEnvelope({
+    id: createMessageId(),
+    source,
+    sequence: number,
+    topic: undefined,
+    flags: EnvelopeFlag.Heartbeat,
+    age: 0,
+    index: 0,
+    count: 1,
+    body: Uint8Array.from(encodeValue(writeHeartbeat(topics))),
+  }).payload;
+}
+
 function subscribe(payloads: readonly Uint8Array[]): void {
   let sink: SeiSink | undefined;
-  const subscriber = new SeiSubscriber({ now: () => 1000 });
+  let nowMs = 1000;
+  const subscriber = new SeiSubscriber({ now: () => nowMs });
+  subscriber.on("error", () => add(1));
   subscriber.attach({
     name: "cost",
     open: (opened) => {
@@ -263,7 +302,10 @@ function subscribe(payloads: readonly Uint8Array[]): void {
     },
   });
   const { uuid } = inband();
-  for (const payload of payloads) sink?.userData({ uuid, payload }, { stream: "1" });
+  for (const payload of payloads) {
+    nowMs += 20;
+    sink?.userData({ uuid, payload }, { stream: "1" });
+  }
   add(subscriber.stats().userData);
   subscriber.close();
 }

@@ -6,6 +6,7 @@ import { emulationPreventionTarget } from "./emulation-prevention.ts";
 import { framedByteStreamsTarget } from "./framed-byte-streams.ts";
 import { avcConfigTarget, parameterSetsTarget } from "./parameter-sets.ts";
 import { payloaderTarget } from "./payloader.ts";
+import { roomTarget } from "./room.ts";
 import { rtpPayloadTarget } from "./rtp-payload.ts";
 import { rtpSessionTarget } from "./rtp-session.ts";
 import { seiTarget } from "./sei.ts";
@@ -28,4 +29,5 @@ export const targets: readonly Target[] = [
   envelopeTarget,
   valueTarget,
   userDataTarget,
+  roomTarget,
 ];
