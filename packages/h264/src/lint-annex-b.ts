@@ -2,6 +2,7 @@ import { AccessUnitSplitter } from "./access-unit-splitter.ts";
 import { FindingList } from "./finding-list.ts";
 import { AccessUnitLinter } from "./lint.ts";
 import type { LintFinding } from "./lint-finding.ts";
+import { nalUnitsOfStep, runSteps } from "./lint-steps.ts";
 import { NalUnitType, nalUnitType } from "./nal-unit.ts";
 import { findStartCode, trimTrailingZeros } from "./start-code.ts";
 
@@ -11,6 +12,15 @@ import { findStartCode, trimTrailingZeros } from "./start-code.ts";
  * Findings have byte offsets of NAL units. Never throws for any bytes.
  */
 export function lintAnnexB(bytes: Uint8Array): LintFinding[] {
+  return runSteps(lintAnnexBSteps(bytes));
+}
+
+/**
+ * The same as `lintAnnexB` in steps, for streams so large that whoever lints them has to do something else in between:
+ * the generator yields now and then, and returns the findings. A step takes some milliseconds, or a whole access unit of
+ * many NAL units.
+ */
+export function* lintAnnexBSteps(bytes: Uint8Array): Generator<void, LintFinding[], undefined> {
   const splitter = new AccessUnitSplitter();
   const linter = new AccessUnitLinter();
   const findings = new FindingList();
@@ -37,7 +47,8 @@ export function lintAnnexB(bytes: Uint8Array): LintFinding[] {
     const message = "Bytes other than 00 stand before the first start code";
     findings.push({ rule: "leading-bytes", severity: "error", clause, message, offset: 0 });
   }
-  while (code < bytes.length) {
+  for (let count = 1; code < bytes.length; count += 1) {
+    if (count % nalUnitsOfStep === 0) yield;
     const start = code + 3;
     code = findStartCode(bytes, start);
     const end = trimTrailingZeros(bytes, start, code);

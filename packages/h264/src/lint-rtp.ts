@@ -2,6 +2,7 @@ import { FindingList } from "./finding-list.ts";
 import { H264Error } from "./h264-error.ts";
 import { AccessUnitLinter } from "./lint.ts";
 import type { LintFinding } from "./lint-finding.ts";
+import { nalUnitsOfStep, runSteps } from "./lint-steps.ts";
 import { type DepayloadedAccessUnit, H264Depayloader, type H264RtpPacket } from "./rtp/h264-depayloader.ts";
 import { parseRtpPayload, type RtpPayload } from "./rtp/rtp-payload.ts";
 
@@ -16,6 +17,11 @@ const maxNalUnitsPerStapA = 9;
  * what they leave incomplete. Never throws for any bytes.
  */
 export function lintRtp(packets: Iterable<H264RtpPacket>): LintFinding[] {
+  return runSteps(lintRtpSteps(packets));
+}
+
+/** The same as `lintRtp` in steps, as `lintAnnexBSteps` does for byte streams. */
+export function* lintRtpSteps(packets: Iterable<H264RtpPacket>): Generator<void, LintFinding[], undefined> {
   const findings = new FindingList();
   const depayloader = new H264Depayloader();
   const linter = new AccessUnitLinter();
@@ -38,6 +44,7 @@ export function lintRtp(packets: Iterable<H264RtpPacket>): LintFinding[] {
   };
   for (const packet of packets) {
     index += 1;
+    if (index % nalUnitsOfStep === nalUnitsOfStep - 1) yield;
     const isMedia = packet.payload.length > 0;
     const distance = before === undefined ? 1 : lintOrder(before, packet, add);
     if (distance > 1) fragmented = unknown;

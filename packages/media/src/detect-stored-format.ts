@@ -136,7 +136,12 @@ function isFramedRtp(head: Uint8Array, isWhole: boolean): boolean {
   while (at + 2 <= head.length) {
     const start = at + 2;
     at = start + (((head[at] as number) << 8) | (head[at + 1] as number));
-    if (at > head.length) return packets > (isWhole ? 1 : 0) && isPacket(head.subarray(start, start + 12));
+    if (at > head.length) {
+      const [first = 0x80] = head.subarray(start);
+      // The end of the head may stand inside a packet header, of which the version is enough.
+      const isCut = !isWhole && start + 12 > head.length && first >> 6 === 2;
+      return packets > (isWhole ? 1 : 0) && (isCut || isPacket(head.subarray(start, start + 12)));
+    }
     if (at === start) continue;
     if (!isPacket(head.subarray(start, at))) return false;
     packets += 1;

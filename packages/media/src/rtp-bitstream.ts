@@ -5,6 +5,8 @@ import { chunksOf, type StoredBytes } from "./stored-bytes.ts";
 
 /** Payloads from which it is told which of several streams is H.264. */
 const sampledPayloads = 200;
+/** Streams that are sampled, and told of by name: every packet may claim another SSRC. */
+const namedStreams = 64;
 
 /** The NAL units of RTP packets, put in order; of several streams, those of the one that is H.264. */
 export async function* readRtp(
@@ -17,14 +19,19 @@ export async function* readRtp(
   const chosen = isFramed ? await chooseStream(bytes) : undefined;
   const stream = new RtpStream();
   const others = new Map<string, number>();
+  let unnamed = 0;
   let broken = 0;
   for await (const frame of frames) {
     if (isFramed && isRtcp(frame)) continue;
     const packet = readRtpPacket(frame) ?? (isFramed ? undefined : barePayload(frame));
     if (packet === undefined) broken += 1;
-    else if (chosen !== undefined && streamName(packet) !== chosen) {
-      others.set(streamName(packet), (others.get(streamName(packet)) ?? 0) + 1);
-    } else yield stream.push(packet);
+    else if (chosen === undefined || streamName(packet) === chosen) yield stream.push(packet);
+    else {
+      const name = streamName(packet);
+      const count = others.get(name);
+      if (count === undefined && others.size === namedStreams) unnamed += 1;
+      else others.set(name, (count ?? 0) + 1);
+    }
   }
   yield stream.end();
   defects.push(...stream.defects());
@@ -34,6 +41,10 @@ export async function* readRtp(
   }
   for (const [name, packets] of others) {
     const message = `${packets} packet(s) of another stream (${name}) were left out`;
+    defects.push({ rule: "other-stream", severity: "warning", message });
+  }
+  if (unnamed > 0) {
+    const message = `${unnamed} packet(s) of still other streams were left out`;
     defects.push({ rule: "other-stream", severity: "warning", message });
   }
 }
@@ -54,8 +65,12 @@ async function chooseStream(bytes: StoredBytes): Promise<string | undefined> {
     const packet = isRtcp(frame) ? undefined : readRtpPacket(frame);
     if (packet === undefined || packet.payload.length === 0) continue;
     const name = streamName(packet);
-    const score = scores.get(name) ?? { count: 0, valid: 0, bytes: 0 };
-    scores.set(name, score);
+    let score = scores.get(name);
+    if (score === undefined) {
+      if (scores.size === namedStreams) continue;
+      score = { count: 0, valid: 0, bytes: 0 };
+      scores.set(name, score);
+    }
     score.count += 1;
     score.bytes += packet.payload.length;
     if (isPayload(packet.payload)) score.valid += 1;
@@ -128,13 +143,14 @@ class RtpStream {
   }
 
   defects(): BitstreamDefect[] {
-    const { lost, brokenFragments, malformed, tooLarge, refused } = this.#depayloader.stats();
+    const { lost, stale, brokenFragments, malformed, tooLarge, startCodes, refused } = this.#depayloader.stats();
     const { late, duplicates } = this.#reorder.stats();
     const found: (BitstreamDefect | undefined)[] = [
       counted(lost, "loss", "RFC 3550 5.1", "packet(s) are missing"),
-      counted(late, "late", "RFC 3550 5.1", "packet(s) came too late to be used", "warning"),
+      counted(late + stale, "late", "RFC 3550 5.1", "packet(s) came too late to be used", "warning"),
       counted(duplicates, "duplicate", "RFC 3550 5.1", "packet(s) came twice", "warning"),
       counted(brokenFragments, "fragment", "RFC 6184 5.8", "fragment(s) or fragmented NAL unit(s) are not complete"),
+      counted(startCodes, "start-code-inside", "H.264 7.4.1", "payload(s) frame a byte stream as one NAL unit"),
       counted(malformed, "payload", "RFC 6184 5", "payload(s) are malformed"),
       counted(tooLarge, "too-large", "RFC 6184 5", "NAL unit(s) are too large to be read"),
     ];
@@ -149,7 +165,7 @@ class RtpStream {
   };
 
   #take(nalUnits: readonly Uint8Array[] = []): void {
-    this.#nalUnits.push(...nalUnits);
+    for (const nal of nalUnits) this.#nalUnits.push(nal);
   }
 
   #taken(): Uint8Array[] {

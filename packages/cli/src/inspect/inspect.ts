@@ -1,4 +1,5 @@
 import { type Bitstream, openBitstream } from "@inband/media";
+import { EventLoopTurns } from "./event-loop-turns.ts";
 import { Findings } from "./findings.ts";
 import type { Finding, InspectReport } from "./inspect-report.ts";
 import { Inspection } from "./inspection.ts";
@@ -13,6 +14,9 @@ export interface InspectOptions {
   /** Is told, once and before the first byte is read, how far reading has come and how far it will. */
   readonly opened?: (progress: { readonly sizeBytes: number | undefined; readonly readBytes: number }) => void;
 }
+
+/** Between two looks at the clock. */
+const nalUnitsOfTurn = 64;
 
 const stopped: Finding = { rule: "stopped", severity: "warning", message: "Reading was stopped before the end" };
 
@@ -39,22 +43,29 @@ export async function inspect(
   const linter: StreamLinter | undefined = lint ? streamLinter(bitstream, input, findings) : undefined;
   const inspection = new Inspection(findings, !lint, ({ nalUnits }, index) => linter?.accessUnit(nalUnits, index));
   inspection.readParameterSets(bitstream.parameterSets);
+  const turns = new EventLoopTurns();
   let samples = 0;
   try {
     for await (const group of bitstream) {
       if (group.sample !== undefined) samples += 1;
       if (group.configuration !== undefined) inspection.readParameterSets(group.configuration.parameterSets);
       linter?.group(group);
-      for (const nal of group.nalUnits) inspection.push(nal);
+      for (const [index, nal] of group.nalUnits.entries()) {
+        inspection.push(nal);
+        if (index % nalUnitsOfTurn === 0) await turns.take(signal);
+      }
     }
   } catch (error) {
     if (signal?.aborted !== true) throw error;
   }
-  if (signal?.aborted === true) {
+  inspection.end();
+  try {
+    signal?.throwIfAborted();
+    await linter?.end(signal);
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
     findings.add(stopped);
   }
-  inspection.end();
-  await linter?.end();
   for (const defect of bitstream.defects) findings.add(defect);
   const report = inspection.report();
   if (samples > 0 && samples !== report.accessUnits) {

@@ -38,7 +38,9 @@ function byUuid(userData: readonly UserDataItem[]): Row[] {
 /** A table whose columns of numbers stand right. */
 function section(title: string, head: Row, rows: readonly Row[]): string {
   if (rows.length === 0) return "";
-  const widths = head.map((cell, column) => Math.max(cell.length, ...rows.map((row) => (row[column] ?? "").length)));
+  const widths = head.map((cell, column) =>
+    rows.reduce((width, row) => Math.max(width, (row[column] ?? "").length), cell.length),
+  );
   const isNumber = head.map((_, column) => rows.every((row) => /^\d+$/.test(row[column] ?? "")));
   const line = (row: Row): string =>
     row
@@ -52,11 +54,7 @@ function section(title: string, head: Row, rows: readonly Row[]): string {
 
 function findingsText(findings: readonly Finding[]): string {
   if (findings.length === 0) return `${styleText("bold", "Findings")}\n  ${styleText("green", "none")}`;
-  const clauses = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const name = finding.clause ?? "";
-    clauses.set(name, [...(clauses.get(name) ?? []), finding]);
-  }
+  const clauses = Map.groupBy(findings, ({ clause = "" }) => clause);
   const lines = [styleText("bold", "Findings")];
   for (const [clause, found] of [...clauses].sort(([a], [b]) => a.localeCompare(b))) {
     lines.push(`  ${clause === "" ? "The input" : plain(clause)}`);

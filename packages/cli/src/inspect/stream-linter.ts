@@ -1,9 +1,19 @@
 import { readFile } from "node:fs/promises";
-import { AccessUnitLinter, type AvccLengthSize, lintAnnexB, lintAvcc, lintRtp } from "@inband/h264";
+import {
+  AccessUnitLinter,
+  type AvccLengthSize,
+  type LintFinding,
+  lintAnnexBSteps,
+  lintAvcc,
+  lintRtpSteps,
+} from "@inband/h264";
 import type { H264RtpPacket } from "@inband/h264/rtp";
 import type { Bitstream, StoredNalUnits } from "@inband/media";
+import { EventLoopTurns } from "./event-loop-turns.ts";
 import type { Findings } from "./findings.ts";
 
+/** What a packet takes in memory beside its payload, which may be empty. */
+const packetBytes = 256;
 /** What is linted as one piece is held in memory. */
 const mostBytes = 512 << 20;
 
@@ -13,8 +23,12 @@ export interface StreamLinter {
   group(group: StoredNalUnits): void;
   /** The next access unit. */
   accessUnit(nalUnits: readonly Uint8Array[], index: number): void;
-  /** The stream is over. */
-  end(): Promise<void>;
+  /**
+   * The stream is over.
+   *
+   * @throws The reason of the signal when it is aborted.
+   */
+  end(signal?: AbortSignal): Promise<void>;
 }
 
 /** A linter that adds what it finds to `findings`. */
@@ -28,20 +42,32 @@ export function streamLinter(bitstream: Bitstream, path: string, findings: Findi
 
 const nothing = (): void => undefined;
 
+async function finish(
+  steps: Generator<void, LintFinding[], undefined>,
+  signal: AbortSignal | undefined,
+): Promise<LintFinding[]> {
+  const turns = new EventLoopTurns();
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await turns.take(signal);
+  }
+}
+
 function rtpLinter(findings: Findings): StreamLinter {
   const packets: H264RtpPacket[] = [];
   let bytes = 0;
   return {
     group: ({ rtpPackets = [] }) => {
       for (const packet of rtpPackets) {
-        bytes += packet.payload.length;
+        bytes += packet.payload.length + packetBytes;
         if (bytes <= mostBytes) packets.push(packet);
       }
     },
     accessUnit: nothing,
-    end: async () => {
-      for (const finding of lintRtp(packets)) findings.add(finding);
-      if (bytes > mostBytes) findings.add(tooMuch("RTP packets"));
+    end: async (signal) => {
+      for (const finding of await finish(lintRtpSteps(packets), signal)) findings.add(finding);
+      if (bytes > mostBytes) findings.add(tooMuch("RTP packets, with what they take in memory,"));
     },
   };
 }
@@ -50,8 +76,12 @@ function byteStreamLinter(path: string, findings: Findings): StreamLinter {
   return {
     group: nothing,
     accessUnit: nothing,
-    end: async () => {
-      for (const finding of lintAnnexB(new Uint8Array(await readFile(path.startsWith("file:") ? new URL(path) : path))))
+    end: async (signal) => {
+      const bytes = await readFile(path.startsWith("file:") ? new URL(path) : path, { signal });
+      for (const finding of await finish(
+        lintAnnexBSteps(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)),
+        signal,
+      ))
         findings.add(finding);
     },
   };

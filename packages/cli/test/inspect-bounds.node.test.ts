@@ -1,0 +1,82 @@
+import { writeFile } from "node:fs/promises";
+import { buildSei, buildUserDataUnregistered, joinAnnexB } from "@inband/h264";
+import { inspect } from "inband";
+import { describe, expect, it } from "vitest";
+import { folder } from "../../media/test/ffmpeg.ts";
+import { runInband } from "./run-inband.ts";
+
+const slice = Uint8Array.of(0x65, 0x88, 0x80, 1);
+
+/** A RTP packet behind its length (RFC 4571 2). */
+function framed(sequenceNumber: number, ssrc: number, marker: boolean, payload: Uint8Array): Uint8Array {
+  const head = Buffer.alloc(14);
+  head.writeUInt16BE(12 + payload.length, 0);
+  head.set([0x80, 96 | (marker ? 0x80 : 0)], 2);
+  head.writeUInt16BE(sequenceNumber, 4);
+  head.writeUInt32BE(ssrc, 10);
+  return Buffer.concat([head, payload]);
+}
+
+describe("inband inspect, of very many small things", { timeout: 120_000 }, () => {
+  it("prints a table of 180 000 UUIDs", async (context) => {
+    const path = await folder(context);
+    const message = (index: number): Uint8Array => {
+      const uuid = Buffer.alloc(16, 0x55);
+      uuid.writeUInt32BE(index, 0);
+      return buildUserDataUnregistered({ uuid, payload: new Uint8Array() });
+    };
+    const nalUnits = [0, 60_000, 120_000].map((from) =>
+      buildSei(Array.from({ length: 60_000 }, (_, index) => ({ payloadType: 5, payload: message(from + index) }))),
+    );
+    await writeFile(path("many.h264"), joinAnnexB([...nalUnits, slice]));
+    const { code, stdout } = await runInband(["inspect", path("many.h264")]);
+    expect(code).toBe(0);
+    expect(stdout.match(/^ +[0-9a-f]{8}-5555-/gm)).toHaveLength(180_000);
+  });
+
+  it("reads 129 000 NAL units in one access unit of RTP", async (context) => {
+    const path = await folder(context);
+    const one = Buffer.alloc(3 * 21_500 + 1);
+    one[0] = 24;
+    for (let at = 1; at < one.length; at += 3) one.set([0, 1, 0x61], at);
+    const packets = Array.from({ length: 6 }, (_, index) => framed(index, 9, index === 5, one));
+    await writeFile(path("many.rtp"), Buffer.concat(packets));
+    const report = await inspect(path("many.rtp"));
+    expect(report.nalUnits).toEqual({ 1: 129_000 });
+  });
+
+  it("counts streams beside the one that it reads, and names the first", async (context) => {
+    const path = await folder(context);
+    const good = Array.from({ length: 300 }, (_, index) => framed(index, 9, true, slice));
+    const others = Array.from({ length: 1000 }, (_, index) => framed(0, 100 + index, true, Uint8Array.of(1)));
+    await writeFile(path("streams.rtp"), Buffer.concat([...good, ...others]));
+    const { nalUnits, findings } = await inspect(path("streams.rtp"));
+    expect(nalUnits).toEqual({ 5: 300 });
+    const messages = findings.filter(({ rule }) => rule === "other-stream").map(({ message }) => message);
+    expect(messages).toHaveLength(65);
+    expect(messages.at(-1)).toBe("936 packet(s) of still other streams were left out");
+  });
+
+  it.for(["byte stream", "RTP"])("stops linting when it is told to: %s", async (kind, context) => {
+    const path = await folder(context);
+    const count = kind === "RTP" ? 200_000 : 1_000_000;
+    const bytes =
+      kind === "RTP"
+        ? Buffer.concat(Array.from({ length: count }, (_, index) => framed(index & 0xffff, 9, true, slice)))
+        : Buffer.alloc(4 * count, Uint8Array.of(0, 0, 1, 6));
+    await writeFile(path("long"), bytes);
+    const ending = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const { findings } = await inspect(path("long"), {
+      lint: true,
+      signal: ending.signal,
+      opened: (reading) => {
+        timer = setInterval(() => {
+          if (reading.readBytes === reading.sizeBytes) ending.abort();
+        }, 1);
+      },
+    });
+    clearInterval(timer);
+    expect(findings.map(({ rule }) => rule)).toContain("stopped");
+  });
+});
