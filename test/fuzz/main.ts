@@ -4,10 +4,16 @@
  *
  * `npm run fuzz -- [--minutes N] [--target NAME] [--seed S]`
  *
+ * `npm run fuzz -- --containers N [--seed S]` inspects so many mutated MP4, MPEG-TS, Matroska and FLV files instead.
+ *
  * @module
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { inspectMutants } from "./containers/inspect-mutants.ts";
 import { findQuadratic } from "./cost.ts";
 import { saveFailure } from "./failures.ts";
 import { Seeds } from "./seeds.ts";
@@ -16,12 +22,15 @@ import type { FuzzWork, Progress } from "./worker.ts";
 
 /** An input of 64 KiB takes milliseconds; one that takes this long hangs. */
 const hangMs = 30_000;
+/** A container of 1 MiB takes a fraction of a second. */
+const containerHangMs = 10_000;
 
 const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "1" },
     target: { type: "string" },
     seed: { type: "string", default: String(Date.now() % 1_000_000_007) },
+    containers: { type: "string" },
   },
 });
 const minutes = Number(values.minutes);
@@ -29,6 +38,12 @@ const seed = Number(values.seed);
 const chosen = targets.filter(({ name }) => values.target === undefined || name === values.target);
 if (!(minutes > 0) || !Number.isSafeInteger(seed)) stop("--minutes takes a positive number, --seed an integer");
 if (chosen.length === 0) stop(`No target ${values.target}. There are: ${targets.map(({ name }) => name).join(", ")}`);
+
+if (values.containers !== undefined) {
+  const count = Number(values.containers);
+  if (!(Number.isSafeInteger(count) && count > 0)) stop("--containers takes a positive number");
+  process.exit(await fuzzContainers(count));
+}
 
 const endMs = Date.now() + minutes * 60_000;
 const executions = new Map<string, number>(chosen.map(({ name }) => [name, 0]));
@@ -95,6 +110,20 @@ function runWorker(round: number): Promise<void> {
       resolve();
     });
   });
+}
+
+/** The exit code. */
+async function fuzzContainers(count: number): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), "inband-mutants-"));
+  const startMs = Date.now();
+  const failed = await inspectMutants({ seed, first: 0, end: count, hangMs: containerHangMs, folder }, (index) => {
+    if ((index + 1) % 500 === 0)
+      console.log(`${index + 1} of ${count}, ${Math.round((Date.now() - startMs) / 1000)} s`);
+  });
+  rmSync(folder, { recursive: true, force: true });
+  for (const { index, error } of failed) console.log(`FAILED container ${index}: ${error}`);
+  console.log(`${count} mutated containers, ${failed.length} failures, seed ${seed}`);
+  return failed.length > 0 ? 1 : 0;
 }
 
 function stop(message: string): never {

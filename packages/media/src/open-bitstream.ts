@@ -15,9 +15,10 @@ import { memoryBytes, openFileBytes, type StoredBytes } from "./stored-bytes.ts"
 const seedLimitBytes = 16 << 20;
 
 /**
- * Opens the H.264 of a file as the file stores it, to look into it: byte streams, NAL units behind 4-byte lengths, MP4,
- * MOV, MKV and WebM by themselves, framed RTP (RFC 4571), single RTP packets and payloads, seeds of Go fuzz
- * tests, and through FFmpeg (the optional peer node-av) MPEG-TS, all other containers and URLs.
+ * Opens the H.264 of a file as the file stores it, to look into it: byte streams, NAL units behind 4-byte lengths, MP4
+ * and MOV by themselves, framed RTP (RFC 4571), single RTP packets and payloads, seeds of Go fuzz tests, and through
+ * FFmpeg (the optional peer node-av) MPEG-TS, all other containers and URLs. MKV and WebM are read by themselves where
+ * node-av is not there.
  *
  * What the file is, is told by its content. A file that holds no H.264, or nothing that can be read, opens too: then
  * `defects` says so, and there are no NAL units. Nothing is kept in memory but what is read at the time.
@@ -94,6 +95,14 @@ async function openSamples(
   signal: AbortSignal | undefined,
 ): Promise<Bitstream> {
   const { sizeBytes } = bytes;
+  if (!isIso) {
+    // mediabunny never ends at a broken element of Matroska: it is for where FFmpeg is not.
+    const demuxed = await openDemuxed(name, { signal, sizeBytes, isFile: true }).catch(unavailable);
+    if (!(demuxed instanceof Error)) {
+      await bytes.close();
+      return demuxed;
+    }
+  }
   const tables = isIso ? await checkTables(bytes) : undefined;
   const defects: BitstreamDefect[] = [];
   if (tables !== undefined && tables.forged !== "no") defects.push(forgedTables);
@@ -110,10 +119,7 @@ async function openSamples(
   if (container instanceof Error && /encrypted/i.test(container.message)) defects.push(encrypted);
   const options = { signal, sizeBytes, isFile: true, defects, ...(format === undefined ? {} : { format }) };
   // What mediabunny finds no H.264 in may hold some that only FFmpeg knows: under other sample entries, compressed.
-  const demuxed = await openDemuxed(name, options).catch((error: unknown) => {
-    if (error instanceof MediaError && error.code === "unavailable") return error;
-    throw error;
-  });
+  const demuxed = await openDemuxed(name, options).catch(unavailable);
   if (container === undefined || container instanceof Error) {
     if (demuxed instanceof Error) throw demuxed;
     return demuxed;
@@ -122,6 +128,12 @@ async function openSamples(
   const message = `FFmpeg may read what was not read here: ${demuxed.message}`;
   const untried = { rule: "unavailable", severity: "warning", message } as const;
   return openUnreadable(container.format, sizeBytes, [...container.defects, untried]);
+}
+
+/** Returns the error where node-av is not there. */
+function unavailable(error: unknown): MediaError {
+  if (error instanceof MediaError && error.code === "unavailable") return error;
+  throw error;
 }
 
 /** A brand of QuickTime's own (ISO/IEC 14496-12 4.3), or none at all. */
