@@ -35,7 +35,7 @@ export interface DataChannelFeedOptions {
  * Attach it in the `datachannel` event itself: what comes before is lost. It makes a browser's channel hand over
  * ArrayBuffers. Text, and binary messages that are no envelope of the subscriber's profiles, are left to others. Messages
  * have no `rtpTimestamp`; where the same publisher sends on a video carrier too, attach both feeds to one subscriber
- * and each message is handed over once. A channel that is closed is an `ended`; heartbeats that stop are a `stalled`.
+ * with the same `group`, and each message is handed over once. A channel that is closed is an `ended`; heartbeats that stop are a `stalled`.
  *
  * @throws TypeError when `channel` is none.
  *
