@@ -101,6 +101,18 @@ describe("inspect, of what containers call H.264", { timeout: 60_000 }, () => {
     });
   });
 
+  it("ends at an element of Matroska whose size has no length", async (context) => {
+    const path = await folder(context);
+    const all = await pictures(128, 96, count);
+    const track = { codecId: "V_MPEG4/ISO/AVC", codecPrivate: configuration(all), width: 128, height: 96 };
+    for (const id of ["1654ae6b", "1f43b675"]) {
+      const file = Buffer.from(matroska(track, samples(all)));
+      file.fill(0, file.indexOf(Buffer.from(id, "hex")) + 4, file.indexOf(Buffer.from(id, "hex")) + 8);
+      await writeFile(path("broken.mkv"), file);
+      expect((await inspect(path("broken.mkv"))).findings).not.toEqual([]);
+    }
+  });
+
   it("reads every picture of fragments whose time begins again", async (context) => {
     needsFfmpeg(context);
     const path = await folder(context);
