@@ -14,7 +14,7 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 const maxBodyBytes = 256 * 1024;
 
 /** How long the exchange may take by default, in milliseconds. A stage waits 10 seconds for a publisher to connect. */
-const defaultTimeoutMs = 30_000;
+const defaultTimeoutMs = 15_000;
 
 /** How to join. */
 export interface ConnectOptions {
@@ -24,7 +24,7 @@ export interface ConnectOptions {
   readonly token?: string;
   /** Hosts, beside those of the service, to which a redirect may take the token. Default none. */
   readonly trustedHosts?: readonly string[];
-  /** How long the exchange may take, redirects included, in milliseconds. Default 30 000. */
+  /** How long the exchange may take, redirects included, in milliseconds. Default 15 000. */
   readonly timeoutMs?: number;
   /** Gives up the exchange; once joined, use `close`. */
   readonly signal?: AbortSignal;
