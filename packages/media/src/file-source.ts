@@ -160,22 +160,15 @@ export class FileSource implements MediaSource {
   async *#measured(demuxer: Demuxer, clock: PassClock): AsyncGenerator<HeldPacket, void, undefined> {
     const held: HeldPacket[] = [];
     for await (const packet of this.#demuxed(demuxer)) {
-      if (clock.waitsForTime(packet)) {
+      if (clock.waitsForTime(packet, held.length)) {
         held.push({ ...packet, data: new Uint8Array(packet.data), native: undefined });
-        if (held.length < heldPacketsLimit) continue;
-        clock.measure(undefined, held.length);
-        yield* held.splice(0);
+        if (held.length === heldPacketsLimit) yield* clock.settle(held.splice(0), undefined);
         continue;
       }
-      if (packet.kind === "video" && held.length > 0) {
-        clock.measure(packet, held.length);
-        yield* held.splice(0);
-      }
+      if (packet.kind === "video" && held.length > 0) yield* clock.settle(held.splice(0), packet);
       yield packet;
     }
-    if (held.length === 0) return;
-    clock.measure(undefined, held.length);
-    yield* held;
+    if (held.length > 0) yield* clock.settle(held, undefined);
   }
 
   /** Here the bytes leave native memory: the one copy on their way. */

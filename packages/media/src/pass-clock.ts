@@ -42,25 +42,36 @@ export class PassClock {
   }
 
   /**
-   * Whether the time of a picture depends on the next one that has a time: {@link measure} tells it. Pictures in front of
-   * the first time are counted back from it, and those before the second share the time between the two.
+   * Whether the time of a picture depends on the next one that has a time: {@link settle} tells it. `waiting` pictures
+   * wait already.
    */
-  waitsForTime({ kind, pts, dts }: ToldTimes): boolean {
-    if (kind === "audio" || !this.#hasTimes || pts !== undefined || dts !== undefined) return false;
+  waitsForTime({ kind, pts, dts }: ToldTimes, waiting: number): boolean {
+    if (kind === "audio" || !this.#hasTimes) return false;
+    const isFirst = this.#pictures === 0 && waiting === 0;
+    if (pts !== undefined || dts !== undefined) return isFirst && this.#delay === 0;
     return this.#knownTime === undefined || (this.#delay === 0 && this.#measuredDuration === Number.POSITIVE_INFINITY);
   }
 
-  /** `next` comes behind `count` pictures that wait; undefined when there is none, or they have waited long enough. */
-  measure(next: ToldTimes | undefined, count: number): void {
+  /**
+   * Begins with pictures that waited for `next`, the first that has a time behind them; undefined when there is none, or
+   * they have waited long enough. Those before the first time are counted back from it, those between two times share
+   * what lies between. Returns them without a time that cannot be: FFmpeg gives the first packet of a live input that has
+   * none the time of the last that it has read ahead.
+   */
+  settle<T extends ToldTimes>(waiting: readonly T[], next: ToldTimes | undefined): readonly T[] {
     const duration = next?.duration || this.#frameDuration;
     const time = next?.pts ?? next?.dts;
+    const told = waiting[0]?.pts ?? waiting[0]?.dts;
+    if (told !== undefined && (time === undefined || told < time)) {
+      this.#measuredDuration = time === undefined ? duration : (time - told) / waiting.length;
+      return waiting;
+    }
+    const start = (time ?? waiting.length * duration) - waiting.length * duration;
     if (time === undefined) this.#measuredDuration = duration;
-    if (this.#knownTime === undefined) {
-      const start = (time ?? count * duration) - count * duration;
-      this.#firstVideoPts = start;
-      this.#know(start);
-      this.#untimed = 0;
-    } else if (time !== undefined) this.#measure(time, count + 1);
+    this.#firstVideoPts = start;
+    this.#know(start);
+    this.#untimed = 0;
+    return waiting.map((packet) => ({ ...packet, pts: undefined, dts: undefined }));
   }
 
   /** When everything that was read is over. */
@@ -103,14 +114,10 @@ export class PassClock {
   }
 
   #know(time: number): void {
-    this.#measure(time, this.#untimed);
+    const measured = (time - (this.#knownTime ?? time)) / Math.max(1, this.#untimed);
+    if (measured > 0) this.#measuredDuration = measured;
     this.#knownTime = time;
     this.#untimed = 1;
-  }
-
-  #measure(time: number, pictures: number): void {
-    const measured = (time - (this.#knownTime ?? time)) / Math.max(1, pictures);
-    if (measured > 0) this.#measuredDuration = measured;
   }
 }
 
