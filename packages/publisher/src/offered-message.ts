@@ -8,6 +8,10 @@ export const nalUnitOverheadBytes = 2;
 /** SEI payloadType of user_data_unregistered (ITU-T H.264 D.1.7). */
 export const userDataUnregisteredType = 5;
 
+/** An age above 2^31 would speak of an access unit to come: 2^31 ticks are 6.6 hours, and messages may wait for a day. */
+const maxAge = 0x7fff_ffff;
+const maxAgeMs = maxAge / 90;
+
 /** Carriers that are offered the same parts measure them once. */
 const measured = new WeakMap<Part, number>();
 
@@ -61,15 +65,16 @@ export class OfferedMessage {
   }
 
   /**
-   * Ticks from the access unit that the message speaks of to this one, modulo 2^32; counted from `firstRtpTimestamp`
-   * where the message names none.
+   * Ticks from the access unit that the message speaks of to this one, modulo 2^32; counted from `firstRtpTimestamp`,
+   * which left `elapsedMs` ago, where the message names none. Held at 2^31 - 1 where it is more.
    */
-  age(frame: OutgoingFrame, firstRtpTimestamp: number): number {
+  age(frame: OutgoingFrame, firstRtpTimestamp: number, elapsedMs: number): number {
     const timestamp = this.parts[0]?.timestamp;
     if (timestamp !== undefined && frame.timestamp !== undefined) {
-      return (ticks(frame.timestamp) - ticks(timestamp)) >>> 0;
+      const age = ticks(frame.timestamp) - ticks(timestamp);
+      return Math.max(-maxAge, Math.min(maxAge, age)) >>> 0;
     }
-    return (frame.rtpTimestamp - firstRtpTimestamp) >>> 0;
+    return elapsedMs >= maxAgeMs ? maxAge : (frame.rtpTimestamp - firstRtpTimestamp) >>> 0;
   }
 }
 

@@ -59,7 +59,8 @@ export class OutboxEntry {
 
   /** Ticks from the access unit that the message speaks of to this one, modulo 2^32. */
   age(frame: OutgoingFrame, nowMs: number): number {
-    return this.message.age(frame, this.#firstRtpTimestamp ?? this.#spokenOf(frame, nowMs));
+    const elapsedMs = nowMs - (this.#leftElsewhereAtMs ?? this.#firstLeftAtMs ?? nowMs);
+    return this.message.age(frame, this.#firstRtpTimestamp ?? this.#spokenOf(frame, nowMs), elapsedMs);
   }
 
   /** RTP timestamp of the access unit that carried the message first, by the clock where that was on another stream. */

@@ -10,6 +10,8 @@ import { WakeTimer } from "./wake-timer.ts";
 /** Messages that were reported and are kept, until they expire, for streams that appear later. */
 const maxKeptMessages = 256;
 const maxKeptBytes = 1_048_576;
+/** Streams at once: simulcast has three layers, and each negotiation may bring new SSRCs that never end. */
+const maxStreams = 32;
 /** Those that have expired are let go of this often: a timer for each would wake the process as often as it publishes. */
 const sweepIntervalMs = 1000;
 
@@ -109,7 +111,10 @@ export class Outboxes {
     this.#unkeep(messageId);
   }
 
-  /** The outbox of an encoded stream, the same for the same name; made when the name is new. */
+  /**
+   * The outbox of an encoded stream, the same for the same name; made when the name is new. Of more than 32 streams the
+   * one that has been silent for longest is closed, so ask for it at each access unit where names change.
+   */
   stream(name: string): Outbox {
     const known = this.#outboxes.get(name);
     if (known !== undefined) return known;
@@ -120,6 +125,7 @@ export class Outboxes {
     const kept = [...this.#kept.values()].filter(({ message }) => message.expiresAtMs > nowMs);
     for (const { message, entries } of [...kept, ...this.#waiting.values()]) entries.set(outbox, outbox.add(message));
     for (const message of this.#standing.values()) outbox.stand(message);
+    if (this.#outboxes.size > maxStreams) this.#silentest(outbox)?.close();
     return outbox;
   }
 
@@ -147,6 +153,15 @@ export class Outboxes {
     this.#kept.clear();
     this.#standing.clear();
     for (const outbox of this.#outboxes.values()) outbox.end();
+  }
+
+  /** The stream but one whose last access unit came longest ago. */
+  #silentest(but: Outbox): Outbox | undefined {
+    let found: Outbox | undefined;
+    for (const outbox of this.#outboxes.values()) {
+      if (outbox !== but && (found === undefined || outbox.lastFrameAtMs < found.lastFrameAtMs)) found = outbox;
+    }
+    return found;
   }
 
   /** Takes what stands until it is withdrawn; a heartbeat until the next one. */

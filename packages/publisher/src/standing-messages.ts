@@ -17,10 +17,6 @@ const openingBytes = 2048;
 const accessUnitShare = 1 / 4;
 const secondShare = 1 / 2;
 
-/** An age above 2^31 would speak of an access unit to come: 2^31 ticks are 6.6 hours. */
-const maxAge = 0x7fff_ffff;
-const maxAgeMs = maxAge / 90;
-
 /** A message that stands, on one encoded stream. */
 interface StandingEntry {
   readonly message: OfferedMessage;
@@ -176,15 +172,6 @@ function choiceOf(
   nowMs: number,
 ): StandingChoice {
   const { message, nextPart: firstPart, first } = entry;
-  return { entry, message, firstPart, count, bytes, age: ageOf(entry, frame, nowMs, first?.rtpTimestamp) };
-}
-
-function ageOf(
-  { message, first }: StandingEntry,
-  frame: OutgoingFrame,
-  nowMs: number,
-  firstRtpTimestamp = frame.rtpTimestamp,
-): number {
-  if (nowMs - (first?.atMs ?? nowMs) >= maxAgeMs) return maxAge;
-  return message.age(frame, firstRtpTimestamp);
+  const age = message.age(frame, first?.rtpTimestamp ?? frame.rtpTimestamp, nowMs - (first?.atMs ?? nowMs));
+  return { entry, message, firstPart, count, bytes, age };
 }

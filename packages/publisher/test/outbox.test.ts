@@ -80,6 +80,27 @@ function frame(options: { stream?: string; isKeyFrame?: boolean; timestamp?: num
   return payloadsOf(nals);
 }
 
+describe("ages", () => {
+  const hoursMs = 7 * 3_600_000;
+  const day = { ageOffset: 0, copies: 1, keyFrameCopies: 1, expiresAtMs: 1_000_000 + 24 * 3_600_000 };
+  const ageOf = ([payload]: readonly Uint8Array[]): number =>
+    new DataView(Uint8Array.from(payload ?? []).buffer).getUint32(0);
+
+  it("stop before they would speak of a frame to come, where the key frame is hours behind the message", () => {
+    outboxes.offer([part("a", day)]);
+    expect(ageOf(frame())).toBe(0);
+    vi.advanceTimersByTime(hoursMs);
+    rtpTimestamp = hoursMs * 90;
+    expect(ageOf(frame({ isKeyFrame: true }))).toBe(0x7fff_ffff);
+  });
+
+  it("stop there too where a message that names its frame waits for hours", () => {
+    outboxes.offer([part("a", { ...day, timestamp: 5_000_000 })]);
+    vi.advanceTimersByTime(hoursMs);
+    expect(ageOf(frame({ timestamp: 5_000_000 + hoursMs * 1000 }))).toBe(0x7fff_ffff);
+  });
+});
+
 describe("copies", () => {
   it("ride consecutive access units, and the message is reported with the last", () => {
     outboxes.offer([part("a")]);
@@ -345,6 +366,23 @@ describe("age", () => {
 });
 
 describe("streams", () => {
+  it("that are gone do not stay for ever: of more than 32 the one that has been silent for longest goes", () => {
+    const first = outboxes.stream("0");
+    frame({ stream: "0" });
+    const layers = ["low", "middle", "high"].map((name) => outboxes.stream(name));
+    for (let renegotiation = 1; renegotiation <= 100; renegotiation += 1) {
+      vi.advanceTimersByTime(1000);
+      for (const stream of ["low", "middle", "high", `${renegotiation}`]) frame({ stream });
+    }
+    expect(["low", "middle", "high"].map((name) => outboxes.stream(name))).toEqual(layers);
+    expect(outboxes.stream("0")).not.toBe(first);
+    outboxes.offer([part("a", { copies: 1 })]);
+    for (const stream of ["low", "middle", "high"]) expect(frame({ stream })).toHaveLength(1);
+    vi.advanceTimersByTime(2000);
+    expect(reports).toMatchObject([{ messageId: "a", outcome: "sent" }]);
+    expect(reports[0]?.streams.map(({ stream }) => stream).sort()).toEqual(["high", "low", "middle"]);
+  });
+
   it("each carry every message, and one report names them all", () => {
     outboxes.stream("low");
     outboxes.offer([part("a")]);

@@ -8,7 +8,7 @@ import { weriftFeed } from "@inband/subscriber/werift";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   MediaStreamTrack,
-  type RTCPeerConnection,
+  RTCPeerConnection,
   type RTCRtpTransceiver,
   RTP_EXTENSION_URI,
   RtpHeader,
@@ -305,6 +305,27 @@ describe("a stage between a publisher and its subscribers", () => {
       code: "too-many-subscriptions",
     });
     expect(subscribers(stage)).toBe(1);
+  });
+
+  it("turns away a subscriber whose publisher leaves while its offer is read, and keeps no session of it", async () => {
+    const { stage, url, token, session } = await published();
+    const read = RTCPeerConnection.prototype.setRemoteDescription;
+    const leaves = vi.spyOn(RTCPeerConnection.prototype, "setRemoteDescription").mockImplementation(async function (
+      this: RTCPeerConnection,
+      ...offer
+    ) {
+      leaves.mockRestore();
+      await read.apply(this, offer);
+      await session.close();
+      await until(() => stage.participants().length === 0);
+    });
+    onTestFinished(() => leaves.mockRestore());
+    const viewer = peer();
+    viewer.addTransceiver("video", { direction: "recvonly" });
+    await expect(connectWhep(viewer, { url: `${url}/subscribe/alice`, token })).rejects.toMatchObject({
+      status: 404,
+      code: "not-publishing",
+    });
   });
 
   it("refuses a client that offers no H.264, and one that names nobody", async () => {

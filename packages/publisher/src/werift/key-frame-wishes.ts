@@ -13,15 +13,24 @@ interface Feedback {
 
 /**
  * Calls `listener` whenever the receiver of a connected sender asks for a key frame, by PLI or by FIR. Returns what ends
- * it.
+ * it. It is called when the packet has been handled: werift goes through its listeners in a row, and one that throws would
+ * keep it from the others.
  *
  * Reads the RTCP of the transport because werift hands a FIR to no sender, and a PLI to its receiver instead where the
  * peer's section names the SSRC that the PLI comes from, as those of werift and of every `sendrecv` section do.
  */
 export function onKeyFrameWish(sender: RTCRtpSender, listener: () => void): () => void {
-  return sender.dtlsTransport.onRtcp.subscribe((packet) => {
-    if (asksFor(packet, sender.ssrc)) listener();
-  }).unSubscribe;
+  let isListening = true;
+  const tell = (): void => {
+    if (isListening) listener();
+  };
+  const { unSubscribe } = sender.dtlsTransport.onRtcp.subscribe((packet) => {
+    if (asksFor(packet, sender.ssrc)) queueMicrotask(tell);
+  });
+  return () => {
+    isListening = false;
+    unSubscribe();
+  };
 }
 
 function asksFor(packet: RtcpPacket, ssrc: number): boolean {

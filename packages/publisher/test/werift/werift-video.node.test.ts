@@ -1,5 +1,5 @@
 import { H264Depayloader } from "@inband/h264/rtp";
-import { ConnectError, NoH264Error, WeriftVideo } from "@inband/publisher/werift";
+import { ConnectError, NoH264Error, peerConfig, WeriftVideo, weriftInjector } from "@inband/publisher/werift";
 import wrtc from "@roamhq/wrtc";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type RTCPeerConnection, type RTCRtpTransceiver, type RtpPacket, useH264, useVP8 } from "werift";
@@ -180,6 +180,87 @@ describe("WeriftVideo", () => {
     expect(bitrates[0]).toBeLessThanOrEqual(500_000);
     expect(bitrates[1]).toBe(2_000_000);
     expect(fixed).toEqual([]);
+  });
+
+  it("stands an encoder that rejects or throws, reports it, and tells it after the access unit", async () => {
+    const video = newVideo();
+    const events = new RecordedEvents();
+    video.open(events);
+    const told: string[] = [];
+    video.connectEncoder({
+      requestKeyFrame: async () => {
+        told.push("asked");
+        throw new Error("no GPU");
+      },
+    });
+    video.connectEncoder({
+      requestKeyFrame: () => {
+        throw "broken";
+      },
+    });
+    const sender = peer();
+    const connected = video.connect(sender);
+    await negotiate(sender, receiver().pc);
+    await connected;
+    await until(() => events.errors.length >= 2);
+    expect(events.errors.map(({ message }) => message)).toEqual(["broken", "no GPU"]);
+    told.length = 0;
+    // More packets than may wait behind those of the first one: it is dropped, and a key frame is due.
+    video.write(accessUnit(0, { sliceBytes: 1_000_000 }));
+    await until(() => {
+      video.write(accessUnit(1, { sliceBytes: 1_500_000 }));
+      told.push("written");
+      return told.includes("asked");
+    });
+    expect(told.indexOf("asked")).toBeGreaterThan(told.indexOf("written"));
+  });
+
+  it("takes no access unit without a time, and says what stamps one", async () => {
+    const video = newVideo();
+    const events = new RecordedEvents();
+    video.open(events);
+    const sender = peer();
+    const connected = video.connect(sender);
+    await negotiate(sender, receiver().pc);
+    await connected;
+    const { nalUnits, isKeyFrame } = accessUnit(0);
+    video.write({ nalUnits, isKeyFrame } as never);
+    video.write(undefined as never);
+    expect(events.errors.map(({ message }) => message)).toEqual([
+      "accessUnit.timestamp: expected microseconds, got undefined; fromAnnexB of @inband/h264 stamps the access units of a live source",
+      "accessUnit: expected an object with nalUnits, timestamp and isKeyFrame, got undefined",
+    ]);
+    expect(video.stats().accessUnits).toBe(0);
+  });
+
+  it("names what is no peer connection, encoder or option", async () => {
+    const video = newVideo();
+    await expect(video.connect({} as never)).rejects.toThrow(
+      /^pc: expected an RTCPeerConnection of werift, got an object$/,
+    );
+    await expect(video.connect(peer(), { timeout: 5 } as never)).rejects.toThrow(/^timeout: no such option/);
+    expect(() => video.connectEncoder(undefined as never)).toThrow(
+      /^encoder: expected .*requestKeyFrame, got undefined$/,
+    );
+    expect(() => video.connectEncoder({ requestKeyFrame() {} }, { bitrate: 1 } as never)).toThrow(/^bitrate: no such/);
+    expect(() => new WeriftVideo({ limit: 5 } as never)).toThrow(/^limit: no such option, expected name, limits, /);
+    expect(() => peerConfig({ transportCC: false } as never)).toThrow(/^transportCC: no such option, expected audio, /);
+    expect(() => weriftInjector(peer().addTransceiver("video").receiver as never)).toThrow(
+      /^target: expected an RTCRtpSender or a MediaStreamTrack of werift, got a/,
+    );
+  });
+
+  it("lets a process live whose connection fails before anybody waits for it", async () => {
+    const rejections: unknown[] = [];
+    const hear = (reason: unknown): void => void rejections.push(reason);
+    process.on("unhandledRejection", hear);
+    onTestFinished(() => void process.off("unhandledRejection", hear));
+    const video = newVideo();
+    const connected = video.connect(peer());
+    video.close();
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    expect(rejections).toEqual([]);
+    await expect(connected).rejects.toMatchObject({ code: "closed" });
   });
 
   it("answers an offer as well, with the transceiver that the offer brought", async () => {

@@ -15,6 +15,7 @@ export class Publication {
   readonly #tracks: ForwardedTrack[] = [];
   /** Binds sound and picture for the subscribers' browsers. */
   readonly #stream = new MediaStream();
+  #isClosed = false;
   readonly #keyFrameRequests = new KeyFrameRequests(() => {
     for (const track of this.#tracks) track.requestKeyFrame();
   });
@@ -64,8 +65,15 @@ export class Publication {
     }
   }
 
-  /** Sends what is published to a subscriber, one track on each section of its offer. */
-  send(session: Session, transceivers: readonly RTCRtpTransceiver[]): void {
+  /**
+   * Sends what is published to a subscriber, one track on each section of its offer. Where the publisher has left while
+   * the offer was read, the subscriber's session is closed and the result is false.
+   */
+  send(session: Session, transceivers: readonly RTCRtpTransceiver[]): boolean {
+    if (this.#isClosed) {
+      session.close().catch(() => {});
+      return false;
+    }
     const left = new Set(this.#tracks);
     for (const transceiver of transceivers) {
       const track = [...left].find(({ kind }) => kind === transceiver.kind);
@@ -82,6 +90,7 @@ export class Publication {
     }
     this.subscribers.add(session);
     session.onClosed(() => this.subscribers.delete(session));
+    return true;
   }
 
   #watch(session: Session, { sender }: RTCRtpTransceiver): void {
@@ -103,6 +112,7 @@ export class Publication {
   }
 
   #close(): void {
+    this.#isClosed = true;
     this.#keyFrameRequests.clear();
     for (const track of this.#tracks) track.close();
     for (const subscriber of [...this.subscribers]) subscriber.close().catch(() => {});

@@ -224,9 +224,7 @@ class LocalStage implements Stage {
     const publication = this.#publications.get(participantId);
     // Who publishes knows that it is connected a little before this side does, and tells others at once.
     await publication?.session.settled();
-    if (!publication?.session.isAlive) {
-      throw new StageError(404, "not-publishing", "this participant does not publish at the moment: try again later");
-    }
+    if (!publication?.session.isAlive) throw notPublishing();
     const subscriptions = this.#sessions.size - this.#publications.size;
     if (subscriptions >= this.#maxSubscriptions) {
       throw new StageError(
@@ -237,7 +235,9 @@ class LocalStage implements Stage {
     }
     this.#checkShare(claims.participantId);
     const session = this.#open(claims.participantId);
-    const answer = await session.answer(offer.sdp, (transceivers) => publication.send(session, transceivers));
+    const answer = await session.answer(offer.sdp, (transceivers) => {
+      if (!publication.send(session, transceivers)) throw notPublishing();
+    });
     this.#logger?.info(`participant ${claims.participantId} receives ${participantId}`);
     return created(c, session, answer);
   }
@@ -298,6 +298,10 @@ async function offerOf(c: Context): Promise<Offer> {
 function created(c: Context, session: Session, answer: string): Response {
   // An absolute path holds wherever the application has mounted the stage.
   return c.body(answer, 201, { "Content-Type": "application/sdp", Location: `${c.req.path}/${session.id}` });
+}
+
+function notPublishing(): StageError {
+  return new StageError(404, "not-publishing", "this participant does not publish at the moment: try again later");
 }
 
 function notAllowed(c: Context, allow: string): Response {

@@ -1,0 +1,84 @@
+import { type SeiCarrier, SeiPublisher } from "@inband/publisher";
+import { dataChannelCarrier } from "@inband/publisher/data-channel";
+import { nodeDataChannelCarrier } from "@inband/publisher/node-datachannel";
+import { WeriftVideo, weriftInjector } from "@inband/publisher/werift";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { MediaStreamTrack, RtpHeader, RtpPacket } from "werift";
+import { ScriptedChannel } from "./data-channel/scripted-channel.ts";
+import { told } from "./manual-carrier.ts";
+import { accessUnit } from "./werift/access-units.ts";
+import { negotiate, peer, receiver } from "./werift/connected-pair.ts";
+
+// A real connection, on machines that do other things as well.
+vi.setConfig({ testTimeout: 20_000 });
+
+interface Way {
+  readonly carrier: SeiCarrier;
+  /** Sends the access unit that the message rides. */
+  write(): void;
+}
+
+async function werift(): Promise<Way> {
+  const video = new WeriftVideo();
+  onTestFinished(() => video.close());
+  const sender = peer();
+  const connected = video.connect(sender);
+  await negotiate(sender, receiver().pc);
+  await connected;
+  return { carrier: video, write: () => video.write(accessUnit(0)) };
+}
+
+function injector(): Way {
+  const made = weriftInjector(new MediaStreamTrack({ kind: "video" }));
+  onTestFinished(() => made.close());
+  const packet = (sequenceNumber: number, nalHeader: number): RtpPacket =>
+    new RtpPacket(
+      new RtpHeader({ sequenceNumber, timestamp: sequenceNumber * 3000, ssrc: 7, marker: true }),
+      Buffer.from([nalHeader, 0x88, 1, 2]),
+    );
+  made.write(packet(1, 0x65));
+  return { carrier: made, write: () => made.write(packet(2, 0x41)) };
+}
+
+function nodeDataChannel(): Way {
+  const track = {
+    type: () => "video",
+    isOpen: () => true,
+    sendMessageBinary: () => true,
+    setMediaHandler() {},
+    onOpen() {},
+    onMessage() {},
+  };
+  const video = nodeDataChannelCarrier(track, { ssrc: 1, payloadType: 96 });
+  onTestFinished(() => video.close());
+  return { carrier: video, write: () => video.write(accessUnit(0)) };
+}
+
+/** Here the message leaves inside `publish` or when the buffer of the channel has room. */
+function dataChannel(): Way {
+  const channel = new ScriptedChannel();
+  channel.bufferedAmount = 1_000_000;
+  return { carrier: dataChannelCarrier(channel), write: () => channel.drains() };
+}
+
+it.each([
+  ["werift", werift],
+  ["an injector", injector],
+  ["node-datachannel", nodeDataChannel],
+  ["a data channel", dataChannel],
+])("a listener that takes 200 ms does not hold up an access unit that leaves through %s", async (_, way) => {
+  const { carrier, write } = await way();
+  using publisher = new SeiPublisher({ copies: 1, heartbeat: false });
+  publisher.attach(carrier);
+  const happened: string[] = [];
+  publisher.on("settled", ({ outcome }) => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    happened.push(`heard that it was ${outcome}`);
+  });
+  publisher.publish("x");
+  await told();
+  write();
+  happened.push("the access unit has left");
+  await told();
+  expect(happened).toEqual(["the access unit has left", "heard that it was sent"]);
+});
