@@ -9,6 +9,6 @@ export function checkAccessUnit(accessUnit: AccessUnit): TypeError | undefined {
     );
   }
   if (Number.isFinite(accessUnit.timestamp)) return undefined;
-  const stamped = "fromAnnexB of @inband/h264 stamps the access units of a live source";
+  const stamped = "fromAnnexB of @inband/media stamps the access units of a live source";
   return new TypeError(`accessUnit.timestamp: expected microseconds, got ${kindOf(accessUnit.timestamp)}; ${stamped}`);
 }

@@ -227,7 +227,7 @@ describe("WeriftVideo", () => {
     video.write({ nalUnits, isKeyFrame } as never);
     video.write(undefined as never);
     expect(events.errors.map(({ message }) => message)).toEqual([
-      "accessUnit.timestamp: expected microseconds, got undefined; fromAnnexB of @inband/h264 stamps the access units of a live source",
+      "accessUnit.timestamp: expected microseconds, got undefined; fromAnnexB of @inband/media stamps the access units of a live source",
       "accessUnit: expected an object with nalUnits, timestamp and isKeyFrame, got undefined",
     ]);
     expect(video.stats().accessUnits).toBe(0);
