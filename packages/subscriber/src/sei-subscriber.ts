@@ -278,6 +278,7 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
 
   #deliver(message: DeliveredMessage<T>, attachment: FeedAttachment<T>): void {
     this.#counts.messages += 1;
+    if (this.#logger) this.#logger.debug(`inband: message ${message.id}${named(message.topic)} received`);
     try {
       attachment.delivered(message);
     } catch (error) {
@@ -287,6 +288,11 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
       if (topic === undefined || topic === message.topic) stream.push(message);
     this.#events.emit("message", message as ReceivedMessage<T> as MessageOf<T, Topics>);
   }
+}
+
+/** A topic comes from the wire, and must not steer a terminal. */
+function named(topic: string | undefined): string {
+  return topic === undefined ? "" : ` on ${JSON.stringify(topic).replace(/\p{Cc}/gu, " ")}`;
 }
 
 type Listener<T, Topics extends object, Name extends keyof SubscriberEvents> = (

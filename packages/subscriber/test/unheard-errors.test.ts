@@ -69,6 +69,26 @@ describe("an error that nobody listens to", () => {
   });
 });
 
+describe("a logger", () => {
+  it("gets one line of debug for each message, once, with its id and topic, and no control characters", () => {
+    const lines: string[] = [];
+    const nothing = (): void => {};
+    const logger = { debug: (text: string) => void lines.push(text), info: nothing, warn: nothing, error: nothing };
+    using subscriber = new SeiSubscriber({ logger });
+    subscriber.attach(feed);
+    const ids = [nextId(), nextId()] as const;
+    for (const part of userData("hello", { id: ids[0], source: 1, sequence: 0, topic: "chat\x1b[2J\x9b" })) {
+      feed.bring(part);
+      feed.bring(part);
+    }
+    for (const part of userData("bye", { id: ids[1], source: 1, sequence: 0 })) feed.bring(part);
+    expect(lines).toEqual([
+      `inband: message ${ids[0]} on "chat\\u001b[2J " received`,
+      `inband: message ${ids[1]} received`,
+    ]);
+  });
+});
+
 describe("a listener that rejects", () => {
   it("is an error event, and no unhandled rejection", async () => {
     using subscriber = new SeiSubscriber();
