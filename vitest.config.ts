@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: "chromium",
           testTimeout: 30_000,
-          include: portable.map((name) => `packages/${name}/test/**/*.test.ts`),
+          include: [...portable.map((name) => `packages/${name}/test/**/*.test.ts`), "web/test/**/*.test.ts"],
           exclude: ["**/*.node.test.ts"],
           browser: {
             enabled: true,

@@ -4,6 +4,8 @@ import type { TranscriptWords } from "./value.ts";
 
 const box = element("captions");
 const shownLines = 2;
+/** A line of speech has some ten; of more the last ones are shown. */
+const shownWords = 40;
 /** A line that nobody goes on with leaves the picture. */
 const lineLifetimeMs = 6_000;
 
@@ -23,7 +25,9 @@ export function showWords(message: ReceivedMessage<unknown>, words: TranscriptWo
   const span = create("span", "", line.words.childElementCount > 0 ? ` ${words.text}` : words.text);
   span.dataset.id = message.id;
   span.dataset.topic = message.topic ?? "";
+  if (message.isBacklog) span.className = "earlier";
   line.words.append(span);
+  while (line.words.childElementCount > shownWords) line.words.firstElementChild?.remove();
   clearTimeout(clearing);
   clearing = setTimeout(() => box.replaceChildren(), lineLifetimeMs);
 }

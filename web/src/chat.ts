@@ -18,7 +18,7 @@ scroll.addEventListener("scroll", () => {
 export function showLine(message: ReceivedMessage<unknown>, { user, text }: ChatLine, isOwn: boolean): void {
   element("chat-empty").hidden = true;
   const follow = isOwn || isAtTheEnd();
-  const line = create("li", isOwn ? "own" : "");
+  const line = create("li", [isOwn ? "own" : "", message.isBacklog ? "earlier" : ""].join(" ").trim());
   line.dataset.id = message.id;
   line.dataset.topic = message.topic ?? "";
 
@@ -29,6 +29,7 @@ export function showLine(message: ReceivedMessage<unknown>, { user, text }: Chat
   head.append(
     create("strong", "", isOwn ? "You" : user),
     create("span", "", format.format(message.publishedAt ?? Date.now())),
+    ...(message.isBacklog ? [create("span", "earlier-mark", "before you joined")] : []),
   );
   const body = create("div", "body");
   body.append(head, create("p", "bubble", text));

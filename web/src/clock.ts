@@ -13,7 +13,6 @@ const format = new Intl.DateTimeFormat("en", {
 /** The publisher's clock, changed with the frame that the message speaks of. */
 export function showTime(message: ReceivedMessage<unknown>, { time }: ClockTime): void {
   const date = new Date(time);
-  if (Number.isNaN(date.getTime())) return;
   face.hidden = false;
   face.dateTime = date.toISOString();
   face.textContent = timeText(date);

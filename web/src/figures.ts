@@ -15,9 +15,11 @@ const cells = {
 const integer = new Intl.NumberFormat("en");
 const keptLatencies = 200;
 
+/** Ids of the newest messages: one that comes twice comes within seconds. */
 const ids = new Set<string>();
+const keptIds = 4096;
 const latencies: number[] = [];
-const counted = { received: 0, duplicates: 0, gaps: 0 };
+const counted = { received: 0, unique: 0, duplicates: 0, gaps: 0 };
 /** Frames of connections that are over: the count goes on where a new connection begins at 0. */
 let framesBefore = 0;
 interface Sample {
@@ -31,9 +33,12 @@ interface Sample {
 const keptSamples = 5;
 let current: { readonly connection: RTCPeerConnection; readonly samples: Sample[] } | undefined;
 
+/** `latencyMs` is undefined where it is not known, or says nothing. */
 export function countMessage(id: string, latencyMs: number | undefined): void {
   counted.received += 1;
+  if (!ids.has(id)) counted.unique += 1;
   ids.add(id);
+  if (ids.size > keptIds) ids.delete(ids.keys().next().value as string);
   if (latencyMs === undefined) return;
   latencies.push(latencyMs);
   if (latencies.length > keptLatencies) latencies.shift();
@@ -49,7 +54,7 @@ export function countGap(missing: number): void {
 }
 
 export function showMessageFigures(): void {
-  Object.assign(strip.dataset, { ...strings(counted), unique: String(ids.size) });
+  Object.assign(strip.dataset, strings(counted));
   write(cells.received, integer.format(counted.received));
   write(cells.duplicates, integer.format(counted.duplicates));
   write(cells.gaps, integer.format(counted.gaps));

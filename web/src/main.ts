@@ -9,14 +9,15 @@ import { countDuplicate, countGap, countMessage, showMessageFigures } from "./fi
 import { startControls } from "./player.ts";
 import { countCopy, showTravel } from "./travel.ts";
 import { isChatLine, isClockTime, isTranscriptWords } from "./value.ts";
-import { keepPlaying } from "./viewer.ts";
+import { keepPlaying, sayEnded } from "./viewer.ts";
 
 const video = element<HTMLVideoElement>("video");
 const subscriber = new SeiSubscriber({ logger: console });
 let attachment: Attachment | undefined;
 
 subscriber.on("message", (message) => {
-  countMessage(message.id, message.publishedAt === undefined ? undefined : message.receivedAt - message.publishedAt);
+  const { id, isBacklog, publishedAt, receivedAt } = message;
+  countMessage(id, isBacklog || publishedAt === undefined ? undefined : receivedAt - publishedAt);
   showTravel(message);
   showMessageFigures();
 });
@@ -29,6 +30,7 @@ subscriber.on("gap", ({ missing }) => {
   countGap(missing);
   showMessageFigures();
 });
+subscriber.on("ended", ({ reason }) => sayEnded(reason));
 subscriber.on("present", (message) => draw(message));
 
 startControls();

@@ -4,6 +4,9 @@ export interface ChatLine {
   readonly text: string;
 }
 
+/** The range of a Date (ECMA-262 21.4.1.1). */
+const furthestTimeMs = 8.64e15;
+
 export interface ClockTime {
   /** Milliseconds since 1970. */
   readonly time: number;
@@ -20,7 +23,7 @@ export function isChatLine(value: unknown): value is ChatLine {
 }
 
 export function isClockTime(value: unknown): value is ClockTime {
-  return isObject(value) && typeof value.time === "number" && Number.isFinite(value.time);
+  return isObject(value) && typeof value.time === "number" && Math.abs(value.time) <= furthestTimeMs;
 }
 
 export function isTranscriptWords(value: unknown): value is TranscriptWords {

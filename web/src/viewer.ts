@@ -1,3 +1,4 @@
+import type { Ended } from "@inband/subscriber";
 import { clearVideoFigures, showVideoFigures } from "./figures.ts";
 import { onRetry, showState } from "./status.ts";
 import { joinByWhep, NoH264InBrowserError, type WhepSession } from "./whep.ts";
@@ -9,6 +10,18 @@ const stalledAfterMs = 1_500;
 const givenUpAfterMs = 5_000;
 const firstFrameWithinMs = 10_000;
 const backoffMs = { first: 500, longest: 4_000 };
+
+const ends: Readonly<Partial<Record<Ended["reason"], string>>> = {
+  "publisher-closed": "The publisher has left.",
+  "connection-closed": "The connection was closed.",
+};
+/** Why the video of this connection ends, where the messages or the connection say so. */
+let ended: string | undefined;
+
+/** Notes why the source has ended, for what is said when the video stops. */
+export function sayEnded(reason: Ended["reason"]): void {
+  ended = ends[reason];
+}
 
 /**
  * Plays the demo's video and keeps it playing: joins, watches the frames come, and joins again, with growing pauses,
@@ -39,7 +52,7 @@ export function keepPlaying(video: HTMLVideoElement, onVideo: (receiver: RTCRtpR
       let text: string;
       try {
         await playOnce(signal);
-        text = "The video has stopped coming.";
+        text = ended ?? "The video has stopped coming.";
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof NoH264InBrowserError) {
@@ -79,6 +92,7 @@ export function keepPlaying(video: HTMLVideoElement, onVideo: (receiver: RTCRtpR
         void video.play().catch(() => undefined);
       },
     });
+    ended = undefined;
     const leave = () => session.close();
     signal.addEventListener("abort", leave);
     try {

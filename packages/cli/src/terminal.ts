@@ -17,7 +17,7 @@ function readable(message: ReceivedMessage<unknown>): string {
   const place = [
     message.sequence === undefined ? "" : `#${message.sequence}`,
     message.rtpTimestamp === undefined ? "" : `frame ${message.rtpTimestamp}`,
-    message.publishedAt === undefined ? "" : `${Math.max(0, message.receivedAt - message.publishedAt)} ms`,
+    delay(message),
   ];
   return [
     styleText("dim", time),
@@ -25,6 +25,12 @@ function readable(message: ReceivedMessage<unknown>): string {
     text(message.value),
     styleText("dim", place.filter(Boolean).join("  ")),
   ].join("  ");
+}
+
+/** How long it was on its way; of one from before this receiver joined that says nothing. */
+function delay({ isBacklog, publishedAt, receivedAt }: ReceivedMessage<unknown>): string {
+  if (isBacklog) return "earlier";
+  return publishedAt === undefined ? "" : `${Math.max(0, receivedAt - publishedAt)} ms`;
 }
 
 /** Values of the demo in words, text that came as bytes as text, others as JSON. */

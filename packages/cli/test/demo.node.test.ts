@@ -97,6 +97,10 @@ describe("the demo", () => {
     expect((await post("{")).status).toBe(400);
     expect((await post(JSON.stringify({ user: "A", text: " " }))).status).toBe(400);
     expect((await post(JSON.stringify({ user: "A", text: "b".repeat(281) }))).status).toBe(400);
+    for (const half of ['{"user":"A","text":"\\ud83d"}', '{"user":"\\udc00","text":"b"}']) {
+      const refused = await post(half);
+      expect([refused.status, await refused.json()]).toEqual([400, { error: expect.stringContaining("well-formed") }]);
+    }
     expect((await post(JSON.stringify({ user: "A", text: "b".repeat(10_000) }))).status).toBe(413);
     expect((await post(line)).status).toBe(201);
   }, 240_000);

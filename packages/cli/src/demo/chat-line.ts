@@ -14,5 +14,6 @@ export function parseChatLine(body: unknown): ChatLine | string {
   if (typeof text !== "string" || text.trim() === "" || text.length > longestText) {
     return `text must be text of 1 to ${longestText} characters.`;
   }
+  if (!user.isWellFormed() || !text.isWellFormed()) return "user and text must be well-formed Unicode.";
   return { user: user.trim(), text: text.trim() };
 }
