@@ -20,7 +20,7 @@ export const bundle: Benchmark = {
     const [ours, worker] = [await bytesOf(page), await bytesOf('import "@inband/subscriber/worker";')];
     return {
       rows: [
-        bytesAtMost("SeiSubscriber and browserFeed, min+gzip", ours, name, ivs, 15_000),
+        bytesAtMost("SeiSubscriber and browserFeed, min+gzip", ours, name, ivs, 13_000),
         bytesAtMost("the worker inside them, min+gzip", worker, name, ivs, 4000),
       ],
     };

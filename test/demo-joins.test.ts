@@ -78,6 +78,8 @@ function watchOrder(): void {
   });
 }
 
+const live = (lines: readonly Line[]): Line[] => lines.filter(({ isBacklog }) => !isBacklog);
+
 const shownOn = (page: Page): Promise<{ chat: string[]; transcript: string[] }> =>
   page.evaluate(() => (globalThis as unknown as { shown: { chat: string[]; transcript: string[] } }).shown);
 
@@ -87,13 +89,17 @@ it.each(Array.from({ length: joins }, (_, index) => index + 1))(
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     await page.addInitScript(watchOrder);
     await page.goto(url);
-    const { lines, program } = inband(subscribing, { INBAND_TOKEN: token });
-    const received: Line[] = [];
-    for await (const text of lines) {
-      received.push(JSON.parse(text) as Line);
-      if (received.filter(({ isBacklog }) => !isBacklog).length >= 8) break;
+    let received: Line[] = [];
+    // A machine that is too busy to bring a connection about in time ends a subscriber: it joins again.
+    while (live(received).length < 8) {
+      received = [];
+      const { lines, program } = inband(subscribing, { INBAND_TOKEN: token });
+      for await (const text of lines) {
+        received.push(JSON.parse(text) as Line);
+        if (live(received).length >= 8) break;
+      }
+      program.kill("SIGINT");
     }
-    program.kill("SIGINT");
     for (const topic of ["chat", "clock", "transcript"]) {
       const sequences = received.filter((line) => line.topic === topic).map(({ sequence }) => sequence);
       expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
@@ -110,7 +116,7 @@ it.each(Array.from({ length: joins }, (_, index) => index + 1))(
     for (const ids of [shown.chat, shown.transcript]) expect(ids).toEqual(ids.toSorted());
     await page.close();
     if (joins > 2) {
-      const backlog = received.filter(({ isBacklog }) => isBacklog).length;
+      const backlog = received.length - live(received).length;
       console.log(
         `shell: ${received.length} messages, ${backlog} from before; page: ${shown.transcript.length} captions, ${shown.chat.length} lines of chat`,
       );
