@@ -93,10 +93,11 @@ export class OrderedEncoder implements H264Encoder {
     if (this.#closed) return;
     this.#closed = true;
     // The native encoder must not be freed under the picture that it is working on.
-    void this.#inTurn(async () => {
+    this.#inTurn(async () => {
       this.#encoder?.close();
       this.#encoder = undefined;
-    });
+      // Nobody waits for it: a native encoder that cannot be freed must not end the process.
+    }).catch(() => {});
   }
 
   [Symbol.dispose](): void {

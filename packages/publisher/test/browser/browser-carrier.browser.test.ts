@@ -45,6 +45,27 @@ const names = (count: number) => Array.from({ length: count }, (_, n) => `messag
 const once = (texts: readonly string[]) => [...new Set(texts)];
 
 describe("browserCarrier", () => {
+  it("names what it expected of a receiver, a sender of audio with or without a track, and a wrong option", () => {
+    const pc = new RTCPeerConnection();
+    open.push(pc);
+    const video = pc.addTransceiver("video");
+    const silent = pc.addTransceiver("audio").sender;
+    const [track] = new AudioContext().createMediaStreamDestination().stream.getAudioTracks();
+    const audio = pc.addTransceiver(track as MediaStreamTrack).sender;
+    const carry =
+      (...wrong: unknown[]) =>
+      () =>
+        browserCarrier(...(wrong as Parameters<typeof browserCarrier>));
+    expect(carry(video.receiver)).toThrow(/^sender: expected the RTCRtpSender of video, got an? RTCRtpReceiver$/);
+    expect(carry(video)).toThrow(/^sender: expected .*, got an? RTCRtpTransceiver$/);
+    expect(carry(undefined)).toThrow(/^sender: expected .*, got undefined$/);
+    for (const sender of [silent, audio]) expect(carry(sender)).toThrow(/^sender: expected .*, got one of audio$/);
+    expect(carry(video.sender, { name: "x" })).toThrow(/^name: no such option, expected worker$/);
+    expect(carry(video.sender, { worker: "/worker.js" })).toThrow(/^worker: expected a Worker, got "\/worker.js"$/);
+    expect(carry(silent)).toThrow(TypeError);
+    expect(video.sender.transform ?? null).toBe(null);
+  });
+
   it("takes every message to the other side and reports each once", async () => {
     const { carrier, events, sink } = await connect();
     const sent = names(40);

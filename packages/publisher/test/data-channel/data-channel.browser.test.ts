@@ -17,10 +17,10 @@ it("delivers 20 messages over a browser's data channel and video, each once", as
   subscriber.on("message", ({ value }) => received.push(value));
   const loopback = await connectLoopback({
     onSender: (sender) => publisher.attach(browserCarrier(sender)),
-    onReceiver: (receiver) => subscriber.attach(browserFeed(receiver)),
+    onReceiver: (receiver) => subscriber.attach(browserFeed(receiver), { group: "alice" }),
     onConnections: (sending, receiving) => {
       publisher.attach(dataChannelCarrier(sending.createDataChannel("messages")));
-      receiving.ondatachannel = ({ channel }) => subscriber.attach(dataChannelFeed(channel));
+      receiving.ondatachannel = ({ channel }) => subscriber.attach(dataChannelFeed(channel), { group: "alice" });
     },
   });
   onTestFinished(() => {
