@@ -238,11 +238,11 @@ export class MessageIntake<T> {
     const tally = group.ids.add(key, id, whole.copies, nowMs, series, sequence);
     if (isRetained) group.retained.note(series, { tally, sequence });
     // The state of a topic is worth more than its place; all else of a backlog comes in order or not at all.
-    else if (isBacklog !== false && group.gaps.isStale(series, sequence)) {
+    else if (isBacklog && group.gaps.isStale(series, sequence)) {
       this.#tellLate(attachment, { id, source, topic, sequence });
       return;
     }
-    group.gaps.came(series, source, topic, sequence, isRetained || isBacklog === true, nowMs);
+    group.gaps.came(series, source, topic, sequence, isRetained || isBacklog, nowMs);
     try {
       if (whole.body.length > limitBytes) throw tooLarge(limitBytes, whole.body.length);
       const fields = {
@@ -254,7 +254,7 @@ export class MessageIntake<T> {
         topic,
         age: envelope.age,
         retained: isRetained,
-        isBacklog: isBacklog === true,
+        isBacklog,
       };
       const arrival = this.#arrival(attachment, fields, whole.body.length, place, tally);
       if (group.inOrder === undefined) this.#events.message(arrival);
