@@ -5,7 +5,7 @@ const steps = [
   ["node", ["scripts/build-workers.mjs"]],
   ["tsc", ["-b"]],
   ["node", ["scripts/build-workers.mjs", "--dist"]],
-  ["vite", ["build", "web", "--logLevel", "warn"]],
+  ["node", ["scripts/build-page.mjs"]],
 ];
 
 for (const [program, args] of steps) {

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runChild } from "./child.mjs";
 
 /** The top folder of the repository. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -15,19 +15,7 @@ const environment = {
 export function run(program, args, { env = {}, cwd = root, stdio = "inherit" } = {}) {
   const [file, before] =
     program === "node" ? [process.execPath, []] : [process.execPath, [join(root, "node_modules", bins[program])]];
-  const child = spawn(file, [...before, ...args], { cwd, stdio, env: { ...environment, ...env } });
-  const hand = (signal) => child.kill(signal);
-  const wait = () => undefined;
-  process.on("SIGINT", wait);
-  process.on("SIGTERM", hand);
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("exit", (code) => {
-      process.off("SIGINT", wait);
-      process.off("SIGTERM", hand);
-      resolve(code ?? 1);
-    });
-  });
+  return runChild(file, [...before, ...args], { cwd, stdio, env: { ...environment, ...env } });
 }
 
 /** The entry files of the programs that the scripts run: no shell, no platform-dependent shims. */
@@ -36,7 +24,6 @@ const bins = {
   publint: "publint/src/cli.js",
   tsc: "typescript/bin/tsc",
   typedoc: "../docs/node_modules/typedoc/bin/typedoc",
-  vite: "vite/bin/vite.js",
   vitest: "vitest/vitest.mjs",
 };
 

@@ -13,7 +13,7 @@ await checkH264(chromium);
 
 const filters = process.argv.slice(2);
 const checked = filters.length ? 0 : await run("node", ["scripts/check.mjs"]);
-const built = await run("vite", ["build", "web", "--logLevel", "warn"]);
+const built = await run("node", ["scripts/build-page.mjs"]);
 const tested = await run("vitest", ["run", ...filters], { env: { CHROME_PATH: chromium } });
 if (!existsSync(report)) fail("The test runner wrote no report.");
 if (checked) console.error("npm run check failed: see above.");

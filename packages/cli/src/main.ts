@@ -5,6 +5,8 @@ import { createProgram } from "./program.ts";
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Leaving a stage takes a second or two; what takes longer after a signal hangs. */
 const endsWithinMs = 6_000;
+/** The terminal sends Ctrl-C to the command and to whoever started it, and npm hands it on once more. */
+const samePressMs = 500;
 
 /**
  * Runs one command of the command line and resolves to its exit code, when the readers of the standard output and error
@@ -14,8 +16,9 @@ const endsWithinMs = 6_000;
 export async function main(args: readonly string[]): Promise<number> {
   const ending = new AbortController();
   let patience: NodeJS.Timeout | undefined;
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let isOver = false;
   const release = () => {
-    clearTimeout(patience);
     for (const signal of signals) process.off(signal, end);
   };
   // The default action of a signal waits for nothing, not even for a thread that reads a silent pipe.
@@ -24,7 +27,9 @@ export async function main(args: readonly string[]): Promise<number> {
     process.kill(process.pid, signal);
   };
   const end = (signal: NodeJS.Signals) => {
-    if (ending.signal.aborted) return endNow(signal);
+    if (performance.now() - toldAt < samePressMs) return;
+    if (isOver || ending.signal.aborted) return endNow(signal);
+    toldAt = performance.now();
     patience = setTimeout(endNow, endsWithinMs, signal);
     ending.abort();
   };
@@ -56,8 +61,10 @@ export async function main(args: readonly string[]): Promise<number> {
     return 1;
   } finally {
     // From here on a signal ends the process itself, whatever its readers do.
-    release();
+    isOver = true;
+    clearTimeout(patience);
     await drained();
+    release();
     process.off("uncaughtException", crash);
   }
 }

@@ -32,7 +32,7 @@ describe("the demo", () => {
     if (!existsSync(page)) await build({ root: web, configFile: `${web}vite.config.ts`, logLevel: "error" });
   }, 240_000);
 
-  it("prints every message once as JSON, takes lines from the page's box, and ends with 0 on Ctrl-C", async () => {
+  it("prints every message once as JSON, takes lines from the page's box, and ends with 0 on Ctrl-C that comes more than once", async () => {
     await using demo = startInband(["demo", "--port", "0", "--json"]);
     const [, url = ""] = await demo.errorText(/(http:\/\/127\.0\.0\.1:\d+)/);
     const answer = await fetch(`${url}/messages`, {
@@ -67,6 +67,7 @@ describe("the demo", () => {
     }
 
     demo.process.kill("SIGINT");
+    demo.process.kill("SIGTERM");
     expect((await demo.ended).code).toBe(0);
   }, 240_000);
 
