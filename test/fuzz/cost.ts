@@ -13,6 +13,7 @@ import {
   parsePps,
   parseSei,
   parseSps,
+  readSei,
   readUserData,
   splitAccessUnits,
   splitAnnexB,
@@ -109,6 +110,7 @@ const readers: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
   escapeRbsp: (bytes) => add(escapeRbsp(bytes).length),
   unescapeEbsp: (bytes) => add(unescapeEbsp(bytes).length),
   parseSei: (bytes) => tolerate(() => parseSei(bytes)),
+  readSei: (bytes) => readSei(bytes, () => add(1)),
   readUserData: (bytes) => add(readUserData(bytes, () => undefined)),
   splitFramed: (bytes) => add(splitFramed(bytes, "always").length),
   stripSei: (bytes) => {

@@ -3,6 +3,7 @@ import { buildSei, buildUserDataUnregistered, joinAnnexB } from "@inband/h264";
 import { inspect } from "inband";
 import { describe, expect, it } from "vitest";
 import { folder } from "../../media/test/ffmpeg.ts";
+import { memoryOfInspect } from "./memory-of-inspect.ts";
 import { runInband } from "./run-inband.ts";
 
 const slice = Uint8Array.of(0x65, 0x88, 0x80, 1);
@@ -17,7 +18,44 @@ function framed(sequenceNumber: number, ssrc: number, marker: boolean, payload: 
   return Buffer.concat([head, payload]);
 }
 
+const megabyte = 1 << 20;
+
+/** Files of nothing but the smallest things. */
+const hostile: Readonly<Record<string, () => Uint8Array>> = {
+  "SEI NAL units without a message": () => Buffer.alloc(8 * megabyte, Uint8Array.of(0, 0, 1, 6)),
+  delimiters: () => Buffer.alloc(8 * megabyte, Uint8Array.of(0, 0, 1, 9)),
+  slices: () => Buffer.alloc(8 * megabyte, Uint8Array.of(0, 0, 1, 0x41)),
+  "slices behind lengths": () => Buffer.alloc(8 * megabyte, Uint8Array.of(0, 0, 0, 1, 0x41)),
+  "RTP packets without payload": () => {
+    const packets = Buffer.alloc(4_000_000 * 14, framed(0, 9, false, new Uint8Array()));
+    for (let at = 0, index = 0; at < packets.length; at += 14, index += 1) {
+      packets.writeUInt16BE(index & 0xffff, at + 4);
+      packets.writeUInt32BE(index, at + 6);
+    }
+    return packets;
+  },
+};
+
 describe("inband inspect, of very many small things", { timeout: 120_000 }, () => {
+  it.for(
+    Object.keys(hostile).flatMap((name) => [
+      { name, lint: false },
+      { name, lint: true },
+    ]),
+  )("takes no more than 300 MiB over the size of the file: $name, lint $lint", async ({ name, lint }, context) => {
+    const path = await folder(context);
+    const bytes = (hostile[name] as () => Uint8Array)();
+    await writeFile(path("hostile"), bytes);
+    expect(await memoryOfInspect(path("hostile"), lint)).toBeLessThan(300 * megabyte + bytes.length);
+  });
+
+  it("counts every message of a SEI NAL unit, however many there are", async (context) => {
+    const path = await folder(context);
+    const messages = Array.from({ length: 70_000 }, () => ({ payloadType: 4, payload: new Uint8Array() }));
+    await writeFile(path("messages.h264"), joinAnnexB([buildSei(messages), slice]));
+    expect((await inspect(path("messages.h264"))).sei).toEqual({ 4: 70_000 });
+  });
+
   it("prints a table of 180 000 UUIDs", async (context) => {
     const path = await folder(context);
     const message = (index: number): Uint8Array => {

@@ -57,8 +57,11 @@ export class AnnexBSplitter {
       start = spanning;
     }
     for (let code = findStartCode(chunk, start); code < length; code = findStartCode(chunk, start)) {
-      if (this.#isInside) this.#keep(chunk, start, code);
-      this.#finish(nals);
+      if (this.#isInside && !this.#hasBegun) this.#take(chunk, start, code, nals);
+      else {
+        if (this.#isInside) this.#keep(chunk, start, code);
+        this.#finish(nals);
+      }
       start = code + 3;
     }
     if (this.#isInside) this.#keep(chunk, start, length);
@@ -79,6 +82,18 @@ export class AnnexBSplitter {
 
   #startsAfterOneZero(chunk: Uint8Array): boolean {
     return this.#zeros >= 1 && chunk[0] === 0 && chunk[1] === 1;
+  }
+
+  /** Whether something of the NAL unit, be it zeros, stood in a chunk before. */
+  get #hasBegun(): boolean {
+    return this.#pieceBytes > 0 || this.#pendingZeros > 0;
+  }
+
+  /** A NAL unit that lies in one chunk, as nearly all do. */
+  #take(chunk: Uint8Array, start: number, end: number, nals: Uint8Array[]): void {
+    const last = trimTrailingZeros(chunk, start, end);
+    if (last - start > this.#maxNalUnitBytes) this.#skippedNalUnits += 1;
+    else if (last > start) nals.push(chunk.subarray(start, last));
   }
 
   #keep(chunk: Uint8Array, start: number, end: number): void {

@@ -1,5 +1,5 @@
 import { forbiddenPattern, unescapeEbsp } from "./emulation-prevention.ts";
-import type { LintFinding, LintPlace } from "./lint-finding.ts";
+import type { LintFinding } from "./lint-finding.ts";
 import { NalUnitType, nalRefIdc, nalUnitType } from "./nal-unit.ts";
 import { userDataUnregisteredType, walkSei } from "./sei-message.ts";
 
@@ -20,10 +20,12 @@ const alwaysReferenced: ReadonlySet<number> = new Set([
   NalUnitType.SubsetSps,
 ]);
 
-/** What is wrong with one NAL unit by itself: header, byte patterns, SEI syntax. */
-export function lintNalUnit(nal: Uint8Array, place: LintPlace, findings: { push(finding: LintFinding): void }): void {
+/**
+ * Tells `found` what is wrong with one NAL unit by itself: header, byte patterns, SEI syntax. Never throws for any bytes.
+ */
+export function lintNalUnit(nal: Uint8Array, found: (finding: LintFinding) => void): void {
   const add = (rule: string, clause: string, message: string, severity: "error" | "warning" = "error"): void => {
-    findings.push({ rule, severity, clause, message, ...place });
+    found({ rule, severity, clause, message });
   };
   if (nal.length === 0) {
     add("empty-nal-unit", "H.264 7.3.1", "The NAL unit has no header");

@@ -2,7 +2,6 @@ import { FindingList } from "./finding-list.ts";
 import { H264Error } from "./h264-error.ts";
 import { AccessUnitLinter } from "./lint.ts";
 import type { LintFinding } from "./lint-finding.ts";
-import { nalUnitsOfStep, runSteps } from "./lint-steps.ts";
 import { type DepayloadedAccessUnit, H264Depayloader, type H264RtpPacket } from "./rtp/h264-depayloader.ts";
 import { parseRtpPayload, type RtpPayload } from "./rtp/rtp-payload.ts";
 
@@ -17,53 +16,73 @@ const maxNalUnitsPerStapA = 9;
  * what they leave incomplete. Never throws for any bytes.
  */
 export function lintRtp(packets: Iterable<H264RtpPacket>): LintFinding[] {
-  return runSteps(lintRtpSteps(packets));
+  const linter = new RtpLinter();
+  for (const packet of packets) linter.push(packet);
+  return linter.end();
 }
 
-/** The same as `lintRtp` in steps, as `lintAnnexBSteps` does for byte streams. */
-export function* lintRtpSteps(packets: Iterable<H264RtpPacket>): Generator<void, LintFinding[], undefined> {
-  const findings = new FindingList();
-  const depayloader = new H264Depayloader();
-  const linter = new AccessUnitLinter();
-  let before: H264RtpPacket | undefined;
-  let fragmented = nothing;
-  let startCodesBefore = 0;
-  let index = -1;
+/**
+ * `lintRtp` for packets that come one after the other: nothing of them is kept but the access unit that is under way, and
+ * of each rule 1000 findings. Never throws for any bytes.
+ */
+export class RtpLinter {
+  readonly #findings = new FindingList();
+  readonly #depayloader = new H264Depayloader();
+  readonly #linter = new AccessUnitLinter();
+  #before: H264RtpPacket | undefined;
+  #fragmented = nothing;
+  #startCodes = 0;
+  #index = -1;
   /** The packet before which a marker stood that was not on the last packet of its timestamp. */
-  let early = -1;
-  const add = (rule: string, clause: string, message: string, severity: "error" | "warning" = "error"): void => {
-    findings.push({ rule, severity, clause, message, packet: index });
-  };
-  const take = ({ nalUnits, isComplete }: DepayloadedAccessUnit): void => {
-    const begins = linter.push(nalUnits, undefined, isComplete);
-    if (early >= 0 && !begins) {
-      const message = "The packet before has the marker and is not the last of its access unit";
-      findings.push({ rule: "marker-early", severity: "error", clause: "RFC 6184 5.1", message, packet: early });
-    }
-    early = -1;
-  };
-  for (const packet of packets) {
-    index += 1;
-    if (index % nalUnitsOfStep === nalUnitsOfStep - 1) yield;
+  #early = -1;
+
+  /** Takes the next packet in order of arrival. */
+  push(packet: H264RtpPacket): void {
+    this.#index += 1;
     const isMedia = packet.payload.length > 0;
-    const distance = before === undefined ? 1 : lintOrder(before, packet, add);
-    if (distance > 1) fragmented = unknown;
+    const before = this.#before;
+    const distance = before === undefined ? 1 : lintOrder(before, packet, this.#add);
+    if (distance > 1) this.#fragmented = unknown;
     // Two fields may share a timestamp, and each is an access unit with a marker of its own.
-    else if (isMedia && before?.marker && distance === 1 && packet.rtpTimestamp === before.rtpTimestamp) early = index;
-    const parsed = lintPayload(packet.payload, add);
-    if (distance > 0 && parsed !== undefined && isMedia) fragmented = lintFragment(parsed, fragmented, add);
-    if (distance > 0 && isMedia) before = packet;
-    else if (distance > 0 && before !== undefined) before = { ...before, sequenceNumber: packet.sequenceNumber };
-    depayloader.push(packet).forEach(take);
-    const { startCodes } = depayloader.stats();
-    if (startCodes > startCodesBefore) {
-      add("start-code-inside", "H.264 7.4.1", "A payload frames a byte stream as one NAL unit");
+    else if (isMedia && before?.marker && distance === 1 && packet.rtpTimestamp === before.rtpTimestamp) {
+      this.#early = this.#index;
     }
-    startCodesBefore = startCodes;
+    const parsed = lintPayload(packet.payload, this.#add);
+    if (distance > 0 && parsed !== undefined && isMedia) {
+      this.#fragmented = lintFragment(parsed, this.#fragmented, this.#add);
+    }
+    if (distance > 0 && isMedia) this.#before = packet;
+    else if (distance > 0 && before !== undefined) {
+      this.#before = { ...before, sequenceNumber: packet.sequenceNumber };
+    }
+    for (const accessUnit of this.#depayloader.push(packet)) this.#lint(accessUnit);
+    const { startCodes } = this.#depayloader.stats();
+    if (startCodes > this.#startCodes) {
+      this.#add("start-code-inside", "H.264 7.4.1", "A payload frames a byte stream as one NAL unit");
+    }
+    this.#startCodes = startCodes;
   }
-  const last = depayloader.flush();
-  if (last !== undefined) take(last);
-  return [...findings.all(), ...linter.findings.all()];
+
+  /** The stream is over. All that was found: about packets, then about access units. */
+  end(): LintFinding[] {
+    const last = this.#depayloader.flush();
+    if (last !== undefined) this.#lint(last);
+    return [...this.#findings.all(), ...this.#linter.findings.all()];
+  }
+
+  readonly #add: Add = (rule, clause, message, severity = "error") => {
+    this.#findings.push({ rule, severity, clause, message, packet: this.#index });
+  };
+
+  #lint({ nalUnits, isComplete }: DepayloadedAccessUnit): void {
+    const begins = this.#linter.push(nalUnits, undefined, isComplete);
+    if (this.#early >= 0 && !begins) {
+      const message = "The packet before has the marker and is not the last of its access unit";
+      const packet = this.#early;
+      this.#findings.push({ rule: "marker-early", severity: "error", clause: "RFC 6184 5.1", message, packet });
+    }
+    this.#early = -1;
+  }
 }
 
 /** Instead of the header of the NAL unit whose fragments are under way: there is none. */

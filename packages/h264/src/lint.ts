@@ -74,12 +74,17 @@ export class AccessUnitLinter {
     let redundantPicCnt = 0;
     /** The latest stage that has begun. */
     let stage = 0;
-    nalUnits.forEach((nal, nalUnit) => {
-      const at = { accessUnit, nalUnit, ...place(nal) };
-      const add = (rule: string, clause: string, message: string): void => {
-        if (isComplete) this.findings.push({ rule, severity: "error", clause, message, ...at });
-      };
-      lintNalUnit(nal, at, this.findings);
+    /** The one that is being linted. */
+    let nalUnit = -1;
+    const found = (finding: LintFinding): void => {
+      this.findings.push({ ...finding, accessUnit, nalUnit, ...place(nalUnits[nalUnit] as Uint8Array) });
+    };
+    const add = (rule: string, clause: string, message: string): void => {
+      if (isComplete) found({ rule, severity: "error", clause, message });
+    };
+    for (const nal of nalUnits) {
+      nalUnit += 1;
+      lintNalUnit(nal, found);
       const type = nalUnitType(nal);
       const isAfterVcl = firstVcl >= 0 && nalUnit > firstVcl;
       const nalStage = stageOf(type);
@@ -112,14 +117,14 @@ export class AccessUnitLinter {
         if (isAfterVcl) add("set-after-vcl", order, "A parameter set follows the first slice of its access unit");
         this.#readSet(nal, type, add);
       } else if (isVclNalUnitType(type)) {
-        if (type === NalUnitType.DataPartitionB || type === NalUnitType.DataPartitionC) return;
+        if (type === NalUnitType.DataPartitionB || type === NalUnitType.DataPartitionC) continue;
         const next = this.#readHeader(nal, add);
-        if (next === undefined) return;
+        if (next === undefined) continue;
         if (next.redundantPicCnt < redundantPicCnt || (nalUnit === firstVcl && next.redundantPicCnt > 0)) {
           add("redundant-order", order, "redundant_pic_cnt is not in ascending order");
         }
         redundantPicCnt = next.redundantPicCnt;
-        if (redundantPicCnt > 0) return;
+        if (redundantPicCnt > 0) continue;
         const last = header ?? before;
         if (last !== undefined && isNewPicture(last, next)) {
           if (header === undefined) begins = true;
@@ -132,7 +137,7 @@ export class AccessUnitLinter {
         header = next;
         firstMbs.add(firstMbKey(next));
       }
-    });
+    }
     if (firstVcl < 0 && isComplete) {
       const message = "The access unit has no VCL NAL unit";
       this.findings.push({ rule: "no-vcl", severity: "error", clause: order, message, accessUnit });

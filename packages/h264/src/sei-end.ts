@@ -11,6 +11,7 @@ import { findStartCodeNear, trimTrailingZeros } from "./start-code.ts";
 export function seiEnd(bytes: Uint8Array, from: number = 0): number {
   const { length } = bytes;
   let at = from + 1;
+  if (findStartCodeNear(bytes, at) === length) return length;
   let zeros = 0;
   const next = (): number => {
     if (zeros > 1 && bytes[at] === 3) {

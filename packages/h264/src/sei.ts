@@ -15,7 +15,7 @@ const maxMessages = 65_536;
  * fresh buffer where it holds emulation prevention bytes.
  *
  * @throws H264Error `no-nal-unit` when it is not a SEI NAL unit, `forbidden-bit`, `truncated` when a message announces
- * more bytes than there are, `too-large` for more than 65536 messages: `readUserData` reads any number.
+ * more bytes than there are, `too-large` for more than 65536 messages: `readSei` and `readUserData` read any number.
  */
 export function parseSei(nal: Uint8Array): SeiMessage[] {
   if (nal.length === 0 || nalUnitType(nal) !== NalUnitType.Sei) {
@@ -41,6 +41,21 @@ export function parseSei(nal: Uint8Array): SeiMessage[] {
     });
   }
   return messages;
+}
+
+/**
+ * Visits each complete message of a SEI NAL unit, any number of them, in order: those in front of a broken one too.
+ * ITU-T H.264 7.3.2.3.
+ *
+ * Never throws for any bytes (what `visit` throws goes through); a NAL unit of another type, or under a set
+ * forbidden_zero_bit, has no messages. A start code behind a message ends the NAL unit, as for `parseSei`. Payloads are
+ * views of the NAL unit, or of one fresh buffer where it holds emulation prevention bytes.
+ */
+export function readSei(nal: Uint8Array, visit: (message: SeiMessage) => void): void {
+  if (nal[0] === undefined || nal[0] >= 0x80 || nalUnitType(nal) !== NalUnitType.Sei) return;
+  const end = seiEnd(nal);
+  const rbsp = unescapeEbsp(end === nal.length ? nal : nal.subarray(0, end));
+  walkSei(rbsp, (payloadType, from, to) => visit({ payloadType, payload: rbsp.subarray(from, to) }));
 }
 
 /**

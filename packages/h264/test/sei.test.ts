@@ -6,6 +6,7 @@ import {
   joinAnnexB,
   parseSei,
   parseUserDataUnregistered,
+  readSei,
   readUserData,
   splitAnnexB,
 } from "@inband/h264";
@@ -186,5 +187,29 @@ describe("user_data_unregistered (rules 5, 6 and 8)", () => {
         }
       }),
     );
+  });
+});
+
+describe("readSei", () => {
+  const messages = (nal: Uint8Array): unknown[] => {
+    const found: unknown[] = [];
+    readSei(nal, (message) => found.push(message));
+    return found;
+  };
+
+  it("visits what parseSei returns, and what stands in front of a broken message", () => {
+    const whole = hex("06 01 02 aa bb 04 01 cc 80");
+    expect(messages(whole)).toEqual(parseSei(whole));
+    expect(messages(hex("06 01 02 aa bb 04 09 cc 80"))).toEqual([{ payloadType: 1, payload: hex("aa bb") }]);
+  });
+
+  it("visits any number of messages", () => {
+    expect(messages(hex(`06 ${"01 00 ".repeat(70_000)} 80`))).toHaveLength(70_000);
+  });
+
+  it("visits nothing in what is no SEI NAL unit, and never throws", () => {
+    expect(messages(hex("86 01 01 aa 80"))).toEqual([]);
+    expect(messages(hex("09 01 01 aa 80"))).toEqual([]);
+    fc.assert(fc.property(bytes(100), (nal) => readSei(nal, () => undefined)));
   });
 });

@@ -7,6 +7,10 @@ import { chunksOf, type StoredBytes } from "./stored-bytes.ts";
 /** Many times the largest NAL unit that level 6.2 allows (ITU-T H.264 Table A-1: MaxCPB 800 Mbit for a whole second). */
 const maxNalUnitBytes = 64 << 20;
 const windowBytes = 1 << 20;
+/** How many NAL units are split off at once, roughly: the view of one of a single byte takes 116 bytes. */
+const nalUnitsOfPiece = 4096;
+/** Of the first piece, which shows how large the NAL units are. */
+const firstPieceBytes = 16_384;
 
 /** What the reader of an input needs beside its bytes. */
 export interface BitstreamParts {
@@ -97,6 +101,7 @@ async function* readAnnexB(
   let isStarted = false;
   let endsInZeros = false;
   let isEmpty = true;
+  let pieceBytes = firstPieceBytes;
   for await (const chunk of chunksOf(bytes)) {
     if (!isStarted) {
       const defect = leadingBytes(chunk);
@@ -109,10 +114,15 @@ async function* readAnnexB(
     const isRun = endsInZeros && isZero(chunk);
     endsInZeros = chunk[chunk.length - 1] === 0 && chunk[chunk.length - 2] === 0;
     if (isRun) continue;
-    const nalUnits = splitter.push(chunk);
-    if (nalUnits.length === 0) continue;
-    isEmpty = false;
-    yield { nalUnits };
+    for (let at = 0; at < chunk.length; ) {
+      const nalUnits = splitter.push(chunk.subarray(at, at + pieceBytes));
+      at += pieceBytes;
+      const fittingBytes = (pieceBytes * nalUnitsOfPiece) / (nalUnits.length + 1);
+      pieceBytes = Math.min(chunk.length, Math.max(firstPieceBytes, Math.floor(fittingBytes)));
+      if (nalUnits.length === 0) continue;
+      isEmpty = false;
+      yield { nalUnits };
+    }
   }
   const nalUnits = splitter.flush();
   if (nalUnits.length > 0) yield { nalUnits };
@@ -150,7 +160,7 @@ async function* readAvcc(
   let want = windowBytes;
   while (position < bytes.sizeBytes) {
     const window = await bytes.read(position, want);
-    const nalUnits: Uint8Array[] = [];
+    let nalUnits: Uint8Array[] = [];
     const view = new DataView(window.buffer, window.byteOffset, window.length);
     let at = 0;
     let size = 0;
@@ -159,6 +169,10 @@ async function* readAvcc(
       if (at + 4 + size > window.length) break;
       if (size > 0) nalUnits.push(window.subarray(at + 4, at + 4 + size));
       at += 4 + size;
+      if (nalUnits.length === nalUnitsOfPiece) {
+        yield { nalUnits };
+        nalUnits = [];
+      }
     }
     if (at === 0) {
       const needed = 4 + size;

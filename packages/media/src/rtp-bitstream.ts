@@ -7,6 +7,8 @@ import { chunksOf, type StoredBytes } from "./stored-bytes.ts";
 const sampledPayloads = 200;
 /** Streams that are sampled, and told of by name: every packet may claim another SSRC. */
 const namedStreams = 64;
+/** Packets that are read at once. */
+const framesOfGroup = 4096;
 
 /** The NAL units of RTP packets, put in order; of several streams, those of the one that is H.264. */
 export async function* readRtp(
@@ -15,25 +17,29 @@ export async function* readRtp(
   defects: BitstreamDefect[],
   moved: (bytes: number) => void,
 ): AsyncGenerator<StoredNalUnits, void, undefined> {
-  const frames = isFramed ? framesOf(bytes, defects, moved) : [await bytes.read(0, bytes.sizeBytes)];
+  const frames = isFramed ? framesOf(bytes, defects, moved) : [[await bytes.read(0, bytes.sizeBytes)]];
   const chosen = isFramed ? await chooseStream(bytes) : undefined;
   const stream = new RtpStream();
   const others = new Map<string, number>();
   let unnamed = 0;
   let broken = 0;
-  for await (const frame of frames) {
-    if (isFramed && isRtcp(frame)) continue;
-    const packet = readRtpPacket(frame) ?? (isFramed ? undefined : barePayload(frame));
-    if (packet === undefined) broken += 1;
-    else if (chosen === undefined || streamName(packet) === chosen) yield stream.push(packet);
-    else {
-      const name = streamName(packet);
-      const count = others.get(name);
-      if (count === undefined && others.size === namedStreams) unnamed += 1;
-      else others.set(name, (count ?? 0) + 1);
+  for await (const group of frames) {
+    for (const frame of group) {
+      if (isFramed && isRtcp(frame)) continue;
+      const packet = readRtpPacket(frame) ?? (isFramed ? undefined : barePayload(frame));
+      if (packet === undefined) broken += 1;
+      else if (chosen === undefined || isOf(packet, chosen)) stream.push(packet);
+      else {
+        const name = streamName(packet);
+        const count = others.get(name);
+        if (count === undefined && others.size === namedStreams) unnamed += 1;
+        else others.set(name, (count ?? 0) + 1);
+      }
     }
+    yield stream.take();
   }
-  yield stream.end();
+  stream.end();
+  yield stream.take();
   defects.push(...stream.defects());
   if (broken > 0) {
     const message = `${broken} frame(s) hold no RTP packet`;
@@ -57,31 +63,49 @@ function streamName({ ssrc, payloadType }: RtpPacket): string {
   return `SSRC ${ssrc.toString(16).padStart(8, "0")}, payload type ${payloadType}`;
 }
 
-/** The stream most of whose payloads are H.264; of several, the largest one. */
-async function chooseStream(bytes: StoredBytes): Promise<string | undefined> {
-  const scores = new Map<string, { count: number; valid: number; bytes: number }>();
+function isOf({ ssrc, payloadType }: RtpPacket, chosen: RtpPacket): boolean {
+  return ssrc === chosen.ssrc && payloadType === chosen.payloadType;
+}
+
+/** How much of a stream is H.264. */
+interface StreamScore {
+  readonly first: RtpPacket;
+  count: number;
+  valid: number;
+  bytes: number;
+}
+
+/** A packet of the stream most of whose payloads are H.264; of several, the largest one. */
+async function chooseStream(bytes: StoredBytes): Promise<RtpPacket | undefined> {
+  const scores = new Map<string, StreamScore>();
   let sampled = 0;
-  for await (const frame of framesOf(bytes, [], () => undefined)) {
-    const packet = isRtcp(frame) ? undefined : readRtpPacket(frame);
-    if (packet === undefined || packet.payload.length === 0) continue;
-    const name = streamName(packet);
-    let score = scores.get(name);
-    if (score === undefined) {
-      if (scores.size === namedStreams) continue;
-      score = { count: 0, valid: 0, bytes: 0 };
-      scores.set(name, score);
+  for await (const frames of framesOf(bytes, [], () => undefined)) {
+    for (const frame of frames) {
+      const packet = isRtcp(frame) ? undefined : readRtpPacket(frame);
+      if (packet === undefined || packet.payload.length === 0) continue;
+      const name = streamName(packet);
+      let score = scores.get(name);
+      if (score === undefined) {
+        if (scores.size === namedStreams) continue;
+        score = { first: { ...packet, payload: new Uint8Array() }, count: 0, valid: 0, bytes: 0 };
+        scores.set(name, score);
+      }
+      score.count += 1;
+      score.bytes += packet.payload.length;
+      if (isPayload(packet.payload)) score.valid += 1;
+      sampled += 1;
+      if (sampled >= sampledPayloads * scores.size) return bestOf(scores);
     }
-    score.count += 1;
-    score.bytes += packet.payload.length;
-    if (isPayload(packet.payload)) score.valid += 1;
-    sampled += 1;
-    if (sampled >= sampledPayloads * scores.size) break;
   }
-  const ranked = [...scores].sort(([, a], [, b]) => {
+  return bestOf(scores);
+}
+
+function bestOf(scores: ReadonlyMap<string, StreamScore>): RtpPacket | undefined {
+  const ranked = [...scores.values()].sort((a, b) => {
     const isH264 = Number(b.valid * 2 > b.count) - Number(a.valid * 2 > a.count);
     return isH264 || b.bytes - a.bytes;
   });
-  return ranked[0]?.[0];
+  return ranked[0]?.first;
 }
 
 function isPayload(payload: Uint8Array): boolean {
@@ -92,12 +116,12 @@ function isPayload(payload: Uint8Array): boolean {
   }
 }
 
-/** RFC 4571 2. */
+/** The packets, some thousands at once. RFC 4571 2. */
 async function* framesOf(
   bytes: StoredBytes,
   defects: BitstreamDefect[],
   moved: (bytes: number) => void,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): AsyncGenerator<Uint8Array[], void, undefined> {
   let rest = new Uint8Array();
   let position = 0;
   for await (const chunk of chunksOf(bytes)) {
@@ -105,12 +129,17 @@ async function* framesOf(
     window.set(rest);
     window.set(chunk, rest.length);
     let at = 0;
+    let frames: Uint8Array[] = [];
     while (at + 2 <= window.length) {
       const end = at + 2 + (((window[at] as number) << 8) | (window[at + 1] as number));
       if (end > window.length) break;
-      if (end > at + 2) yield window.subarray(at + 2, end);
+      if (end > at + 2) frames.push(window.subarray(at + 2, end));
       at = end;
+      if (frames.length < framesOfGroup) continue;
+      yield frames;
+      frames = [];
     }
+    yield frames;
     position += chunk.length;
     moved(position);
     rest = window.subarray(at);
@@ -129,17 +158,25 @@ class RtpStream {
   readonly #reorder = new RtpReorder<H264RtpPacket>();
   readonly #depayloader = new H264Depayloader();
   #nalUnits: Uint8Array[] = [];
+  #packets: RtpPacket[] = [];
 
-  push(packet: RtpPacket): StoredNalUnits {
+  push(packet: RtpPacket): void {
+    this.#packets.push(packet);
     // Files keep no times of arrival: a missing packet is given up when many have come after it.
     this.#reorder.push(packet, packet.sequenceNumber, 0, this.#release);
-    return { nalUnits: this.#taken(), rtpPackets: [packet] };
   }
 
-  end(): StoredNalUnits {
+  end(): void {
     this.#reorder.end(this.#release);
-    this.#take(this.#depayloader.flush()?.nalUnits);
-    return { nalUnits: this.#taken() };
+    this.#add(this.#depayloader.flush()?.nalUnits);
+  }
+
+  /** What has come since this was last called. */
+  take(): StoredNalUnits {
+    const group = { nalUnits: this.#nalUnits, rtpPackets: this.#packets };
+    this.#nalUnits = [];
+    this.#packets = [];
+    return group;
   }
 
   defects(): BitstreamDefect[] {
@@ -161,15 +198,11 @@ class RtpStream {
   }
 
   readonly #release = (packet: H264RtpPacket, sequenceNumber: number): void => {
-    for (const { nalUnits } of this.#depayloader.push({ ...packet, sequenceNumber })) this.#take(nalUnits);
+    for (const { nalUnits } of this.#depayloader.push({ ...packet, sequenceNumber })) this.#add(nalUnits);
   };
 
-  #take(nalUnits: readonly Uint8Array[] = []): void {
+  #add(nalUnits: readonly Uint8Array[] = []): void {
     for (const nal of nalUnits) this.#nalUnits.push(nal);
-  }
-
-  #taken(): Uint8Array[] {
-    return this.#nalUnits.splice(0);
   }
 }
 

@@ -58,7 +58,7 @@ function checkLimit(nals: readonly Uint8Array[], maxAccessUnitBytes: number): vo
   const splitter = new AccessUnitSplitter({ maxAccessUnitBytes });
   const ended = [...nals.map((nal) => splitter.push(nal)), splitter.flush()];
   for (const unit of ended) {
-    const size = unit?.nalUnits.reduce((sum, nal) => sum + nal.length + 64, 0) ?? 0;
+    const size = unit?.nalUnits.reduce((sum, nal) => sum + nal.length + 128, 0) ?? 0;
     holds(size <= maxAccessUnitBytes, "an access unit above the limit");
   }
 }

@@ -22,7 +22,7 @@ const stopped: Finding = { rule: "stopped", severity: "warning", message: "Readi
 
 /**
  * Tells what is in a file or URL, as it is stored. Memory does not grow with the file, but for one entry for each
- * message of user data.
+ * message of user data, and for the bytes of a byte stream that is linted.
  *
  * @throws MediaError when there is no such file or URL; a file that cannot be read is a finding.
  */
@@ -50,8 +50,12 @@ export async function inspect(
       if (group.sample !== undefined) samples += 1;
       if (group.configuration !== undefined) inspection.readParameterSets(group.configuration.parameterSets);
       linter?.group(group);
+      await turns.take(signal);
+      // A byte stream has been split at its start codes, RTP payloads by the depayloader, which counts them.
+      const isFramed = bitstream.framing === "avcc" || group.sample !== undefined;
       for (const [index, nal] of group.nalUnits.entries()) {
-        inspection.push(nal);
+        if (isFramed) inspection.pushFramed(nal);
+        else inspection.push(nal);
         if (index % nalUnitsOfTurn === 0) await turns.take(signal);
       }
     }

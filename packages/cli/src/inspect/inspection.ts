@@ -2,16 +2,14 @@ import { createHash } from "node:crypto";
 import {
   type AccessUnitNals,
   AccessUnitSplitter,
-  escapeRbsp,
-  H264Error,
   isVclNalUnit,
-  lint,
+  type LintFinding,
+  lintNalUnit,
   NalUnitType,
   nalUnitType,
-  parseSei,
+  readSei,
   type SeiMessage,
   splitFramed,
-  unescapeEbsp,
 } from "@inband/h264";
 import type { Findings } from "./findings.ts";
 import type { InspectReport, UserDataItem } from "./inspect-report.ts";
@@ -65,20 +63,21 @@ export class Inspection {
     for (const nal of nalUnits) this.#end(this.#splitter.push(nal));
   }
 
-  /** Takes what is framed as one NAL unit. */
-  push(framed: Uint8Array): void {
+  /** Takes what a length frames as one NAL unit. */
+  pushFramed(framed: Uint8Array): void {
     const nals = splitFramed(framed, this.#startCodes > 0 ? "always" : "if-broken");
     if (nals.length !== 1 || nals[0]?.length !== framed.length) this.#startCodes += 1;
-    for (const nal of nals) this.#push(nal);
+    for (const nal of nals) this.push(nal);
   }
 
-  #push(nal: Uint8Array): void {
+  /** Takes a NAL unit. */
+  push(nal: Uint8Array): void {
     const type = nalUnitType(nal);
     this.#isStored = true;
     this.#nalUnits[type] = (this.#nalUnits[type] as number) + 1;
     this.#end(this.#splitter.push(nal));
     if (this.#reportsBroken) this.#report(nal, type);
-    if (type === NalUnitType.Sei && (nal[0] as number) < 0x80) this.#readSei(nal);
+    if (type === NalUnitType.Sei) readSei(nal, this.#readMessage);
   }
 
   /** The stream is over. */
@@ -131,40 +130,26 @@ export class Inspection {
     this.#findings.add({ rule: "late-key-frame", severity: "warning", message });
   }
 
-  #readSei(nal: Uint8Array): void {
-    for (const { payloadType, payload } of this.#messages(nal)) {
-      this.#sei.set(payloadType, (this.#sei.get(payloadType) ?? 0) + 1);
-      if (payloadType === recoveryPoint) this.#hasRecoveryPoint = true;
-      if (payloadType !== userDataUnregistered) continue;
-      if (payload.length < 16) continue;
-      const hex = Buffer.from(payload.buffer, payload.byteOffset, 16).toString("hex");
-      this.#userData.push({
-        uuid: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5"),
-        bytes: payload.length,
-        sha256: createHash("sha256").update(payload).digest("hex"),
-      });
-    }
-  }
-
-  /** The complete messages: those before the one that is broken are delivered as well. */
-  #messages(nal: Uint8Array): SeiMessage[] {
-    try {
-      return parseSei(nal);
-    } catch (error) {
-      if (!(error instanceof H264Error)) throw error;
-      const whole = unescapeEbsp(nal).slice(0, (error.offset ?? 1) + 1);
-      if (error.code !== "truncated" || whole.length < 3) return [];
-      whole[whole.length - 1] = 0x80;
-      return parseSei(escapeRbsp(whole));
-    }
-  }
+  readonly #readMessage = ({ payloadType, payload }: SeiMessage): void => {
+    this.#sei.set(payloadType, (this.#sei.get(payloadType) ?? 0) + 1);
+    if (payloadType === recoveryPoint) this.#hasRecoveryPoint = true;
+    if (payloadType !== userDataUnregistered || payload.length < 16) return;
+    const hex = Buffer.from(payload.buffer, payload.byteOffset, 16).toString("hex");
+    this.#userData.push({
+      uuid: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5"),
+      bytes: payload.length,
+      sha256: createHash("sha256").update(payload).digest("hex"),
+    });
+  };
 
   /** What is broken in a NAL unit that is read here: a linter would say it, among the rest. */
   #report(nal: Uint8Array, type: number): void {
     const isRead = type === NalUnitType.Sei || type === NalUnitType.AccessUnitDelimiter;
     if (!isRead && (nal[0] as number) < 0x80 && type > 0 && type < 24) return;
-    for (const { rule, severity, clause, message } of lint([{ nalUnits: [nal] }])) {
-      if (brokenRules.has(rule)) this.#findings.add({ rule, severity, clause, message, accessUnit: this.#accessUnits });
-    }
+    lintNalUnit(nal, this.#found);
   }
+
+  readonly #found = (finding: LintFinding): void => {
+    if (brokenRules.has(finding.rule)) this.#findings.add({ ...finding, accessUnit: this.#accessUnits });
+  };
 }

@@ -5,16 +5,13 @@ import {
   type LintFinding,
   lintAnnexBSteps,
   lintAvcc,
-  lintRtpSteps,
+  RtpLinter,
 } from "@inband/h264";
-import type { H264RtpPacket } from "@inband/h264/rtp";
 import type { Bitstream, StoredNalUnits } from "@inband/media";
 import { EventLoopTurns } from "./event-loop-turns.ts";
 import type { Findings } from "./findings.ts";
 
-/** What a packet takes in memory beside its payload, which may be empty. */
-const packetBytes = 256;
-/** What is linted as one piece is held in memory. */
+/** Byte streams are linted as one piece, which is held in memory. */
 const mostBytes = 512 << 20;
 
 /** Lints a stream while it is read, by the rules for the way in which it is stored. */
@@ -35,7 +32,11 @@ export interface StreamLinter {
 export function streamLinter(bitstream: Bitstream, path: string, findings: Findings): StreamLinter {
   const { framing, format, sizeBytes = Number.POSITIVE_INFINITY } = bitstream;
   if (framing === "rtp") return rtpLinter(findings);
-  if (format === "annexb" && sizeBytes <= mostBytes) return byteStreamLinter(path, findings);
+  if (format === "annexb") {
+    if (sizeBytes <= mostBytes) return byteStreamLinter(path, findings);
+    const message = `Start codes were not linted: that takes a file of at most ${mostBytes} bytes`;
+    findings.add({ rule: "not-linted", severity: "warning", clause: "H.264 B.1", message });
+  }
   if (framing === "avcc" && format !== "avcc") return sampleLinter(bitstream, findings);
   return accessUnitLinter(bitstream.parameterSets, findings);
 }
@@ -55,19 +56,14 @@ async function finish(
 }
 
 function rtpLinter(findings: Findings): StreamLinter {
-  const packets: H264RtpPacket[] = [];
-  let bytes = 0;
+  const linter = new RtpLinter();
   return {
     group: ({ rtpPackets = [] }) => {
-      for (const packet of rtpPackets) {
-        bytes += packet.payload.length + packetBytes;
-        if (bytes <= mostBytes) packets.push(packet);
-      }
+      for (const packet of rtpPackets) linter.push(packet);
     },
     accessUnit: nothing,
-    end: async (signal) => {
-      for (const finding of await finish(lintRtpSteps(packets), signal)) findings.add(finding);
-      if (bytes > mostBytes) findings.add(tooMuch("RTP packets, with what they take in memory,"));
+    end: async () => {
+      for (const finding of linter.end()) findings.add(finding);
     },
   };
 }
@@ -128,9 +124,4 @@ function accessUnitLinter(parameterSets: readonly Uint8Array[], findings: Findin
       if (isStart) findings.add({ rule: "no-access-unit", severity: "warning", message: "Nothing was there to lint" });
     },
   };
-}
-
-function tooMuch(what: string): Parameters<Findings["add"]>[0] {
-  const message = `Only the first ${mostBytes} bytes of ${what} were linted`;
-  return { rule: "not-linted", severity: "warning", message };
 }
