@@ -48,3 +48,8 @@ export class WireError extends Error {
 export function badEnvelope(what: string, offset: number): WireError {
   return new WireError("bad-envelope", `Bad envelope: ${what} at byte ${offset}`, { offset });
 }
+
+/** The error for a message of more bytes than are read. */
+export function tooLarge(message: string, limitBytes: number, actualBytes: number): WireError {
+  return new WireError("payload-too-large", message, { limitBytes, actualBytes });
+}
