@@ -3,10 +3,10 @@ import { keepNewest } from "./keep-newest.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { topicKey } from "./series-key.ts";
 
-/** Topics whose gaps wait to be told; beyond them the oldest is only counted. */
-const maxWaiting = 1024;
-
-/** Tells of gaps, at most so often: what comes faster is joined, topic by topic, and told in the next second. */
+/**
+ * Tells of gaps, at most so often: what comes faster is joined, topic by topic, and told in the next second. Beyond the
+ * topics that a table keeps the oldest is only counted.
+ */
 export class GapReports {
   readonly #tell: (gap: Loss) => void;
   readonly #limit = new RateLimit();
@@ -20,7 +20,7 @@ export class GapReports {
     const key = topicKey(gap.source, gap.topic);
     const before = this.#waiting.get(key);
     if (before === undefined && this.#limit.allows(nowMs)) this.#tell(gap);
-    else keepNewest(this.#waiting, key, before === undefined ? gap : joined(before, gap), maxWaiting);
+    else keepNewest(this.#waiting, key, before === undefined ? gap : joined(before, gap));
   }
 
   /** Tells what may be told by now. */

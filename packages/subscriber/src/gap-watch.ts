@@ -39,12 +39,8 @@ interface Series extends Numbering {
   isSure: boolean;
 }
 
-/** Series (a source and a topic) that are watched; the one silent for longest is forgotten first. */
-const maxSeries = 1024;
 /** Runs of missing messages that one series waits for; the oldest is given up first. */
 const maxRuns = 64;
-/** Sources whose heartbeats are known; the one silent for longest is forgotten first. */
-const maxSources = 1024;
 /** Messages before the first that came of a topic, for which it is not known whether they were meant for this receiver. */
 const maxBefore = 1024;
 
@@ -106,7 +102,7 @@ export class GapWatch {
     nowMs: number,
   ): void {
     const lowest = Math.min(this.#sources.get(source) ?? (isFirst ? -1 : sequence), sequence);
-    keepNewest(this.#sources, source, lowest, maxSources);
+    keepNewest(this.#sources, source, lowest);
     for (const { topic, lastSequence, withdrawn, history } of topics) {
       const key = topicKey(source, topic);
       const { pending = 0, since = -1, first = 0 } = history ?? {};
@@ -173,11 +169,11 @@ export class GapWatch {
   }
 
   #touch(key: string, series: Series): void {
-    const oldest = keepNewest(this.#series, key, series, maxSeries);
+    const oldest = keepNewest(this.#series, key, series);
     if (oldest === undefined) return;
     const [, forgotten] = oldest;
     // A heartbeat that names it again must not begin it anew.
-    keepNewest(this.#sources, forgotten.source, forever, maxSources);
+    keepNewest(this.#sources, forgotten.source, forever);
     for (const run of forgotten.missing) this.#giveUp(forgotten, run);
   }
 

@@ -18,8 +18,6 @@ interface Line<M> extends Numbering {
 
 const maxHeld = 1024;
 const maxBytes = 1_048_576;
-/** Series whose place is remembered; the one silent for longest is forgotten first. */
-const maxSeries = 1024;
 
 /** Delivers the messages of each source and topic by their numbers, waiting a little for what is missing. */
 export class InOrder<M> {
@@ -42,7 +40,7 @@ export class InOrder<M> {
   /** Takes a message of so many bytes, which the watch for gaps has already seen. */
   add(series: string, sequence: number, bytes: number, message: M, nowMs: number): void {
     const line = this.#lines.get(series) ?? { highest: sequence, heardMs: nowMs, last: undefined, held: [] };
-    const forgotten = keepNewest(this.#lines, series, line, maxSeries);
+    const forgotten = keepNewest(this.#lines, series, line);
     if (forgotten !== undefined) this.#flush(...forgotten);
     const { stray } = line;
     const step = stepTo(line, sequence, nowMs);
@@ -83,12 +81,6 @@ export class InOrder<M> {
       for (const { deadlineMs } of held) earliestMs = Math.min(earliestMs, deadlineMs);
     }
     return earliestMs;
-  }
-
-  clear(): void {
-    this.#lines.clear();
-    this.#held = 0;
-    this.#bytes = 0;
   }
 
   #release(series: string, line: Line<M>, nowMs: number): void {

@@ -1,9 +1,6 @@
 import { keepNewest } from "./keep-newest.ts";
 import type { Tally } from "./received-message.ts";
 
-/** Topics whose last retained message is remembered; the one sent again least recently is forgotten first. */
-const maxTopics = 1024;
-
 /** The newest retained message of a topic. */
 export interface Retained {
   readonly tally: Tally;
@@ -22,6 +19,6 @@ export class RetainedMessages {
   note(series: string, retained: Retained): void {
     const newest = this.#newest.get(series);
     const isOlder = newest !== undefined && ((retained.sequence - newest.sequence) | 0) < 0;
-    keepNewest(this.#newest, series, isOlder ? newest : retained, maxTopics);
+    keepNewest(this.#newest, series, isOlder ? newest : retained);
   }
 }

@@ -8,9 +8,6 @@ interface Seen extends Tally {
   readonly sequence: number;
 }
 
-/** Series whose forgotten numbers are known; the one that was silent for longest is let go first. */
-const maxSeries = 1024;
-
 /**
  * Remembers what was seen within a time, and no more than a number of them: the oldest is forgotten first. Of what is
  * forgotten the number stays, so that it is never taken for new.
@@ -56,7 +53,7 @@ export class SeenMessages {
       if (series === undefined) continue;
       const forgotten = this.#forgotten.get(series) ?? new NumberRanges();
       forgotten.add(sequence);
-      keepNewest(this.#forgotten, series, forgotten, maxSeries);
+      keepNewest(this.#forgotten, series, forgotten);
     }
     this.#oldestMs = Number.POSITIVE_INFINITY;
   }

@@ -1,3 +1,5 @@
+import { keepNewest } from "./keep-newest.ts";
+
 /** Messages of a source no longer come in by a feed that goes on bringing access units. */
 export interface Stripped {
   /** Name of the feed. */
@@ -130,8 +132,7 @@ export class StripWatch {
       elsewhere: 0,
       isReported: false,
     };
-    this.#sources.set(source, life);
-    if (this.#sources.size > maxSources) this.#sources.delete(this.#sources.keys().next().value as number);
+    keepNewest(this.#sources, source, life, maxSources);
     return life;
   }
 }
