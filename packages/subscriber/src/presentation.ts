@@ -42,20 +42,17 @@ export class Presentation<T> {
     this.#video = video;
     this.#present = present;
     this.#now = now;
-    this.#timeline = new MediaTimeline((message, presented) => present(message.presentedAs(presented, undefined)));
+    this.#timeline = new MediaTimeline((message, presented) => this.#fire(message, presented));
   }
 
   add(message: DeliveredMessage<T>): void {
     const { mediaTimeMs } = message;
-    if (mediaTimeMs !== undefined) {
+    if (mediaTimeMs === undefined) {
+      this.#waiting.push({ message, sinceMs: this.#now() });
+      if (this.#waiting.length > maxWaiting) this.#fire((this.#waiting.shift() as Waiting<T>).message, false);
+    } else {
       this.#hasTimeline = true;
       this.#timeline.add(message, mediaTimeMs);
-      this.#watch();
-      return;
-    }
-    this.#waiting.push({ message, sinceMs: this.#now() });
-    if (this.#waiting.length > maxWaiting) {
-      this.#fire((this.#waiting.shift() as Waiting<T>).message, undefined);
     }
     this.#watch();
   }
@@ -97,34 +94,27 @@ export class Presentation<T> {
   #shown(rtpTimestamp: number | undefined, mediaTime: number | undefined): void {
     this.#handle = undefined;
     if (this.#hasTimeline && mediaTime !== undefined) this.#timeline.shown(mediaTime * 1000);
-    const due: Waiting<T>[] = [];
-    this.#waiting = this.#waiting.filter((waiting) => {
-      if (!isDue(waiting.message.rtpTimestamp, rtpTimestamp)) return true;
-      due.push(waiting);
-      return false;
-    });
-    for (const { message } of due) this.#fire(message, { rtpTimestamp });
+    this.#fireThose(({ message }) => isDue(message.rtpTimestamp, rtpTimestamp), true, rtpTimestamp);
     this.#watch();
   }
 
   #byClock(): void {
     this.#timer = undefined;
-    const nowMs = this.#now();
-    const isStill = this.#video.paused || isHidden();
-    const due: Waiting<T>[] = [];
-    this.#waiting = this.#waiting.filter((waiting) => {
-      if (nowMs - waiting.sinceMs < (isStill ? hiddenAfterMs : frozenAfterMs)) return true;
-      due.push(waiting);
-      return false;
-    });
-    for (const { message } of due) this.#fire(message, undefined);
+    const sinceMs = this.#now() - (this.#video.paused || isHidden() ? hiddenAfterMs : frozenAfterMs);
+    this.#fireThose((waiting) => waiting.sinceMs <= sinceMs, false);
     const { currentTime, paused } = this.#video;
     if (isHidden() && !paused && currentTime !== undefined) this.#timeline.passed(currentTime * 1000);
     this.#watch();
   }
 
-  #fire(message: DeliveredMessage<T>, frame: { readonly rtpTimestamp: number | undefined } | undefined): void {
-    this.#present(message.presentedAs(frame !== undefined, frame?.rtpTimestamp));
+  #fireThose(isDue: (waiting: Waiting<T>) => boolean, presented: boolean, rtpTimestamp?: number): void {
+    const due = this.#waiting.filter(isDue);
+    this.#waiting = this.#waiting.filter((waiting) => !isDue(waiting));
+    for (const { message } of due) this.#fire(message, presented, rtpTimestamp);
+  }
+
+  #fire(message: DeliveredMessage<T>, presented: boolean, rtpTimestamp?: number): void {
+    this.#present(message.presentedAs(presented, rtpTimestamp));
   }
 }
 

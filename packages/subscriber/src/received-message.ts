@@ -92,6 +92,9 @@ export interface MessageFields<T> {
   readonly feed: string;
 }
 
+/** What a message is made of: with its age, its count of copies, and the bytes that its value takes on the wire. */
+type Made<T> = readonly [fields: MessageFields<T>, age: number, tally: Tally, wireBytes: number];
+
 /** A delivered message whose count of copies stays current. */
 export class DeliveredMessage<T> implements ReceivedMessage<T> {
   declare readonly value: T;
@@ -111,13 +114,10 @@ export class DeliveredMessage<T> implements ReceivedMessage<T> {
   declare readonly isKeyFrame: boolean | undefined;
   declare readonly stream: string;
   declare readonly feed: string;
-  readonly #fields: MessageFields<T>;
-  readonly #age: number;
-  readonly #tally: Tally;
-  readonly #bytes: number;
+  readonly #made: Made<T>;
 
-  /** `bytes`: what its value takes on the wire. */
-  constructor(fields: MessageFields<T>, age: number, tally: Tally, bytes: number) {
+  constructor(...made: Made<T>) {
+    const [fields, age] = made;
     const { id, source, carriedRtpTimestamp: carried, carriedMediaTimeMs = Number.NaN } = fields;
     const mediaTimeMs = Math.round((carriedMediaTimeMs - (age | 0) / 90) * 1000) / 1000;
     Object.assign(this, fields, {
@@ -126,32 +126,27 @@ export class DeliveredMessage<T> implements ReceivedMessage<T> {
       rtpTimestamp: carried === undefined ? undefined : (carried - age) >>> 0,
       mediaTimeMs: Number.isFinite(mediaTimeMs) ? mediaTimeMs + 0 : undefined,
     });
-    this.#age = age;
-    this.#fields = fields;
-    this.#tally = tally;
-    this.#bytes = bytes;
+    this.#made = made;
   }
 
   /** Bytes that its value takes on the wire. */
   get wireBytes(): number {
-    return this.#bytes;
+    return this.#made[3];
   }
 
   /** The same message with the value that a schema made of it. */
   withValue(value: T): DeliveredMessage<T> {
-    return new DeliveredMessage({ ...this.#fields, value }, this.#age, this.#tally, this.#bytes);
+    const [fields, ...made] = this.#made;
+    return new DeliveredMessage({ ...fields, value }, ...made);
   }
 
   /** The same message as it is presented. */
   presentedAs(presented: boolean, presentedRtpTimestamp: number | undefined): PresentedMessage<T> {
-    return Object.assign(new DeliveredMessage(this.#fields, this.#age, this.#tally, this.#bytes), {
-      presented,
-      presentedRtpTimestamp,
-    });
+    return Object.assign(new DeliveredMessage(...this.#made), { presented, presentedRtpTimestamp });
   }
 
   get copies(): number {
-    return this.#tally.copies;
+    return this.#made[2].copies;
   }
 
   toJSON(): Record<string, unknown> {
