@@ -1,12 +1,14 @@
 import type { SeiFeed } from "./feed.ts";
 import type { FeedGroup } from "./feed-group.ts";
-import { type Ended, FeedLife, type Resumed, type Stalled } from "./feed-life.ts";
+import { FeedLife } from "./feed-life.ts";
 import { JoinPoint } from "./join-point.ts";
 import type { Arrival } from "./message-intake.ts";
 import { Presentation, type PresentingVideo } from "./presentation.ts";
 import { RateLimit } from "./rate-limit.ts";
 import type { DeliveredMessage, PresentedMessage } from "./received-message.ts";
-import { type Stripped, StripWatch } from "./strip-watch.ts";
+import { StripWatch } from "./strip-watch.ts";
+import type { SubscriberEvents } from "./subscriber-events.ts";
+import { expectThat } from "./subscriber-options.ts";
 
 /** A feed as one subscriber reads it. */
 export interface Attachment extends Disposable {
@@ -28,14 +30,11 @@ export interface Attachment extends Disposable {
 
 /** What an attachment needs of the subscriber it belongs to. */
 export interface AttachmentOwner<T> {
-  present(presented: PresentedMessage<T>): void;
-  stripped(stripped: Stripped): void;
-  stalled(stalled: Stalled): void;
-  ended(ended: Ended): void;
-  resumed(resumed: Resumed): void;
+  readonly present: (presented: PresentedMessage<T>) => void;
+  tell<Name extends "stripped" | "stalled" | "ended" | "resumed">(event: Name, argument: SubscriberEvents[Name]): void;
   readonly stalledAfterMs: number;
   closed(attachment: FeedAttachment<T>): void;
-  now(): number;
+  readonly now: () => number;
 }
 
 /** The attachment of a feed, with what the subscriber needs of it. */
@@ -61,14 +60,14 @@ export class FeedAttachment<T> implements Attachment {
     this.group = group;
     const of = { feed, attachment: this };
     this.strips = new StripWatch({
-      stripped: (source, reason) => owner.stripped({ feed, source, reason }),
-      left: (leaver) => owner.ended({ ...of, source: leaver, reason: "publisher-closed" }),
-      replaced: (comer) => owner.resumed({ ...of, source: comer }),
+      stripped: (stray, reason) => owner.tell("stripped", { feed, source: stray, reason }),
+      left: (leaver) => owner.tell("ended", { ...of, source: leaver, reason: "publisher-closed" }),
+      replaced: (comer) => owner.tell("resumed", { ...of, source: comer }),
     });
     this.life = new FeedLife(source.isLive === false ? Number.POSITIVE_INFINITY : owner.stalledAfterMs, {
-      stalled: (reason) => owner.stalled({ ...of, reason }),
-      ended: (reason) => owner.ended({ ...of, source: undefined, reason }),
-      resumed: () => owner.resumed({ ...of, source: undefined }),
+      stalled: (reason) => owner.tell("stalled", { ...of, reason }),
+      ended: (reason) => owner.tell("ended", { ...of, source: undefined, reason }),
+      resumed: () => owner.tell("resumed", { ...of, source: undefined }),
     });
     this.#owner = owner;
   }
@@ -84,16 +83,11 @@ export class FeedAttachment<T> implements Attachment {
   }
 
   presentWith(video: PresentingVideo): this {
-    if (typeof video?.requestVideoFrameCallback !== "function") {
-      throw new TypeError("video: expected a video element that has requestVideoFrameCallback");
-    }
+    const canPresent = typeof video?.requestVideoFrameCallback === "function";
+    expectThat(canPresent, "video", "a video element that has requestVideoFrameCallback", video);
     if (this.#isClosed) return this;
     this.#presentation?.moveTo(video);
-    this.#presentation ??= new Presentation(
-      video,
-      (presented) => this.#owner.present(presented),
-      () => this.#owner.now(),
-    );
+    this.#presentation ??= new Presentation(video, this.#owner.present, this.#owner.now);
     return this;
   }
 

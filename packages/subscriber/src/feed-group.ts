@@ -6,6 +6,7 @@ import { RateLimit } from "./rate-limit.ts";
 import { Reassembly } from "./reassembly.ts";
 import { RetainedMessages } from "./retained-messages.ts";
 import { SeenMessages } from "./seen-messages.ts";
+import type { Counts } from "./subscriber-events.ts";
 
 /** Copies of a message stay within 5 s by default, and no clock is that far off. */
 const idsWithinMs = 60_000;
@@ -13,8 +14,6 @@ const idsWithinMs = 60_000;
 const rawWithinMs = 2000;
 /** A source sends a heartbeat on each access unit of the first second, then about two a second. */
 const maxHeartbeatsPerSecond = 64;
-/** Sources whose heartbeats are counted; the one silent for longest is forgotten first. */
-const maxSources = 1024;
 
 /** What a group of feeds does by. */
 export interface FeedGroupOptions<M> {
@@ -23,12 +22,10 @@ export interface FeedGroupOptions<M> {
   readonly orderTimeoutMs: number | undefined;
   /** How many ids may be remembered. */
   idLimit(): number;
+  readonly counts: Counts;
   clock(): number;
-  /** Every gap. */
-  missed(gap: Loss): void;
-  /** As many as may be told. */
+  /** As many gaps as may be told. */
   gap(gap: Loss): void;
-  incomplete(): void;
   message(message: M): void;
   late(message: M): void;
 }
@@ -50,13 +47,13 @@ export class FeedGroup<M> {
   /** Feeds that are attached. */
   feeds = 0;
 
-  constructor({ gapTimeoutMs, orderTimeoutMs, idLimit, clock, missed, gap, ...events }: FeedGroupOptions<M>) {
+  constructor({ gapTimeoutMs, orderTimeoutMs, idLimit, clock, counts, gap, ...events }: FeedGroupOptions<M>) {
     this.ids = new SeenMessages(idLimit, idsWithinMs);
     this.raw = new SeenMessages(idLimit, rawWithinMs);
-    this.reassembly = new Reassembly(events.incomplete);
+    this.reassembly = new Reassembly(counts);
     this.#gapReports = new GapReports(gap);
     this.gaps = new GapWatch(gapTimeoutMs, (each) => {
-      missed(each);
+      counts.missing += each.missing;
       this.#gapReports.add(each, clock());
     });
     if (orderTimeoutMs !== undefined) {
@@ -67,7 +64,7 @@ export class FeedGroup<M> {
   /** Whether to read one heartbeat more of a source; what one says that is not read, later ones say too. */
   readsHeartbeat(source: number, nowMs: number): boolean {
     const limit = this.#heartbeats.get(source) ?? new RateLimit(maxHeartbeatsPerSecond);
-    keepNewest(this.#heartbeats, source, limit, maxSources);
+    keepNewest(this.#heartbeats, source, limit);
     return limit.allows(nowMs);
   }
 

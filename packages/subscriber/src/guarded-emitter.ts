@@ -1,3 +1,5 @@
+import { expectThat } from "./subscriber-options.ts";
+
 /** A map of event names to the one argument that their listeners get. */
 type EventMap = Record<string, unknown>;
 type Listener<Argument> = (argument: Argument) => unknown;
@@ -56,7 +58,7 @@ export class GuardedEmitter<Events extends EventMap> {
   }
 
   #add(event: string, listener: Listener<never>, isOnce: boolean): void {
-    if (typeof listener !== "function") throw new TypeError(`listener: expected a function, got ${typeof listener}`);
+    expectThat(typeof listener === "function", "listener", "a function", typeof listener);
     this.#registrations.set(event, [...this.#of(event), { listener, isOnce }]);
   }
 
@@ -67,7 +69,7 @@ export class GuardedEmitter<Events extends EventMap> {
 
   #of(event: string): readonly Registration[] {
     const found = this.#registrations.get(event);
-    if (found) return found;
-    throw new TypeError(`event: expected ${[...this.#registrations.keys()].join(", ")}, got ${String(event)}`);
+    expectThat(found !== undefined, "event", [...this.#registrations.keys()].join(", "), event);
+    return found;
   }
 }

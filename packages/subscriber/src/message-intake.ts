@@ -6,17 +6,18 @@ import {
   type Profile,
   profileFit,
   readHeartbeat,
-  WireError,
 } from "@inband/wire";
 import type { FeedAttachment } from "./attachment.ts";
 import type { UserData, UserDataPlace } from "./feed.ts";
 import { FeedGroup } from "./feed-group.ts";
-import type { Gap, Loss } from "./gap-watch.ts";
+import type { Gap } from "./gap-watch.ts";
 import type { Late } from "./late.ts";
+import { tooLarge } from "./message-too-large.ts";
 import { payloadHash } from "./payload-hash.ts";
 import { DeliveredMessage, type MessageFields, type Tally } from "./received-message.ts";
 import { topicKey } from "./series-key.ts";
 import type { Sign } from "./strip-watch.ts";
+import type { Counts } from "./subscriber-events.ts";
 
 /** Ids for all groups of feeds together, some 8 MB: 200 publishers of 30 messages a second for 5 s. */
 const maxIds = 32_768;
@@ -43,6 +44,7 @@ export interface IntakeOptions {
   readonly gapTimeoutMs: number;
   /** Undefined for the order of arrival. */
   readonly orderTimeoutMs: number | undefined;
+  readonly counts: Counts;
   /** Never goes back. */
   readonly clock: () => number;
   readonly wallClock: () => number;
@@ -50,19 +52,19 @@ export interface IntakeOptions {
 
 /** Where an intake delivers. */
 export interface IntakeEvents<T> {
-  message(arrival: Arrival<T>): void;
+  readonly message: (arrival: Arrival<T>) => void;
   duplicate(tally: Tally, place: UserDataPlace): void;
-  /** Messages never came, whether or not that is told. */
-  missed(gap: Loss): void;
-  gap(gap: Gap): void;
+  readonly gap: (gap: Gap) => void;
   late(late: Late): void;
   /** An envelope of a source came in, whatever becomes of it. */
   sign(attachment: FeedAttachment<T>, sign: Sign, nowMs: number): void;
 }
 
-/** What a message says of itself; a payload without an envelope says less. */
-type Fields<T> = { readonly age: number } & Pick<MessageFields<T>, "value" | "profile" | "id"> &
-  Partial<Pick<MessageFields<T>, "source" | "sequence" | "topic" | "retained" | "isBacklog">>;
+/** What a message says of itself. */
+type Own<T> = Omit<
+  MessageFields<T>,
+  "receivedAt" | "carriedRtpTimestamp" | "carriedMediaTimeMs" | "isKeyFrame" | "stream" | "feed"
+>;
 
 /** Makes each message once of the user data that comes in: tells copies, joins fragments, watches for gaps, sorts. */
 export class MessageIntake<T> {
@@ -71,9 +73,6 @@ export class MessageIntake<T> {
   readonly #groups = new Set<FeedGroup<Arrival<T>>>();
   readonly #named = new Map<string, FeedGroup<Arrival<T>>>();
   #rawMessages = 0;
-  #foreign = 0;
-  #incomplete = 0;
-  #late = 0;
   #isClosed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
@@ -81,19 +80,6 @@ export class MessageIntake<T> {
   constructor(options: IntakeOptions, events: IntakeEvents<T>) {
     this.#options = options;
     this.#events = events;
-  }
-
-  get foreign(): number {
-    return this.#foreign;
-  }
-
-  get incomplete(): number {
-    for (const { reassembly } of this.#groups) reassembly.sweep(this.#options.clock());
-    return this.#incomplete;
-  }
-
-  get late(): number {
-    return this.#late;
   }
 
   /** The group of a feed that is attached: its own unless it has a name. */
@@ -115,9 +101,14 @@ export class MessageIntake<T> {
   /** Takes what a feed brings. Throws WireError for what is broken. */
   add(attachment: FeedAttachment<T>, { uuid, payload }: UserData, place: UserDataPlace): void {
     const profile = this.#profileOf(uuid, payload);
-    if (profile === undefined) this.#foreign += 1;
+    if (profile === undefined) this.#options.counts.foreign += 1;
     else if (profile.encoding !== "envelope") this.#addRaw(attachment, profile, uuid, payload, place);
     else this.#addEnvelope(attachment, profile, payload, place);
+  }
+
+  /** Counts what is no longer waited for. */
+  sweep(): void {
+    for (const { reassembly } of this.#groups) reassembly.sweep(this.#options.clock());
   }
 
   /** Lets go of everything. */
@@ -130,18 +121,12 @@ export class MessageIntake<T> {
   }
 
   #makeGroup(feed: string): FeedGroup<Arrival<T>> {
-    const events = this.#events;
+    const { gap, message } = this.#events;
     const group: FeedGroup<Arrival<T>> = new FeedGroup<Arrival<T>>({
       ...this.#options,
       idLimit: () => Math.max(minIds, maxIds / this.#groups.size),
-      missed: (gap) => events.missed(gap),
-      gap: (gap) => events.gap({ ...gap, feed }),
-      incomplete: () => {
-        this.#incomplete += 1;
-      },
-      message: (arrival) => {
-        if (!this.#isClosed) events.message(arrival);
-      },
+      gap: (loss) => gap({ ...loss, feed }),
+      message,
       late: ({ attachment, message: { id, source = 0, topic, sequence = 0 } }) =>
         this.#tellLate(attachment, { id, source, topic, sequence }),
     });
@@ -160,7 +145,7 @@ export class MessageIntake<T> {
   }
 
   #tellLate({ feed, group }: FeedAttachment<T>, late: Omit<Late, "feed">): void {
-    this.#late += 1;
+    this.#options.counts.late += 1;
     if (group.lateLimit.allows(this.#options.clock())) this.#events.late({ ...late, feed });
   }
 
@@ -195,9 +180,17 @@ export class MessageIntake<T> {
     const id = `raw-${this.#rawMessages}`;
     this.#rawMessages += 1;
     const tally = raw.add(key, id, 1, nowMs);
-    const value = decodePayload(profile, payload) as T;
-    const fields = { value, profile: profile.name, id, age: 0 };
-    this.#events.message(this.#arrival(attachment, fields, payload.length, place, tally));
+    const own = {
+      value: decodePayload(profile, payload) as T,
+      profile: profile.name,
+      id,
+      source: undefined,
+      sequence: undefined,
+      topic: undefined,
+      retained: false,
+      isBacklog: false,
+    };
+    this.#events.message(this.#arrival(attachment, place, own, 0, tally, payload.length));
   }
 
   #addEnvelope(attachment: FeedAttachment<T>, profile: Profile, payload: Uint8Array, place: UserDataPlace): void {
@@ -205,11 +198,11 @@ export class MessageIntake<T> {
     if (payload.length > limitBytes + maxHeaderBytes) throw tooLarge(limitBytes, payload.length);
     const envelope = decodeEnvelope(payload);
     const nowMs = this.#options.clock();
-    const { id, source, sequence, topic, index, count, body } = envelope;
+    const { id, source, sequence, topic, flags, age, index, count, body } = envelope;
     const { group } = attachment;
-    const isHeartbeat = (envelope.flags & EnvelopeFlag.Heartbeat) !== 0;
-    const isLast = isHeartbeat && (envelope.flags & EnvelopeFlag.Last) !== 0;
-    this.#events.sign(attachment, { source, heartbeat: isHeartbeat ? envelope.sequence : undefined, isLast }, nowMs);
+    const isHeartbeat = (flags & EnvelopeFlag.Heartbeat) !== 0;
+    const isLast = (flags & EnvelopeFlag.Last) !== 0;
+    this.#events.sign(attachment, { source, heartbeat: isHeartbeat ? sequence : undefined, isLast }, nowMs);
     if (isHeartbeat) {
       if (count > 1 || !group.readsHeartbeat(source, nowMs)) return;
       const isFirst = sequence <= maxFirstHeartbeat && attachment.strips.hasFlowed(nowMs);
@@ -217,11 +210,11 @@ export class MessageIntake<T> {
       this.#settle(group, nowMs);
       return;
     }
-    const isRetained = (envelope.flags & EnvelopeFlag.Retained) !== 0;
+    const retained = (flags & EnvelopeFlag.Retained) !== 0;
     const key = `${id} ${source}`;
     const series = topicKey(source, topic);
-    const retained = isRetained ? group.retained.get(series) : undefined;
-    const again = retained?.tally.id === id ? retained : undefined;
+    const newest = retained ? group.retained.get(series) : undefined;
+    const again = newest?.tally.id === id ? newest : undefined;
     const seen =
       group.ids.get(key, nowMs) ??
       again?.tally ??
@@ -231,34 +224,26 @@ export class MessageIntake<T> {
       if (index === 0) this.#events.duplicate(seen, place);
       return;
     }
-    const isBacklog = attachment.join.isBacklog(envelope.age, place, nowMs);
+    const isBacklog = attachment.join.isBacklog(age, place, nowMs);
     const whole = count === 1 ? { body, copies: 1 } : group.reassembly.add(key, envelope, limitBytes, nowMs);
     if (whole === undefined) return;
     // Noted before it is decoded, so that a broken message is one error and not one for each copy.
     const tally = group.ids.add(key, id, whole.copies, nowMs, series, sequence);
-    if (isRetained) group.retained.note(series, { tally, sequence });
+    if (retained) group.retained.note(series, { tally, sequence });
     // The state of a topic is worth more than its place; all else of a backlog comes in order or not at all.
     else if (isBacklog && group.gaps.isStale(series, sequence)) {
       this.#tellLate(attachment, { id, source, topic, sequence });
       return;
     }
-    group.gaps.came(series, source, topic, sequence, isRetained || isBacklog, nowMs);
+    group.gaps.came(series, source, topic, sequence, retained || isBacklog, nowMs);
     try {
-      if (whole.body.length > limitBytes) throw tooLarge(limitBytes, whole.body.length);
-      const fields = {
-        value: decodeValue(whole.body) as T,
-        profile: profile.name,
-        id,
-        source,
-        sequence,
-        topic,
-        age: envelope.age,
-        retained: isRetained,
-        isBacklog,
-      };
-      const arrival = this.#arrival(attachment, fields, whole.body.length, place, tally);
+      const { length } = whole.body;
+      if (length > limitBytes) throw tooLarge(limitBytes, length);
+      const value = decodeValue(whole.body) as T;
+      const own = { value, profile: profile.name, id, source, sequence, topic, retained, isBacklog };
+      const arrival = this.#arrival(attachment, place, own, age, tally, length);
       if (group.inOrder === undefined) this.#events.message(arrival);
-      else group.inOrder.add(series, sequence, whole.body.length, arrival, nowMs);
+      else group.inOrder.add(series, sequence, length, arrival, nowMs);
     } finally {
       this.#settle(group, nowMs);
     }
@@ -266,35 +251,16 @@ export class MessageIntake<T> {
 
   #arrival(
     attachment: FeedAttachment<T>,
-    { value, profile, id, source, sequence, topic, age, retained = false, isBacklog = false }: Fields<T>,
-    bytes: number,
     { stream, rtpTimestamp: carriedRtpTimestamp, mediaTimeMs: carriedMediaTimeMs, isKeyFrame }: UserDataPlace,
+    own: Own<T>,
+    age: number,
     tally: Tally,
+    wireBytes: number,
   ): Arrival<T> {
-    const receivedAt = this.#options.wallClock();
     const { feed } = attachment;
-    const message = new DeliveredMessage<T>(
-      {
-        value,
-        profile,
-        id,
-        source,
-        sequence,
-        topic,
-        retained,
-        isBacklog,
-        receivedAt,
-        carriedRtpTimestamp,
-        carriedMediaTimeMs,
-        isKeyFrame,
-        stream,
-        feed,
-      },
-      age,
-      tally,
-      bytes,
-    );
-    return { attachment, message };
+    const receivedAt = this.#options.wallClock();
+    const where = { receivedAt, carriedRtpTimestamp, carriedMediaTimeMs, isKeyFrame, stream, feed };
+    return { attachment, message: new DeliveredMessage<T>({ ...own, ...where }, age, tally, wireBytes) };
   }
 
   /** What has come may be what others waited for. */
@@ -321,11 +287,4 @@ export class MessageIntake<T> {
     // In Node a gap alone is no reason to keep the process.
     (this.#timer as { unref?: () => void }).unref?.();
   }
-}
-
-function tooLarge(limitBytes: number, actualBytes: number): WireError {
-  return new WireError("payload-too-large", `A message of ${actualBytes} bytes; at most ${limitBytes} are read`, {
-    limitBytes,
-    actualBytes,
-  });
 }

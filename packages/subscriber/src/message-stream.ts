@@ -11,21 +11,26 @@ export interface MessageStreamOwner {
 /** Bytes on the wire of the values that wait for one reader; decoded they may be 32 times as many. */
 const maxBytes = 2_097_152;
 
+const ended = { done: true, value: undefined } as const;
+
 type Result<T> = IteratorResult<ReceivedMessage<T>, undefined>;
 
 /** Messages for one reader, who takes them at his own pace; beyond the bound the oldest are missed. */
 export class MessageStream<T> implements AsyncIterator<ReceivedMessage<T>, undefined> {
+  readonly #topic: string | undefined;
   readonly #limit: number;
   readonly #signal: AbortSignal | undefined;
   readonly #owner: MessageStreamOwner;
   readonly #buffer: DeliveredMessage<T>[] = [];
   readonly #readers: { resolve(result: Result<T>): void; reject(reason: unknown): void }[] = [];
-  readonly #abort = (): void => this.#end();
+  readonly #abort = (): void => this.close();
   #bytes = 0;
   #missed = 0;
   #isEnded = false;
 
-  constructor(limit: number, signal: AbortSignal | undefined, owner: MessageStreamOwner) {
+  /** Of one topic, or of all. */
+  constructor(topic: string | undefined, limit: number, signal: AbortSignal | undefined, owner: MessageStreamOwner) {
+    this.#topic = topic;
     this.#limit = limit;
     this.#signal = signal;
     this.#owner = owner;
@@ -34,7 +39,7 @@ export class MessageStream<T> implements AsyncIterator<ReceivedMessage<T>, undef
   }
 
   push(message: DeliveredMessage<T>): void {
-    if (this.#isEnded) return;
+    if (this.#isEnded || (this.#topic !== undefined && this.#topic !== message.topic)) return;
     const reader = this.#readers.shift();
     if (reader !== undefined) {
       reader.resolve({ done: false, value: message });
@@ -49,47 +54,41 @@ export class MessageStream<T> implements AsyncIterator<ReceivedMessage<T>, undef
   }
 
   /** The next message; rejects with the reason of the signal once that is aborted. */
-  next(): Promise<Result<T>> {
-    if (this.#signal?.aborted) return Promise.reject(this.#signal.reason);
+  async next(): Promise<Result<T>> {
+    this.#signal?.throwIfAborted();
     if (this.#missed > 0) {
       const missed = this.#missed;
       this.#missed = 0;
       this.#owner.lagged(missed);
     }
     const value = this.#take();
-    if (value !== undefined) return Promise.resolve({ done: false, value });
-    if (this.#isEnded) return Promise.resolve({ done: true, value: undefined });
-    const { promise, resolve, reject } = Promise.withResolvers<Result<T>>();
-    this.#readers.push({ resolve, reject });
-    return promise;
+    if (value !== undefined) return { done: false, value };
+    if (this.#isEnded) return ended;
+    return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
   }
 
   /** The reader leaves: what waits for him is let go. */
-  return(): Promise<Result<T>> {
+  async return(): Promise<Result<T>> {
     this.#buffer.length = 0;
-    this.#end();
-    return Promise.resolve({ done: true, value: undefined });
+    this.close();
+    return ended;
   }
 
   /** No more will come. What waits can still be read. */
   close(): void {
-    this.#end();
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#signal?.removeEventListener("abort", this.#abort);
+    for (const reader of this.#readers.splice(0)) {
+      if (this.#signal?.aborted) reader.reject(this.#signal.reason);
+      else reader.resolve(ended);
+    }
+    this.#owner.ended();
   }
 
   #take(): DeliveredMessage<T> | undefined {
     const message = this.#buffer.shift();
     this.#bytes -= message?.wireBytes ?? 0;
     return message;
-  }
-
-  #end(): void {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
-    this.#signal?.removeEventListener("abort", this.#abort);
-    for (const reader of this.#readers.splice(0)) {
-      if (this.#signal?.aborted) reader.reject(this.#signal.reason);
-      else reader.resolve({ done: true, value: undefined });
-    }
-    this.#owner.ended();
   }
 }

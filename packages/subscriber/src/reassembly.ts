@@ -1,4 +1,6 @@
 import { type Envelope, WireError } from "@inband/wire";
+import { tooLarge } from "./message-too-large.ts";
+import type { Counts } from "./subscriber-events.ts";
 
 /** Fragments of a message come within seconds of each other: its publisher lets it expire after 5 by default. */
 const withinMs = 15_000;
@@ -17,12 +19,12 @@ interface Incomplete {
 /** Puts fragments together, within bounds of memory and time; what does not complete is forgotten and counted. */
 export class Reassembly {
   readonly #incomplete = new Map<string, Incomplete>();
-  readonly #abandoned: () => void;
+  readonly #counts: Counts;
   #bytes = 0;
 
-  /** `abandoned` is called for each message that is given up. */
-  constructor(abandoned: () => void) {
-    this.#abandoned = abandoned;
+  /** Counts each message that is given up. */
+  constructor(counts: Counts) {
+    this.#counts = counts;
   }
 
   /**
@@ -47,11 +49,7 @@ export class Reassembly {
     const { length } = envelope.body;
     if (message.bytes + length > limitBytes) {
       this.#drop(key, message);
-      const actualBytes = message.bytes + length;
-      throw new WireError("payload-too-large", `Fragments of more than ${limitBytes} bytes`, {
-        limitBytes,
-        actualBytes,
-      });
+      throw tooLarge(limitBytes, message.bytes + length);
     }
     message.fragments[envelope.index] = Uint8Array.from(envelope.body);
     message.missing -= 1;
@@ -111,6 +109,6 @@ export class Reassembly {
   #drop(key: string, message: Incomplete): void {
     if (!this.#incomplete.delete(key)) return;
     this.#bytes -= message.bytes;
-    this.#abandoned();
+    this.#counts.incomplete += 1;
   }
 }

@@ -24,7 +24,7 @@ export class SchemaError extends Error {
     message: string,
     details: { topic: string; id: string; issues?: readonly StandardSchemaV1.Issue[]; cause?: unknown },
   ) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(message, details);
     this.code = code;
     this.topic = details.topic;
     this.id = details.id;

@@ -1,4 +1,3 @@
-import { inband } from "@inband/wire";
 import { type Attachment, FeedAttachment } from "./attachment.ts";
 import { BrokenSeiError } from "./broken-sei-error.ts";
 import { ErrorReports } from "./error-reports.ts";
@@ -8,11 +7,18 @@ import { MessageIntake } from "./message-intake.ts";
 import { MessageStream } from "./message-stream.ts";
 import type { DeliveredMessage, MessageOf, Presented, ReceivedMessage, TopicMessage } from "./received-message.ts";
 import { steadyClock } from "./steady-clock.ts";
-import { eventNames, type NoTopics, type SubscriberEvents, type SubscriberStats } from "./subscriber-events.ts";
+import {
+  type Counts,
+  eventNames,
+  type NoTopics,
+  type SubscriberEvents,
+  type SubscriberStats,
+} from "./subscriber-events.ts";
 import {
   type AttachOptions,
+  checkedOptions,
   checkOptions,
-  checkSubscriberOptions,
+  expectThat,
   type MessagesOptions,
   type SeiSubscriberOptions,
 } from "./subscriber-options.ts";
@@ -38,42 +44,43 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
   readonly #events: GuardedEmitter<SubscriberEvents<T, Topics>>;
   readonly #errors: ErrorReports;
   readonly #attachments = new Set<FeedAttachment<T>>();
-  readonly #streams = new Map<MessageStream<T>, string | undefined>();
+  readonly #streams = new Set<MessageStream<T>>();
   readonly #intake: MessageIntake<T>;
-  readonly #validation: Validation<DeliveredMessage<T>, FeedAttachment<T>>;
-  readonly #counts = {
+  readonly #validation: Validation<T, FeedAttachment<T>>;
+  readonly #counts: Counts = {
     accessUnits: 0,
     userData: 0,
     broken: 0,
+    foreign: 0,
     messages: 0,
     duplicates: 0,
     missing: 0,
-    lagged: 0,
+    late: 0,
     invalid: 0,
+    incomplete: 0,
+    lagged: 0,
+    errors: 0,
   };
   #isClosed = false;
 
   /** @throws TypeError or RangeError that names the option. */
   constructor(options: SeiSubscriberOptions<Topics> = {}) {
-    checkSubscriberOptions(options);
-    const { profiles = [inband()], order, gapTimeoutMs = 6000, orderTimeoutMs = 400, logger } = options;
+    const { profiles, order, gapTimeoutMs, orderTimeoutMs, stalledAfterMs, schemas, logger, now } =
+      checkedOptions(options);
+    const counts = this.#counts;
+    const clock = steadyClock(now ?? (() => performance.now()));
     this.#logger = logger || undefined;
-    this.#stalledAfterMs = options.stalledAfterMs ?? 2000;
-    this.#clock = steadyClock(options.now ?? (() => performance.now()));
+    this.#stalledAfterMs = stalledAfterMs;
+    this.#clock = clock;
     this.#events = new GuardedEmitter(eventNames, (thrown, event) =>
       this.#errors.report(thrown, undefined, event === "error"),
     );
-    this.#errors = new ErrorReports({
-      emit: (error) => this.#events.emit("error", error),
-      log: logger ? (text) => logger.error(text) : undefined,
-      warns: logger !== false,
-      clock: this.#clock,
-    });
-    this.#validation = new Validation(options.schemas ?? {}, {
-      valid: (message, value, attachment) => this.#deliver(message.withValue(value as T), attachment),
-      unchecked: (message, attachment) => this.#deliver(message, attachment),
+    this.#errors = new ErrorReports({ logger, counts, clock, emit: (error) => this.#events.emit("error", error) });
+    this.#validation = new Validation(schemas, {
+      valid: (message, attachment) => this.#deliver(message, attachment),
       invalid: (error, { errorLimit }) => {
-        this.#counts.invalid += 1;
+        if (this.#isClosed) return;
+        counts.invalid += 1;
         this.#errors.report(error, errorLimit);
       },
     });
@@ -82,32 +89,26 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
         profiles: [...profiles],
         gapTimeoutMs,
         orderTimeoutMs: order === "sequence" ? orderTimeoutMs : undefined,
-        clock: this.#clock,
-        wallClock: options.now ?? (() => Date.now()),
+        counts,
+        clock,
+        wallClock: now ?? Date.now,
       },
       {
         message: ({ message, attachment }) => this.#validation.add(message, attachment),
         duplicate: (tally, { stream }) => {
           tally.copies += 1;
-          this.#counts.duplicates += 1;
+          counts.duplicates += 1;
           this.#events.emit("duplicate", { id: tally.id, copies: tally.copies, stream });
         },
-        missed: ({ missing }) => {
-          this.#counts.missing += missing;
-        },
-        gap: (gap) => {
-          this.#logger?.warn(`inband: ${gap.missing} messages from ${gap.sequence} on never came`);
-          this.#events.emit("gap", gap);
-        },
+        gap: (gap) => this.#tell("warn", "gap", gap),
         late: (late) => this.#events.emit("late", late),
         sign: (attachment, sign, nowMs) => {
-          const { source } = sign;
-          attachment.life.userData(sign.heartbeat !== undefined);
-          attachment.strips.sign(sign, nowMs);
-          const { group } = attachment;
+          const { group, life, strips } = attachment;
+          life.userData(sign.heartbeat !== undefined);
+          strips.sign(sign, nowMs);
           if (group.feeds < 2) return;
           for (const other of this.#attachments) {
-            if (other !== attachment && other.group === group) other.strips.signElsewhere(source, nowMs);
+            if (other !== attachment && other.group === group) other.strips.signElsewhere(sign.source, nowMs);
           }
         },
       },
@@ -122,35 +123,18 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
    */
   attach(feed: SeiFeed, options: AttachOptions = {}): Attachment {
     if (this.#isClosed) throw new Error("The subscriber is closed");
-    if (typeof feed?.open !== "function") {
-      throw new TypeError("feed: expected a feed, as browserFeed(receiver) or weriftFeed(transceiver) makes one");
-    }
+    const isFeed = typeof feed?.open === "function";
+    expectThat(isFeed, "feed", "a feed, as browserFeed(receiver) or weriftFeed(transceiver) makes one", feed);
     checkOptions(options, "group");
     const { group } = options;
-    if (group !== undefined && typeof group !== "string") {
-      throw new TypeError(`group: expected a string, got ${typeof group}`);
-    }
+    expectThat(group === undefined || typeof group === "string", "group", "a string", typeof group);
     for (const { source } of this.#attachments) {
       if (source === feed) throw new TypeError(`feed: ${feed.name} is attached already`);
     }
     const attachment = new FeedAttachment<T>(feed, this.#intake.join(feed.name, group), {
       present: (presented) => this.#events.emit("present", presented as MessageOf<T, Topics> & Presented),
-      stripped: (stripped) => {
-        this.#logger?.warn(`inband: ${stripped.feed} no longer brings source ${stripped.source}: ${stripped.reason}`);
-        this.#events.emit("stripped", stripped);
-      },
-      stalled: (stalled) => {
-        this.#logger?.warn(`inband: nothing comes from ${stalled.feed}: ${stalled.reason}`);
-        this.#events.emit("stalled", stalled);
-      },
-      ended: (ended) => {
-        this.#logger?.info(`inband: ${ended.feed} ended, source ${ended.source}: ${ended.reason}`);
-        this.#events.emit("ended", ended);
-      },
-      resumed: (resumed) => {
-        this.#logger?.info(`inband: ${resumed.feed} goes on, source ${resumed.source}`);
-        this.#events.emit("resumed", resumed);
-      },
+      tell: (event, argument) =>
+        this.#tell(event === "stripped" || event === "stalled" ? "warn" : "info", event, argument),
       stalledAfterMs: this.#stalledAfterMs,
       closed: (closed) => {
         this.#attachments.delete(closed);
@@ -240,16 +224,15 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
     }
     return {
       [Symbol.asyncIterator]: () => {
-        const stream: MessageStream<T> = new MessageStream<T>(bufferSize, signal, {
+        const stream: MessageStream<T> = new MessageStream<T>(topic, bufferSize, signal, {
           lagged: (missed) => {
             this.#counts.lagged += missed;
-            this.#logger?.warn(`inband: a slow reader missed ${missed} messages`);
-            this.#events.emit("lagged", { topic, missed });
+            this.#tell("warn", "lagged", { topic, missed });
           },
           ended: () => this.#streams.delete(stream),
         });
         if (this.#isClosed) stream.close();
-        else if (!signal?.aborted) this.#streams.set(stream, topic);
+        else if (!signal?.aborted) this.#streams.add(stream);
         return stream;
       },
     };
@@ -257,8 +240,8 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
 
   /** What has been counted since the subscriber was made. */
   stats(): SubscriberStats {
-    const { foreign, late, incomplete } = this.#intake;
-    return { ...this.#counts, foreign, late, incomplete, errors: this.#errors.count };
+    this.#intake.sweep();
+    return { ...this.#counts };
   }
 
   /** Ends every feed and every reader. Idempotent. */
@@ -266,9 +249,8 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const attachment of [...this.#attachments]) attachment.close();
-    for (const stream of [...this.#streams.keys()]) stream.close();
+    for (const stream of [...this.#streams]) stream.close();
     this.#intake.close();
-    this.#validation.close();
     this.#events.removeAllListeners();
   }
 
@@ -277,22 +259,33 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
   }
 
   #deliver(message: DeliveredMessage<T>, attachment: FeedAttachment<T>): void {
+    if (this.#isClosed) return;
     this.#counts.messages += 1;
-    if (this.#logger) this.#logger.debug(`inband: message ${message.id}${named(message.topic)} received`);
+    const { id, topic } = message;
+    this.#logger?.debug(`inband: message ${id}${topic === undefined ? "" : ` on ${printable(topic)}`} received`);
     try {
       attachment.delivered(message);
     } catch (error) {
       this.#errors.report(error);
     }
-    for (const [stream, topic] of this.#streams)
-      if (topic === undefined || topic === message.topic) stream.push(message);
+    for (const stream of this.#streams) stream.push(message);
     this.#events.emit("message", message as ReceivedMessage<T> as MessageOf<T, Topics>);
+  }
+
+  /** Tells the logger too. */
+  #tell<Name extends keyof SubscriberEvents>(
+    level: "info" | "warn",
+    event: Name,
+    argument: SubscriberEvents[Name],
+  ): void {
+    this.#logger?.[level](`inband: ${event} ${printable({ ...argument, attachment: undefined })}`);
+    this.#events.emit(event, argument as never);
   }
 }
 
-/** A topic comes from the wire, and must not steer a terminal. */
-function named(topic: string | undefined): string {
-  return topic === undefined ? "" : ` on ${JSON.stringify(topic).replace(/\p{Cc}/gu, " ")}`;
+/** As JSON. What comes from the wire must not steer a terminal. */
+function printable(value: unknown): string {
+  return JSON.stringify(value).replace(/\p{Cc}/gu, " ");
 }
 
 type Listener<T, Topics extends object, Name extends keyof SubscriberEvents> = (

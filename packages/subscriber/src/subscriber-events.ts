@@ -54,6 +54,9 @@ export const eventNames = Object.keys({
   error: 1,
 } satisfies Record<keyof SubscriberEvents, 1>) as (keyof SubscriberEvents)[];
 
+/** The figures of a subscriber while it counts. */
+export type Counts = { -readonly [Name in keyof SubscriberStats]: number };
+
 /** Figures of a subscriber since it was made. */
 export interface SubscriberStats {
   /** Access units that came by, with or without messages. */

@@ -1,6 +1,16 @@
-import type { Profile } from "@inband/wire";
+import { inband, type Profile } from "@inband/wire";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { NoTopics } from "./subscriber-events.ts";
+
+/** What a subscriber does by: its options with their defaults. */
+export interface CheckedOptions extends Required<Omit<SeiSubscriberOptions, "schemas" | "logger" | "now">> {
+  readonly logger: SeiSubscriberOptions["logger"];
+  readonly now: SeiSubscriberOptions["now"];
+  readonly schemas: ReadonlyMap<string | undefined, StandardSchemaV1>;
+}
+
+/** A day; timers know no more than 24 of them. */
+const longestMs = 86_400_000;
 
 /** Options of a subscriber. */
 export interface SeiSubscriberOptions<Topics extends object = NoTopics> {
@@ -42,40 +52,58 @@ export interface SeiSubscriberOptions<Topics extends object = NoTopics> {
   readonly now?: () => number;
 }
 
+/** Refuses an argument that is not what was expected, by a TypeError that says so. */
+export function expectThat(isSo: boolean, name: string, expected: string, got: unknown): asserts isSo {
+  if (!isSo) throw new TypeError(`${name}: expected ${expected}, got ${String(got)}`);
+}
+
 /** What there is no option for, or no object of options, is a TypeError that names it. */
 export function checkOptions(options: object, names: string): void {
-  if (typeof options !== "object") throw new TypeError(`options: expected an object, got ${typeof options}`);
+  expectThat(typeof options === "object", "options", "an object", typeof options);
   for (const name of Object.keys(options)) {
     if (!names.split(", ").includes(name)) throw new TypeError(`${name}: no such option, expected ${names}`);
   }
 }
 
+/** Refuses a number that is out of its bounds, by a RangeError that names it. */
+function checkRange(name: string, value: number, least: number, most: number): void {
+  if (!(value >= least && value <= most)) {
+    throw new RangeError(`${name}: expected ${least} to ${most}, got ${value}`);
+  }
+}
+
 /**
- * The options of a subscriber, checked as to their kinds.
+ * The options of a subscriber with their defaults, checked as to their kinds.
  *
  * @throws TypeError or RangeError that names the option.
  */
-export function checkSubscriberOptions(options: Omit<SeiSubscriberOptions, "schemas">): void {
+export function checkedOptions<Topics extends object>(options: SeiSubscriberOptions<Topics>): CheckedOptions {
   checkOptions(options, "profiles, gapTimeoutMs, order, orderTimeoutMs, stalledAfterMs, schemas, logger, now");
-  const { profiles = [], order = "arrival", logger, now = Date.now, gapTimeoutMs = 0, orderTimeoutMs = 0 } = options;
-  const { stalledAfterMs = 100 } = options;
-  if (!Array.isArray(profiles) || !profiles.every((profile) => profile?.encoding)) {
-    throw new TypeError(`profiles: expected an array of profiles as in [inband()], got ${String(profiles)}`);
+  const { profiles = [inband()], order = "arrival", gapTimeoutMs = 6000, orderTimeoutMs = 400 } = options;
+  const { stalledAfterMs = 2000, schemas = {}, logger, now } = options;
+  const areProfiles = Array.isArray(profiles) && profiles.every((profile) => profile?.encoding);
+  expectThat(areProfiles, "profiles", "an array of profiles as in [inband()]", profiles);
+  expectThat(order === "arrival" || order === "sequence", "order", '"arrival" or "sequence"', order);
+  expectThat(!logger || typeof logger.warn === "function", "logger", "a console, or false", typeof logger);
+  expectThat(now === undefined || typeof now === "function", "now", "a function", typeof now);
+  const schemaEntries: [string, StandardSchemaV1][] = Object.entries(schemas);
+  for (const [topic, schema] of schemaEntries) {
+    const isSchema = typeof schema?.["~standard"]?.validate === "function";
+    expectThat(isSchema, `schemas.${topic}`, "a Standard Schema", typeof schema);
   }
-  if (order !== "arrival" && order !== "sequence") {
-    throw new TypeError(`order: expected "arrival" or "sequence", got ${String(order)}`);
-  }
-  if (logger && typeof logger.warn !== "function") throw new TypeError("logger: expected a console, or false");
-  if (typeof now !== "function") throw new TypeError(`now: expected a function, got ${typeof now}`);
-  checkTimeout("gapTimeoutMs", gapTimeoutMs);
-  checkTimeout("orderTimeoutMs", orderTimeoutMs);
-  if (stalledAfterMs !== Number.POSITIVE_INFINITY) checkTimeout("stalledAfterMs", stalledAfterMs, 100);
-}
-
-function checkTimeout(name: string, value: number, least = 0): void {
-  if (!(value >= least && value <= 86_400_000)) {
-    throw new RangeError(`${name}: expected ${least} to 86400000, got ${value}`);
-  }
+  checkRange("gapTimeoutMs", gapTimeoutMs, 0, longestMs);
+  checkRange("orderTimeoutMs", orderTimeoutMs, 0, longestMs);
+  if (stalledAfterMs !== Number.POSITIVE_INFINITY) checkRange("stalledAfterMs", stalledAfterMs, 100, longestMs);
+  return {
+    profiles,
+    order,
+    gapTimeoutMs,
+    orderTimeoutMs,
+    stalledAfterMs,
+    schemas: new Map(schemaEntries),
+    logger,
+    now,
+  };
 }
 
 /** Options of one feed. */
