@@ -1,6 +1,6 @@
 /**
- * A named pair of a UUID and a way to write payloads under it, with the limits of those who read it. Plain data: a
- * profile brings neither encoder nor decoder into a bundle.
+ * A named pair of a UUID and a way to write payloads under it, with the limits of those who read it. It brings no encoder
+ * into a bundle, and a decoder only where payloads are neither envelopes nor bytes.
  */
 export interface Profile {
   readonly name: string;
@@ -13,6 +13,8 @@ export interface Profile {
    * `sei-module`: JSON objects of the systems that `stagesSei` and `seiModule` speak of.
    */
   readonly encoding: "envelope" | "raw" | "stages-sei" | "sei-module";
+  /** Makes the value of a payload; absent where payloads are envelopes, or are bytes and nothing else. */
+  readonly decode?: (profile: Profile, payload: Uint8Array) => unknown;
   /** The most bytes of one message: of its encoded value where it may be fragmented, else of its payload. */
   readonly maxMessageBytes: number;
   /** Messages are fragmented so that a SEI NAL unit, escaped, has at most this many bytes; absent: never fragmented. */

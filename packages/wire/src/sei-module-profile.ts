@@ -1,3 +1,4 @@
+import { decodeJson } from "./decode-json.ts";
 import type { Profile } from "./profile.ts";
 import { uuidOf } from "./raw-profile.ts";
 
@@ -37,6 +38,7 @@ export function seiModule(uuid: string | Uint8Array, options: SeiModuleOptions =
     name: "seiModule",
     uuid: typeof uuid === "string" ? padded(uuid) : uuidOf(uuid),
     encoding: "sei-module",
+    decode: decodeJson,
     maxMessageBytes: 4000,
     maxCopies: 31,
     keyFrameCopies: 0,

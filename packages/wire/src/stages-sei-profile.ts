@@ -1,3 +1,4 @@
+import { decodeJson } from "./decode-json.ts";
 import { ivs } from "./ivs-profile.ts";
 import type { Profile } from "./profile.ts";
 
@@ -12,5 +13,6 @@ const earlierUuid = [0xb1, 0x6d, 0x7d, 0x56, 0x89, 0x2e, 0x41, 0x9c, 0x8d, 0x82,
  * Its own subscriber tells copies by `timestamp`. Nothing is truncated: see `fitText`.
  */
 export function stagesSei(): Profile {
-  return { ...ivs(), name: "stagesSei", encoding: "stages-sei", alsoReads: [Uint8Array.from(earlierUuid)] };
+  const alsoReads = [Uint8Array.from(earlierUuid)];
+  return { ...ivs(), name: "stagesSei", encoding: "stages-sei", decode: decodeJson, alsoReads };
 }
