@@ -1,6 +1,6 @@
 /** Up to this size one buffer, kept for good, takes the escaped bytes before they are copied out at their true size. */
 const scratchBytes = 65_536;
-let scratch = new Uint8Array(0);
+let scratch = /* @__PURE__ */ new Uint8Array(0);
 
 /**
  * Inserts emulation prevention bytes: 03 between 00 00 and any of 00, 01, 02, 03, and after a final 00 00.

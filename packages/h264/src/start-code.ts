@@ -1,7 +1,8 @@
 type IndexOf = (this: Uint8Array, value: Uint8Array, byteOffset: number) => number;
 
-const startCode = new Uint8Array([0, 0, 1]);
-const bufferIndexOf = (globalThis as { Buffer?: { prototype: { indexOf: IndexOf } } }).Buffer?.prototype.indexOf;
+const startCode = /* @__PURE__ */ new Uint8Array([0, 0, 1]);
+const bufferIndexOf = /* @__PURE__ */ (() =>
+  (globalThis as { Buffer?: { prototype: { indexOf: IndexOf } } }).Buffer?.prototype.indexOf)();
 /** A call into Node costs as much as this many bytes of the loop. */
 const loopBytes = 192;
 

@@ -16,7 +16,7 @@ const ASK_EVERY_MS = 1000;
 const UNANSWERED = 5;
 
 const known = new WeakMap<Worker, FeedWorker>();
-let own: FeedWorker | undefined;
+let own: Worker | undefined;
 
 /** The page's end of a worker that reads frames; hands what the worker says to the feed that it speaks of. */
 export class FeedWorker {
@@ -34,16 +34,11 @@ export class FeedWorker {
   readonly #timer: ReturnType<typeof setInterval>;
 
   /** The application's worker, or else the one that all receivers of the page share; started when first asked for. */
-  static of(worker?: Worker): FeedWorker {
-    if (!worker) {
-      own ??= new FeedWorker(startWorker());
-      return own;
-    }
-    let feedWorker = known.get(worker);
-    if (!feedWorker) {
-      feedWorker = new FeedWorker(worker);
-      known.set(worker, feedWorker);
-    }
+  static of(given?: Worker): FeedWorker {
+    own ??= given ? undefined : startWorker();
+    const worker = given ?? (own as Worker);
+    const feedWorker = known.get(worker) ?? new FeedWorker(worker);
+    known.set(worker, feedWorker);
     return feedWorker;
   }
 

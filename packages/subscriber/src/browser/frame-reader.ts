@@ -1,5 +1,6 @@
 import { findSeiAnnexB, readUserDataAnnexB } from "@inband/h264";
-import type { FoundUserData, WorkerMessage } from "./protocol.ts";
+import type { UserData, UserDataPlace } from "../feed.ts";
+import type { WorkerMessage } from "./protocol.ts";
 
 /** Frames without user data are only counted; the page hears of them this often, to tell video from none. */
 const BATCH_MS = 500;
@@ -64,40 +65,29 @@ export class FrameReader {
       const isKeyFrame = frame.type === "key";
       if (isKeyFrame) this.#checkCodec(frame);
       const nals = this.#isH264 ? findSeiAnnexB(new Uint8Array(frame.data)) : [];
-      if (nals.length === 0) return { nals };
-      const { synchronizationSource, rtpTimestamp } = frame.getMetadata();
-      return {
-        nals: nals.map((nal) => new Uint8Array(nal)),
-        stream: String(synchronizationSource ?? ""),
-        rtpTimestamp: rtpTimestamp ?? frame.timestamp,
-        isKeyFrame,
-      };
+      if (nals.length === 0) return { nals, place: { stream: "" } };
+      const { synchronizationSource, rtpTimestamp = frame.timestamp } = frame.getMetadata();
+      const place = { stream: String(synchronizationSource ?? ""), rtpTimestamp, isKeyFrame };
+      return { nals: nals.map((nal) => new Uint8Array(nal)), place };
     } catch (error) {
       this.#fail("broken", String(error));
       return undefined;
     }
   }
 
-  #report(sei: CopiedSei): void {
+  #report({ nals, place }: CopiedSei): void {
     try {
-      const found: FoundUserData[] = [];
-      const { nals, stream = "", rtpTimestamp = 0, isKeyFrame = false } = sei;
+      const found: UserData[] = [];
       let broken = 0;
       for (const nal of nals) {
         broken += readUserDataAnnexB(nal, (uuid, payload) => {
-          found.push({
-            uuid: new Uint8Array(uuid),
-            payload: new Uint8Array(payload),
-            stream,
-            rtpTimestamp,
-            isKeyFrame,
-          });
+          found.push({ uuid: new Uint8Array(uuid), payload: new Uint8Array(payload) });
         });
       }
       this.#accessUnits++;
       const nowMs = performance.now();
       if (found.length + broken === 0 && nowMs < this.#nextBatchMs) return;
-      this.#post({ kind: "feed-batch", feed: this.#feed, accessUnits: this.#accessUnits, found, broken, stream });
+      this.#post({ kind: "feed-batch", feed: this.#feed, accessUnits: this.#accessUnits, found, broken, place });
       this.#accessUnits = 0;
       this.#nextBatchMs = nowMs + BATCH_MS;
     } catch (error) {
@@ -122,10 +112,7 @@ export class FrameReader {
   }
 }
 
-/** The fields beside `nals` are absent where there is no SEI NAL unit. */
 interface CopiedSei {
   readonly nals: readonly Uint8Array[];
-  readonly stream?: string;
-  readonly rtpTimestamp?: number;
-  readonly isKeyFrame?: boolean;
+  readonly place: UserDataPlace;
 }

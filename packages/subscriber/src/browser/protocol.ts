@@ -1,3 +1,5 @@
+import type { UserData, UserDataPlace } from "../feed.ts";
+
 /** What the page tells the worker. */
 export type PageMessage =
   /** Asks whether the worker runs. */
@@ -36,21 +38,12 @@ export interface FeedBatch {
   readonly feed: number;
   /** How many access units came by, those with user data among them. */
   readonly accessUnits: number;
-  readonly found: readonly FoundUserData[];
+  /** The user data of the last frame. The bytes are copies. */
+  readonly found: readonly UserData[];
   /** SEI messages of the last frame that could not be read. */
   readonly broken: number;
-  /** The SSRC of the last frame, in decimal; empty where that had no SEI. */
-  readonly stream: string;
-}
-
-/** One user_data_unregistered message and where it was found. The bytes are copies. */
-export interface FoundUserData {
-  readonly uuid: Uint8Array<ArrayBuffer>;
-  readonly payload: Uint8Array<ArrayBuffer>;
-  /** The SSRC, in decimal. */
-  readonly stream: string;
-  readonly rtpTimestamp: number;
-  readonly isKeyFrame: boolean;
+  /** The last frame, where it had SEI; `stream` is the SSRC, in decimal. */
+  readonly place: UserDataPlace;
 }
 
 /** The `options` of the RTCRtpScriptTransform: which feed the frames belong to. */

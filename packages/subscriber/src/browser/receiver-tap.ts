@@ -2,7 +2,7 @@ import type { SeiSink } from "../feed.ts";
 import { BrowserFeedError } from "./browser-feed-error.ts";
 import { type FeedListener, FeedWorker } from "./feed-worker.ts";
 import type { FeedTransformOptions, WorkerMessage } from "./protocol.ts";
-import { Watchdog } from "./watchdog.ts";
+import { watchFrames } from "./watchdog.ts";
 
 /** Chromium's API from before RTCRtpScriptTransform. */
 interface EncodedStreams {
@@ -23,18 +23,15 @@ export class ReceiverTap implements FeedListener {
   readonly #sinks = new Set<SeiSink>();
   #worker: FeedWorker | undefined;
   #feed = -1;
-  #watchdog: Watchdog | undefined;
+  #stopWatching: (() => void) | undefined;
   #hasOwnWorker = false;
   #hasSeenFrames = false;
   #failure: BrowserFeedError | undefined;
 
   /** The receiver's tap; a second feed of one receiver shares it, and with it the worker. */
   static of(receiver: RTCRtpReceiver, worker?: Worker): ReceiverTap {
-    let tap = taps.get(receiver);
-    if (!tap) {
-      tap = new ReceiverTap(receiver, worker);
-      taps.set(receiver, tap);
-    }
+    const tap = taps.get(receiver) ?? new ReceiverTap(receiver, worker);
+    taps.set(receiver, tap);
     return tap;
   }
 
@@ -45,15 +42,7 @@ export class ReceiverTap implements FeedListener {
       this.#connect(worker);
     } catch (error) {
       this.#failure =
-        error instanceof BrowserFeedError
-          ? error
-          : new BrowserFeedError(
-              "worker-failed",
-              `The worker that reads the frames cannot be started: ${(error as Error).message}.`,
-              {
-                cause: error,
-              },
-            );
+        error instanceof BrowserFeedError ? error : workerFailed(String(error), noBlobs, { cause: error });
     }
   }
 
@@ -63,7 +52,7 @@ export class ReceiverTap implements FeedListener {
     if (this.#sinks.size === 1) this.#worker?.post({ kind: "feed-open", feed: this.#feed });
     const failure = this.#failure;
     if (failure) queueMicrotask(() => this.#sinks.has(sink) && sink.failed(failure));
-    else if (!this.#hasSeenFrames) this.#watchdog ??= new Watchdog(this.#receiver, () => this.#tooLate());
+    else if (!this.#hasSeenFrames) this.#stopWatching ??= watchFrames(this.#receiver, () => this.#fail(tooLate()));
     return { [Symbol.dispose]: () => this.#leave(sink) };
   }
 
@@ -73,41 +62,38 @@ export class ReceiverTap implements FeedListener {
       return;
     }
     if (message.kind === "feed-failed") {
-      const error =
-        message.code === "no-h264"
-          ? new BrowserFeedError("no-h264", `The video is ${message.reason}: only H.264 carries messages.`)
-          : new BrowserFeedError("broken", `Reading the frames failed: ${message.reason}`);
-      this.#fail(error);
+      const { code, reason } = message;
+      const isOther = code === "no-h264";
+      const text = isOther
+        ? `The video is ${reason}: only H.264 carries messages`
+        : `Reading the frames failed: ${reason}`;
+      this.#fail(new BrowserFeedError(code, text));
       return;
     }
     if (!this.#hasSeenFrames) this.#watchTransport();
     this.#hasSeenFrames = true;
-    this.#stopWatchdog();
+    this.#endWatch();
     for (const sink of this.#sinks) {
       sink.accessUnits(message.accessUnits);
-      for (const found of message.found) sink.userData(found, found);
-      if (message.broken > 0) sink.broken(message.broken, message.stream);
+      for (const found of message.found) sink.userData(found, message.place);
+      if (message.broken > 0) sink.broken(message.broken, message.place.stream);
     }
   }
 
   workerFailed(reason: string): void {
-    const told = `The worker that reads the frames cannot be started or has ended: ${reason}.`;
     try {
       if (!this.#hasOwnWorker) {
         // Without a worker the video stands still, and taking the transform away does not move it: another worker does.
         this.#connect(undefined);
         if (this.#sinks.size > 0) this.#worker?.post({ kind: "feed-open", feed: this.#feed });
-        this.#fail(new BrowserFeedError("worker-failed", `${told} One of inband's own stands in for it.`));
+        this.#fail(workerFailed(reason, "One of inband's own stands in for it."));
         return;
       }
     } catch {
       // There is no other worker either.
     }
     this.#worker = undefined;
-    this.#failure = new BrowserFeedError(
-      "worker-failed",
-      `${told} Where a Content-Security-Policy forbids workers from Blobs, pass the option worker.`,
-    );
+    this.#failure = workerFailed(reason, noBlobs);
     this.#fail(this.#failure);
   }
 
@@ -129,7 +115,7 @@ export class ReceiverTap implements FeedListener {
 
   #leave(sink: SeiSink): void {
     if (!this.#sinks.delete(sink) || this.#sinks.size > 0) return;
-    this.#stopWatchdog();
+    this.#endWatch();
     this.#worker?.post({ kind: "feed-close", feed: this.#feed });
   }
 
@@ -139,13 +125,13 @@ export class ReceiverTap implements FeedListener {
     if (!hasScriptTransform && !receiver.createEncodedStreams) {
       throw new BrowserFeedError(
         "unsupported",
-        "This browser gives no access to encoded frames: it has neither RTCRtpScriptTransform nor createEncodedStreams.",
+        "This browser has neither RTCRtpScriptTransform nor createEncodedStreams to read frames with",
       );
     }
     if (hasScriptTransform && receiver.transform && !this.#worker) {
       throw new BrowserFeedError(
         "transform-taken",
-        "The receiver has a transform already, and can have only one: call browserFeed before setting it, or read the frames there.",
+        "The receiver has a transform already, and can have only one: read the frames there",
       );
     }
     const attempts = this.#worker ? REVIVE_ATTEMPTS : 0;
@@ -171,22 +157,27 @@ export class ReceiverTap implements FeedListener {
     this.#receiver.transform = new RTCRtpScriptTransform(this.#worker.worker, options);
   }
 
-  #tooLate(): void {
-    this.#fail(
-      new BrowserFeedError(
-        "transform-too-late",
-        "The video plays, and no frame of it comes through the transform: call browserFeed(receiver) before anything is awaited, in the track event of an offer, or right behind addTransceiver where this page makes the offer.",
-      ),
-    );
-  }
-
   #fail(error: BrowserFeedError): void {
-    this.#stopWatchdog();
+    this.#endWatch();
     for (const sink of this.#sinks) sink.failed(error);
   }
 
-  #stopWatchdog(): void {
-    this.#watchdog?.stop();
-    this.#watchdog = undefined;
+  #endWatch(): void {
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
   }
+}
+
+const noBlobs = "Where a Content-Security-Policy forbids workers from Blobs, pass the option worker.";
+
+function workerFailed(reason: string, advice: string, options?: ErrorOptions): BrowserFeedError {
+  const text = `The worker that reads the frames cannot be started or has ended: ${reason}. ${advice}`;
+  return new BrowserFeedError("worker-failed", text, options);
+}
+
+function tooLate(): BrowserFeedError {
+  return new BrowserFeedError(
+    "transform-too-late",
+    "The video plays, but not through the transform: call browserFeed(receiver) before anything is awaited, in the track event of an offer, or right behind addTransceiver where this page makes the offer",
+  );
 }

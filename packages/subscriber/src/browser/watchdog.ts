@@ -5,31 +5,26 @@ const PERIODS_TO_TELL = 2;
 
 /**
  * Watches for video that plays past its transform: one set too late, be it by a millisecond, never sees a frame and
- * says nothing. Ends itself when it has told, when a frame was seen, or when the track has ended.
+ * says nothing. Ends when it has told, when the track has ended, or when what it returns is called.
  */
-export class Watchdog {
-  readonly #timer: ReturnType<typeof setInterval>;
-
-  constructor(receiver: RTCRtpReceiver, tell: () => void) {
-    let decodedBefore = 0;
-    let periods = 0;
-    this.#timer = setInterval(async () => {
-      if (receiver.track.readyState === "ended") return this.stop();
-      const decoded = await framesDecoded(receiver);
-      if (decoded > decodedBefore) periods++;
-      decodedBefore = decoded;
-      if (periods < PERIODS_TO_TELL || this.#isStopped) return;
-      this.stop();
-      tell();
-    }, PERIOD_MS);
-  }
-
-  #isStopped = false;
-
-  stop(): void {
-    this.#isStopped = true;
-    clearInterval(this.#timer);
-  }
+export function watchFrames(receiver: RTCRtpReceiver, tell: () => void): () => void {
+  let decodedBefore = 0;
+  let periods = 0;
+  let isStopped = false;
+  const stop = (): void => {
+    isStopped = true;
+    clearInterval(timer);
+  };
+  const timer = setInterval(async () => {
+    if (receiver.track.readyState === "ended") return stop();
+    const decoded = await framesDecoded(receiver);
+    if (decoded > decodedBefore) periods++;
+    decodedBefore = decoded;
+    if (periods < PERIODS_TO_TELL || isStopped) return;
+    stop();
+    tell();
+  }, PERIOD_MS);
+  return stop;
 }
 
 async function framesDecoded(receiver: RTCRtpReceiver): Promise<number> {
