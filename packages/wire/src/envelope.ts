@@ -4,6 +4,12 @@ export const envelopeMark = 0xc1;
 /** The version of the envelope that this package writes and reads. */
 export const envelopeVersion = 1;
 
+/** The most bytes of a topic as UTF-8: it is repeated in every fragment. */
+export const maxTopicBytes = 255;
+
+/** The most fragments of a message: 64 KiB of zeros, which need the most emulation prevention, under the longest topic take 150. */
+export const maxFragments = 256;
+
 /** Bits of {@link Envelope.flags}. */
 export const EnvelopeFlag = {
   /** The topic is retained: the newest such message is sent again from each key frame on. */
@@ -13,12 +19,6 @@ export const EnvelopeFlag = {
   /** On a heartbeat: the last one on this stream; its source has been closed, or sends elsewhere from now on. */
   Last: 4,
 } as const;
-
-/** The most bytes of a topic as UTF-8: it is repeated in every fragment. */
-export const maxTopicBytes = 255;
-
-/** The most fragments of a message: 64 KiB of zeros, which need the most emulation prevention, under the longest topic take 150. */
-export const maxFragments = 256;
 
 /** One envelope: a message or a fragment of one. SPEC.md says what its bytes are. */
 export interface Envelope {

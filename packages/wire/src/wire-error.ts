@@ -26,21 +26,18 @@ export class WireError extends Error {
   override readonly name = "WireError";
   readonly code: WireErrorCode;
   /** The most bytes that are allowed, for `payload-too-large`. */
-  readonly limitBytes: number | undefined;
+  declare readonly limitBytes: number | undefined;
   /** The bytes that there are, for `payload-too-large`. */
-  readonly actualBytes: number | undefined;
+  declare readonly actualBytes: number | undefined;
   /** The version that the envelope names, for `unknown-version`. */
-  readonly version: number | undefined;
+  declare readonly version: number | undefined;
   /** Offset into the payload at which it goes wrong, for `bad-envelope`. */
-  readonly offset: number | undefined;
+  declare readonly offset: number | undefined;
 
-  constructor(code: WireErrorCode, message: string, details: WireErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  constructor(code: WireErrorCode, message: string, { cause, ...figures }: WireErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    this.limitBytes = details.limitBytes;
-    this.actualBytes = details.actualBytes;
-    this.version = details.version;
-    this.offset = details.offset;
+    Object.assign(this, figures);
   }
 }
 
