@@ -3,6 +3,7 @@ import type { FeedGroup } from "./feed-group.ts";
 import { FeedLife } from "./feed-life.ts";
 import { JoinPoint } from "./join-point.ts";
 import type { Arrival } from "./message-intake.ts";
+import { never } from "./never.ts";
 import { Presentation, type PresentingVideo } from "./presentation.ts";
 import { RateLimit } from "./rate-limit.ts";
 import type { DeliveredMessage, PresentedMessage } from "./received-message.ts";
@@ -64,7 +65,7 @@ export class FeedAttachment<T> implements Attachment {
       left: (leaver) => owner.tell("ended", { ...of, source: leaver, reason: "publisher-closed" }),
       replaced: (comer) => owner.tell("resumed", { ...of, source: comer }),
     });
-    this.life = new FeedLife(source.isLive === false ? Number.POSITIVE_INFINITY : owner.stalledAfterMs, {
+    this.life = new FeedLife(source.isLive === false ? never : owner.stalledAfterMs, {
       stalled: (reason) => owner.tell("stalled", { ...of, reason }),
       ended: (reason) => owner.tell("ended", { ...of, source: undefined, reason }),
       resumed: () => owner.tell("resumed", { ...of, source: undefined }),
@@ -84,7 +85,7 @@ export class FeedAttachment<T> implements Attachment {
 
   presentWith(video: PresentingVideo): this {
     const canPresent = typeof video?.requestVideoFrameCallback === "function";
-    expectThat(canPresent, "video", "a video element that has requestVideoFrameCallback", video);
+    expectThat(canPresent, "video", "a video element that has requestVideoFrameCallback", typeof video);
     if (this.#isClosed) return this;
     this.#presentation?.moveTo(video);
     this.#presentation ??= new Presentation(video, this.#owner.present, this.#owner.now);

@@ -2,6 +2,7 @@ import { GapReports } from "./gap-reports.ts";
 import { GapWatch, type Loss } from "./gap-watch.ts";
 import { InOrder } from "./in-order.ts";
 import { keepNewest } from "./keep-newest.ts";
+import { never } from "./never.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { Reassembly } from "./reassembly.ts";
 import { RetainedMessages } from "./retained-messages.ts";
@@ -82,7 +83,7 @@ export class FeedGroup<M> {
     return Math.min(
       this.gaps.nextDeadlineMs(),
       this.#gapReports.nextDeadlineMs(),
-      this.inOrder?.nextDeadlineMs() ?? Number.POSITIVE_INFINITY,
+      this.inOrder?.nextDeadlineMs() ?? never,
     );
   }
 }

@@ -1,4 +1,5 @@
 import type { Attachment } from "./attachment.ts";
+import { never } from "./never.ts";
 
 /**
  * Why nothing comes from a feed for now: no access unit came for `stalledAfterMs` (or no heartbeat, where there is no
@@ -109,7 +110,7 @@ export class FeedLife {
       this.#enter("flowing");
       if (isBack) this.#owner.resumed();
     }
-    if (isWatched && this.#timer === undefined && this.#everyMs < Number.POSITIVE_INFINITY) this.#look();
+    if (isWatched && this.#timer === undefined && this.#everyMs < never) this.#look();
   }
 
   #look(): void {

@@ -1,5 +1,6 @@
 import type { Loss } from "./gap-watch.ts";
 import { keepNewest } from "./keep-newest.ts";
+import { never } from "./never.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { topicKey } from "./series-key.ts";
 
@@ -34,7 +35,7 @@ export class GapReports {
 
   /** When there may be something to tell next; Infinity when nothing waits. */
   nextDeadlineMs(): number {
-    return this.#waiting.size > 0 ? this.#limit.nextMs : Number.POSITIVE_INFINITY;
+    return this.#waiting.size > 0 ? this.#limit.nextMs : never;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { HeartbeatTopic } from "@inband/wire";
 import { keepNewest } from "./keep-newest.ts";
+import { never } from "./never.ts";
 import { type Numbering, stepTo } from "./numbering.ts";
 import { topicKey } from "./series-key.ts";
 
@@ -44,8 +45,6 @@ const maxRuns = 64;
 /** Messages before the first that came of a topic, for which it is not known whether they were meant for this receiver. */
 const maxBefore = 1024;
 
-const forever = Number.POSITIVE_INFINITY;
-
 /**
  * Watches the sequence numbers of every source and topic of a group of feeds, and says which never came.
  *
@@ -60,7 +59,7 @@ export class GapWatch {
   /** The lowest sequence of the heartbeats that have come of a source; -1 for one that was not there before. */
   readonly #sources = new Map<number, number>();
   /** Not after the first deadline: it is asked for with every message, and looking at all of them would take too long. */
-  #earliestMs = forever;
+  #earliestMs = never;
 
   constructor(timeoutMs: number, gap: (gap: Loss) => void) {
     this.#timeoutMs = timeoutMs;
@@ -72,7 +71,7 @@ export class GapWatch {
     const series = this.#series.get(key);
     if (series === undefined || ((sequence - series.highest) | 0) > 0) return false;
     const run = series.missing[indexOfRun(series, sequence)];
-    return run === undefined || run.deadlineMs === forever;
+    return run === undefined || run.deadlineMs === never;
   }
 
   /** Notes that a message has come. One that may be from before the receiver was there does not begin the watch of its topic. */
@@ -135,7 +134,7 @@ export class GapWatch {
   /** Gives up what has been missing for too long. */
   sweep(nowMs: number): void {
     if (nowMs < this.#earliestMs) return;
-    this.#earliestMs = forever;
+    this.#earliestMs = never;
     for (const series of this.#series.values()) {
       this.#giveUpThose(series, ({ deadlineMs }) => deadlineMs <= nowMs);
       for (const { deadlineMs } of series.missing) this.#earliestMs = Math.min(this.#earliestMs, deadlineMs);
@@ -150,7 +149,7 @@ export class GapWatch {
   /** Now it is known whether what came before the watch, or between retained messages, was meant for this receiver. */
   #decide(series: Series, isWhole: boolean, isSure: boolean, begin: number, nowMs: number): void {
     for (const run of series.missing.splice(0)) {
-      if (run.deadlineMs < forever) series.missing.push(run);
+      if (run.deadlineMs < never) series.missing.push(run);
       else if (isWhole) {
         const past = Math.max(0, (begin + 1 - run.first) | 0);
         this.#await(series, run.first + past, run.count - past, nowMs + this.#timeoutMs);
@@ -173,7 +172,7 @@ export class GapWatch {
     if (oldest === undefined) return;
     const [, forgotten] = oldest;
     // A heartbeat that names it again must not begin it anew.
-    keepNewest(this.#sources, forgotten.source, forever);
+    keepNewest(this.#sources, forgotten.source, never);
     for (const run of forgotten.missing) this.#giveUp(forgotten, run);
   }
 
@@ -186,7 +185,7 @@ export class GapWatch {
     if (count <= 0) return;
     const { highest } = series;
     series.highest = (highest + count) >>> 0;
-    this.#await(series, highest + 1, count, series.isSure ? nowMs + this.#timeoutMs : forever);
+    this.#await(series, highest + 1, count, series.isSure ? nowMs + this.#timeoutMs : never);
   }
 
   #await(series: Series, first: number, count: number, deadlineMs: number): void {
@@ -196,13 +195,13 @@ export class GapWatch {
   }
 
   #giveUp({ source, topic }: Series, { first, count, deadlineMs }: Missing): void {
-    if (deadlineMs < forever) this.#gap({ source, topic, sequence: first, missing: count });
+    if (deadlineMs < never) this.#gap({ source, topic, sequence: first, missing: count });
   }
 }
 
 /** Whether messages of the run are waited for and come before this one. */
 function isBefore({ first, deadlineMs }: Missing, sequence: number): boolean {
-  return deadlineMs < forever && ((sequence - first) | 0) > 0;
+  return deadlineMs < never && ((sequence - first) | 0) > 0;
 }
 
 /** Which run a number is missing from; -1 for none. */

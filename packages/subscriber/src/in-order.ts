@@ -1,5 +1,6 @@
 import type { GapWatch } from "./gap-watch.ts";
 import { keepNewest } from "./keep-newest.ts";
+import { never } from "./never.ts";
 import { type Numbering, stepTo } from "./numbering.ts";
 
 interface Held<M> {
@@ -41,7 +42,7 @@ export class InOrder<M> {
   add(series: string, sequence: number, bytes: number, message: M, nowMs: number): void {
     const line = this.#lines.get(series) ?? { highest: sequence, heardMs: nowMs, last: undefined, held: [] };
     const forgotten = keepNewest(this.#lines, series, line);
-    if (forgotten !== undefined) this.#flush(...forgotten);
+    if (forgotten !== undefined) this.#releaseUpTo(-1, ...forgotten, nowMs);
     const { stray } = line;
     const step = stepTo(line, sequence, nowMs);
     // Nobody knows what it stands before or behind.
@@ -50,7 +51,7 @@ export class InOrder<M> {
       return;
     }
     if (line.stray !== stray) {
-      this.#flush(series, line);
+      this.#releaseUpTo(-1, series, line, nowMs);
       line.last = stray;
     }
     if (step > 0) line.highest = sequence;
@@ -75,7 +76,7 @@ export class InOrder<M> {
 
   /** When something may be due next; Infinity when nothing is held. */
   nextDeadlineMs(): number {
-    let earliestMs = Number.POSITIVE_INFINITY;
+    let earliestMs = never;
     if (this.#held === 0) return earliestMs;
     for (const { held } of this.#lines.values()) {
       for (const { deadlineMs } of held) earliestMs = Math.min(earliestMs, deadlineMs);
@@ -94,44 +95,34 @@ export class InOrder<M> {
       }
       // What a listener does in the meantime may have changed the line.
       if (line.held[0] !== first) continue;
-      this.#take(line);
+      line.held.shift();
+      line.last = first.sequence;
+      this.#held -= 1;
+      this.#bytes -= first.bytes;
       due -= 1;
       this.#deliver(first.message);
     }
   }
 
-  #take(line: Line<M>): void {
-    const first = line.held.shift() as Held<M>;
-    line.last = first.sequence;
-    this.#held -= 1;
-    this.#bytes -= first.bytes;
-  }
-
   /** Makes room: the line whose first message waits for longest goes on without what it waits for. */
   #releaseLongest(nowMs: number): void {
     let longest: [string, Line<M>] | undefined;
-    let earliestMs = Number.POSITIVE_INFINITY;
+    let earliestMs = never;
     for (const [series, line] of this.#lines) {
-      const deadlineMs = line.held[0]?.deadlineMs ?? Number.POSITIVE_INFINITY;
+      const deadlineMs = line.held[0]?.deadlineMs ?? never;
       if (deadlineMs < earliestMs) {
         earliestMs = deadlineMs;
         longest = [series, line];
       }
     }
-    if (longest === undefined) return;
-    const [series, line] = longest;
-    this.#gaps.giveUpBefore(series, (line.held[0] as Held<M>).sequence);
-    this.#release(series, line, nowMs);
+    if (longest !== undefined) this.#releaseUpTo(0, ...longest, nowMs);
   }
 
-  /** Delivers all that a line holds. */
-  #flush(series: string, line: Line<M>): void {
-    const { held } = line;
-    if (held.length > 0) this.#gaps.giveUpBefore(series, (held.at(-1) as Held<M>).sequence);
-    while (held.length > 0) {
-      const { message } = held[0] as Held<M>;
-      this.#take(line);
-      this.#deliver(message);
-    }
+  /** Goes on without what the message at this index of a line waits for, if there is one. */
+  #releaseUpTo(index: number, series: string, line: Line<M>, nowMs: number): void {
+    const message = line.held.at(index);
+    if (message === undefined) return;
+    this.#gaps.giveUpBefore(series, message.sequence);
+    this.#release(series, line, nowMs);
   }
 }

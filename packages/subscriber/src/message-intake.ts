@@ -13,6 +13,7 @@ import { FeedGroup } from "./feed-group.ts";
 import type { Gap } from "./gap-watch.ts";
 import type { Late } from "./late.ts";
 import { tooLarge } from "./message-too-large.ts";
+import { never } from "./never.ts";
 import { payloadHash } from "./payload-hash.ts";
 import { DeliveredMessage, type MessageFields, type Tally } from "./received-message.ts";
 import { topicKey } from "./series-key.ts";
@@ -75,7 +76,7 @@ export class MessageIntake<T> {
   #rawMessages = 0;
   #isClosed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerAtMs = Number.POSITIVE_INFINITY;
+  #timerAtMs = never;
 
   constructor(options: IntakeOptions, events: IntakeEvents<T>) {
     this.#options = options;
@@ -127,8 +128,7 @@ export class MessageIntake<T> {
       idLimit: () => Math.max(minIds, maxIds / this.#groups.size),
       gap: (loss) => gap({ ...loss, feed }),
       message,
-      late: ({ attachment, message: { id, source = 0, topic, sequence = 0 } }) =>
-        this.#tellLate(attachment, { id, source, topic, sequence }),
+      late: ({ attachment, message }) => this.#tellLate(attachment, message),
     });
     this.#groups.add(group);
     return group;
@@ -138,15 +138,18 @@ export class MessageIntake<T> {
   #letGo(): void {
     const named = new Set(this.#named.values());
     for (const group of this.#groups) {
-      if (group.feeds > 0 || named.has(group) || group.nextDeadlineMs() < Number.POSITIVE_INFINITY) continue;
+      if (group.feeds > 0 || named.has(group) || group.nextDeadlineMs() < never) continue;
       group.reassembly.clear();
       this.#groups.delete(group);
     }
   }
 
-  #tellLate({ feed, group }: FeedAttachment<T>, late: Omit<Late, "feed">): void {
+  #tellLate(
+    { feed, group }: FeedAttachment<T>,
+    { id, source = 0, topic, sequence = 0 }: Pick<MessageFields<T>, "id" | "source" | "topic" | "sequence">,
+  ): void {
     this.#options.counts.late += 1;
-    if (group.lateLimit.allows(this.#options.clock())) this.#events.late({ ...late, feed });
+    if (group.lateLimit.allows(this.#options.clock())) this.#events.late({ id, source, topic, sequence, feed });
   }
 
   /** Of several profiles under one UUID the one that the payload fits best, and among equals the first. */
@@ -232,7 +235,7 @@ export class MessageIntake<T> {
     if (retained) group.retained.note(series, { tally, sequence });
     // The state of a topic is worth more than its place; all else of a backlog comes in order or not at all.
     else if (isBacklog && group.gaps.isStale(series, sequence)) {
-      this.#tellLate(attachment, { id, source, topic, sequence });
+      this.#tellLate(attachment, envelope);
       return;
     }
     group.gaps.came(series, source, topic, sequence, retained || isBacklog, nowMs);
@@ -276,7 +279,7 @@ export class MessageIntake<T> {
     this.#timerAtMs = atMs;
     this.#timer = setTimeout(
       () => {
-        this.#timerAtMs = Number.POSITIVE_INFINITY;
+        this.#timerAtMs = never;
         const nowMs = this.#options.clock();
         for (const group of this.#groups) group.sweep(nowMs);
         this.#letGo();

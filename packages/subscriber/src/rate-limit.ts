@@ -1,7 +1,9 @@
+import { never } from "./never.ts";
+
 /** Lets so many through in a second: a stream of broken or lost messages must not become a stream of events. */
 export class RateLimit {
   readonly #maxPerSecond: number;
-  #sinceMs = Number.NEGATIVE_INFINITY;
+  #sinceMs = -never;
   #count = 0;
 
   constructor(maxPerSecond = 10) {

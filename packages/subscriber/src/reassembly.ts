@@ -1,5 +1,6 @@
 import { type Envelope, WireError } from "@inband/wire";
 import { tooLarge } from "./message-too-large.ts";
+import { never } from "./never.ts";
 import type { Counts } from "./subscriber-events.ts";
 
 /** Fragments of a message come within seconds of each other: its publisher lets it expire after 5 by default. */
@@ -70,7 +71,7 @@ export class Reassembly {
 
   /** Gives everything up. */
   clear(): void {
-    this.sweep(Number.POSITIVE_INFINITY);
+    this.sweep(never);
   }
 
   #begin(key: string, count: number, nowMs: number): Incomplete {

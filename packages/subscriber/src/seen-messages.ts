@@ -1,4 +1,5 @@
 import { keepNewest } from "./keep-newest.ts";
+import { never } from "./never.ts";
 import { NumberRanges } from "./number-ranges.ts";
 import type { Tally } from "./received-message.ts";
 
@@ -18,7 +19,7 @@ export class SeenMessages {
   readonly #seen = new Map<string, Seen>();
   readonly #forgotten = new Map<string, NumberRanges>();
   /** Not after the oldest. */
-  #oldestMs = Number.POSITIVE_INFINITY;
+  #oldestMs = never;
 
   constructor(limit: () => number, withinMs: number) {
     this.#limit = limit;
@@ -55,6 +56,6 @@ export class SeenMessages {
       forgotten.add(sequence);
       keepNewest(this.#forgotten, series, forgotten);
     }
-    this.#oldestMs = Number.POSITIVE_INFINITY;
+    this.#oldestMs = never;
   }
 }

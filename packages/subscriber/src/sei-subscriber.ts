@@ -124,7 +124,7 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
   attach(feed: SeiFeed, options: AttachOptions = {}): Attachment {
     if (this.#isClosed) throw new Error("The subscriber is closed");
     const isFeed = typeof feed?.open === "function";
-    expectThat(isFeed, "feed", "a feed, as browserFeed(receiver) or weriftFeed(transceiver) makes one", feed);
+    expectThat(isFeed, "feed", "a feed, as browserFeed(receiver) or weriftFeed(transceiver) makes one", typeof feed);
     checkOptions(options, "group");
     const { group } = options;
     expectThat(group === undefined || typeof group === "string", "group", "a string", typeof group);

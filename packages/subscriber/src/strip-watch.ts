@@ -1,4 +1,5 @@
 import { keepNewest } from "./keep-newest.ts";
+import { never } from "./never.ts";
 
 /** Messages of a source no longer come in by a feed that goes on bringing access units. */
 export interface Stripped {
@@ -57,8 +58,8 @@ export class StripWatch {
   #vacant = 0;
   readonly #sources = new Map<number, Life>();
   #accessUnits = 0;
-  #firstMs = Number.POSITIVE_INFINITY;
-  #checkedMs = Number.NEGATIVE_INFINITY;
+  #firstMs = never;
+  #checkedMs = -never;
 
   constructor(owner: StripWatchOwner) {
     this.#owner = owner;
@@ -72,7 +73,7 @@ export class StripWatch {
   /** An envelope of the source came in by this feed. */
   sign({ source, heartbeat, isLast }: Sign, nowMs: number): void {
     const known = this.#sources.get(source);
-    const life = known ?? this.#begin(source);
+    const life = known ?? this.#begin(source, nowMs);
     if (heartbeat !== undefined) life.heartbeats += 1;
     // Copies and heartbeats from before its last word may come behind it.
     if (heartbeat !== undefined && (life.newest === undefined || ((heartbeat - life.newest) | 0) > 0)) {
@@ -88,12 +89,7 @@ export class StripWatch {
 
   /** Another feed of the group brought an envelope of the source, which this one should bring too. */
   signElsewhere(source: number, nowMs: number): void {
-    let life = this.#sources.get(source);
-    if (life === undefined) {
-      life = this.#begin(source);
-      life.sinceMs = nowMs;
-      life.sinceAccessUnits = this.#accessUnits;
-    }
+    const life = this.#sources.get(source) ?? this.#begin(source, nowMs);
     life.elsewhere += 1;
   }
 
@@ -122,13 +118,13 @@ export class StripWatch {
     else this.#owner.replaced(source);
   }
 
-  #begin(source: number): Life {
+  #begin(source: number, nowMs: number): Life {
     const life: Life = {
       newest: undefined,
       hasLeft: false,
       heartbeats: 0,
-      sinceMs: 0,
-      sinceAccessUnits: 0,
+      sinceMs: nowMs,
+      sinceAccessUnits: this.#accessUnits,
       elsewhere: 0,
       isReported: false,
     };

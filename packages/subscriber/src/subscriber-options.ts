@@ -1,5 +1,6 @@
 import { inband, type Profile } from "@inband/wire";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { never } from "./never.ts";
 import type { NoTopics } from "./subscriber-events.ts";
 
 /** What a subscriber does by: its options with their defaults. */
@@ -93,7 +94,7 @@ export function checkedOptions<Topics extends object>(options: SeiSubscriberOpti
   }
   checkRange("gapTimeoutMs", gapTimeoutMs, 0, longestMs);
   checkRange("orderTimeoutMs", orderTimeoutMs, 0, longestMs);
-  if (stalledAfterMs !== Number.POSITIVE_INFINITY) checkRange("stalledAfterMs", stalledAfterMs, 100, longestMs);
+  if (stalledAfterMs !== never) checkRange("stalledAfterMs", stalledAfterMs, 100, longestMs);
   return {
     profiles,
     order,
