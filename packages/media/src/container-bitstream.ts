@@ -17,11 +17,13 @@ async function loadMediabunny(): Promise<Mediabunny> {
 
 /**
  * A file that mediabunny reads, closed with the bitstream. Not closed where it finds no H.264 (`framing` "none"), or
- * cannot read it and gives the reason. `before` is what has been found already.
+ * cannot read it and gives the reason. `before` is what has been found already; `end` says that the file was cut, for
+ * where no sample shows it.
  */
 export async function openContainer(
   file: StoredBytes,
   before: readonly BitstreamDefect[],
+  end: BitstreamDefect | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Bitstream | Error> {
   const mediabunny = await loadMediabunny();
@@ -59,7 +61,7 @@ export async function openContainer(
         parameterSets,
         read: (report) => {
           moved = report;
-          return readSamples(sink, framing === "avcc" ? lengthSize : 0, defects);
+          return readSamples(sink, framing === "avcc" ? lengthSize : 0, defects, end);
         },
         close: async () => {
           input.dispose();
@@ -156,6 +158,7 @@ async function* readSamples(
   sink: PacketSink,
   lengthSize: number,
   defects: BitstreamDefect[],
+  end: BitstreamDefect | undefined,
 ): AsyncGenerator<StoredNalUnits, void, undefined> {
   let count = 0;
   const truncated = (message: string): void => {
@@ -181,6 +184,7 @@ async function* readSamples(
   } catch (error) {
     truncated(`Sample ${count} cannot be read: ${error instanceof Error ? error.message : error}`);
   }
+  if (end !== undefined && !defects.some(({ rule }) => rule === "truncated")) defects.push(end);
 }
 
 /** A length that leads past the end of its sample. */

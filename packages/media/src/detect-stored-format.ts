@@ -114,9 +114,9 @@ function isTransportStream(head: Uint8Array): boolean {
   return false;
 }
 
-/** FLV, RIFF (AVI), Ogg, ASF, MXF, MPEG program and video streams. */
+/** FLV, RIFF (AVI), Ogg, NUT, ASF, MXF, MPEG program and video streams. */
 function isOtherContainer(head: Uint8Array): boolean {
-  if (/^(?:FLV|RIFF|OggS)/.test(ascii(head, 0, 4))) return true;
+  if (/^(?:FLV|RIFF|OggS|nut\/)/.test(ascii(head, 0, 4))) return true;
   if (["\x30\x26\xb2\x75", "\x06\x0e\x2b\x34"].includes(ascii(head, 0, 4))) return true;
   return head[0] === 0 && head[1] === 0 && head[2] === 1 && (head[3] ?? 0) >= 0xb0;
 }

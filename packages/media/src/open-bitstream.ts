@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { Bitstream, BitstreamDefect } from "./bitstream.ts";
 import { openContainer } from "./container-bitstream.ts";
+import { cutAt, endInside } from "./container-end.ts";
 import { openDemuxed } from "./demuxed-bitstream.ts";
 import { detectStoredFormat } from "./detect-stored-format.ts";
 import { goFuzzValues } from "./go-fuzz-seed.ts";
@@ -81,10 +82,16 @@ async function openFile(name: string, input: string, signal: AbortSignal | undef
     isKept = detected.kind !== "ffmpeg";
     if (detected.kind === "raw") return openRaw(bytes, detected, signal);
     if (detected.kind === "samples") return await openSamples(bytes, name, detected.isIso, signal);
-    return await openDemuxed(name, { signal, sizeBytes: bytes.sizeBytes, isFile: true });
+    const defects = await endDefects(bytes);
+    return await openDemuxed(name, { signal, sizeBytes: bytes.sizeBytes, isFile: true, defects });
   } finally {
     if (!isKept) await bytes.close();
   }
+}
+
+async function endDefects(bytes: StoredBytes): Promise<BitstreamDefect[]> {
+  const defect = await endInside(bytes);
+  return defect === undefined ? [] : [defect];
 }
 
 /** MP4, MOV, MKV or WebM. The file is closed with the bitstream, or here when FFmpeg reads it. */
@@ -95,16 +102,16 @@ async function openSamples(
   signal: AbortSignal | undefined,
 ): Promise<Bitstream> {
   const { sizeBytes } = bytes;
+  const defects: BitstreamDefect[] = isIso ? [] : await endDefects(bytes);
   if (!isIso) {
     // mediabunny never ends at a broken element of Matroska: it is for where FFmpeg is not.
-    const demuxed = await openDemuxed(name, { signal, sizeBytes, isFile: true }).catch(unavailable);
+    const demuxed = await openDemuxed(name, { signal, sizeBytes, isFile: true, defects }).catch(unavailable);
     if (!(demuxed instanceof Error)) {
       await bytes.close();
       return demuxed;
     }
   }
   const tables = isIso ? await checkTables(bytes) : undefined;
-  const defects: BitstreamDefect[] = [];
   if (tables !== undefined && tables.forged !== "no") defects.push(forgedTables);
   if (tables !== undefined && tables.movies > 1) defects.push(severalMovies);
   if (tables?.forged === "wholly" || tables?.hasMovie === false) {
@@ -113,9 +120,12 @@ async function openSamples(
   }
   const isPlain = tables === undefined || (tables.forged === "no" && !isForFfmpeg(tables));
   const format = isIso && (await isQuickTime(bytes)) ? "mov" : undefined;
-  const container = isPlain ? await openContainer(bytes, defects, signal) : undefined;
+  const { cutBox } = tables ?? {};
+  const end = cutBox === undefined ? undefined : cutAt(cutBox, "a box", "ISO/IEC 14496-12 4.2");
+  const container = isPlain ? await openContainer(bytes, defects, end, signal) : undefined;
   if (container !== undefined && !(container instanceof Error) && container.framing !== "none") return container;
   await bytes.close();
+  if (end !== undefined) defects.push(end);
   if (container instanceof Error && /encrypted/i.test(container.message)) defects.push(encrypted);
   const options = { signal, sizeBytes, isFile: true, defects, ...(format === undefined ? {} : { format }) };
   // What mediabunny finds no H.264 in may hold some that only FFmpeg knows: under other sample entries, compressed.

@@ -26,6 +26,8 @@ export interface TableCheck {
   readonly hasFragments: boolean;
   /** How many moov boxes there are. */
   readonly movies: number;
+  /** Where the last box begins when it is larger than what is left of the file. */
+  readonly cutBox?: number;
   /** Whether a track has several sample entries, each with parameter sets of its own (8.5.2). */
   readonly hasSeveralEntries: boolean;
   /** Whether a chunk or run holds so many samples that only FFmpeg reads them in linear time and memory. */
@@ -58,6 +60,7 @@ export async function checkTables(file: StoredBytes): Promise<TableCheck> {
   for (let position = 0; position + 8 <= file.sizeBytes && check.forged !== "wholly"; ) {
     const box = readBox(await file.read(position, 16), 0, file.sizeBytes - position);
     if (box === undefined) break;
+    if (box.isCut) check.cutBox = position;
     if (box.type === "moov") check.movies += 1;
     if (box.type === "moof") check.hasFragments = true;
     if (box.type === "moov" || box.type === "moof") {
@@ -81,7 +84,7 @@ function readBox(
   bytes: Uint8Array,
   at: number,
   room: number,
-): { type: string; start: number; end: number } | undefined {
+): { type: string; start: number; end: number; isCut: boolean } | undefined {
   if (bytes.length - at < 8) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
@@ -89,7 +92,7 @@ function readBox(
   const isLarge = size === 1 && bytes.length - at >= 16;
   const start = isLarge ? 16 : 8;
   const end = size === 0 ? room : isLarge ? Number(view.getBigUint64(at + 8)) : size;
-  return end < start ? undefined : { type, start, end: Math.min(end, room) };
+  return end < start ? undefined : { type, start, end: Math.min(end, room), isCut: end > room };
 }
 
 function walk(bytes: Uint8Array, check: Check, tables: Tables, depth: number): void {

@@ -163,6 +163,29 @@ describe("openBitstream", { timeout: 30_000 }, () => {
     expect((await read(path("cut.mp4"))).rules.length).toBeGreaterThan(0);
   });
 
+  it.for<[string, string[]]>([
+    ["mkv", []],
+    ["mkv", ["-f", "matroska", "-live", "1"]],
+    ["flv", []],
+    ["ts", []],
+    ["avi", []],
+    ["asf", []],
+    ["mpg", []],
+    ["mxf", []],
+    ["mp4", ["-movflags", "frag_keyframe+empty_moov"]],
+  ])("says that a file ends in the middle, and not that a whole one does: %s %s", async ([name, options], context) => {
+    needsFfmpeg(context);
+    const path = await folder(context);
+    await writeFile(path("in.h264"), byteStream);
+    await ffmpeg("-r", "30", "-i", path("in.h264"), "-c", "copy", ...options, path(`whole.${name}`));
+    const bytes = await readFile(path(`whole.${name}`));
+    expect((await read(path(`whole.${name}`))).rules).toEqual([]);
+    for (const length of [bytes.length - 1, bytes.length - 50, Math.floor(bytes.length * 0.7)]) {
+      await writeFile(path(`cut.${name}`), bytes.subarray(0, length));
+      expect((await read(path(`cut.${name}`))).rules, `${length} of ${bytes.length} bytes`).toContain("truncated");
+    }
+  });
+
   it("does not believe a sample table that announces more samples than the file has bytes", async (context) => {
     needsFfmpeg(context);
     const path = await folder(context);
