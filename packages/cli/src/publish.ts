@@ -3,6 +3,7 @@ import { type Publication, SeiPublisher } from "@inband/publisher";
 import { ConnectError } from "@inband/publisher/werift";
 import { encodeJson, type Profile } from "@inband/wire";
 import { CommandError } from "./command-error.ts";
+import { LeavingVideo } from "./leaving-video.ts";
 import { print, tell, tellError } from "./output.ts";
 import { jsonLine } from "./plain-text.ts";
 import { profileOf } from "./profiles.ts";
@@ -46,27 +47,18 @@ export async function runPublish(options: PublishOptions): Promise<void> {
   publisher.on("stalled", () => tell("Messages wait: the video has given no picture for a second."));
   publisher.attach(published.video);
 
-  const inputOver = new AbortController();
   const lost = AbortSignal.any([published.lost, gone.signal]);
-  const ending = AbortSignal.any([signal, lost, inputOver.signal]);
-  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-  ending.addEventListener("abort", () => begin(), { once: true });
-  const messages = publishLines(publisher, { profile, topic, begun, ending }).then((refused) => {
-    if (video.isEndless) inputOver.abort();
-    return refused;
-  });
-  await video.play(
-    {
-      write: (accessUnit) => {
-        published.video.write(accessUnit);
-        begin();
-      },
-      connectEncoder: (encoder) => published.video.connectEncoder(encoder),
-    },
-    ending,
-  );
-  inputOver.abort();
-  const refused = await messages;
+  const videoOver = new AbortController();
+  const ending = AbortSignal.any([signal, lost, videoOver.signal]);
+  const leaving = new LeavingVideo(published.video, video, ending);
+  const stop = new AbortController();
+  const played = video.play(leaving, stop.signal).finally(() => videoOver.abort());
+  played.catch(() => undefined);
+  const refused = await publishLines(publisher, { profile, topic, begun: leaving.begun, ending });
+  if (!video.isEndless && !ending.aborted) await played;
+  if (!lost.aborted) await leaving.leave();
+  stop.abort();
+  await played;
   if (signal.aborted) return;
   if (lost.aborted) throw lost.reason;
   if (refused > 0) throw new CommandError(unpublished(refused));
@@ -91,7 +83,7 @@ async function publishLines(
   }: {
     profile: Profile;
     topic: string | undefined;
-    /** The video has given its first picture: what is published before that may expire for want of one. */
+    /** The first line waits for it. */
     begun: Promise<void>;
     ending: AbortSignal;
   },

@@ -13,8 +13,6 @@ const answerWithinMs = 3000;
 export interface ReceivedVideo extends AsyncDisposable {
   /** Aborts when the connection is lost; the reason is the error. */
   readonly lost: AbortSignal;
-  /** RTP packets of the video that came so far. */
-  readonly packets: number;
   /**
    * Takes leave of the stage, and so learns whether it is there: the silence of a video does not say why it is silent.
    * A subscription that the stage knows no more (404, 410) ended with what it subscribed to.
@@ -46,21 +44,12 @@ export async function subscribeByWhep<T>({
   try {
     const transceiver = pc.addTransceiver("video", { direction: "recvonly" });
     const attachment = subscriber.attach(weriftFeed(transceiver));
-    let packets = 0;
-    transceiver.onTrack.subscribe((track) => {
-      track.onReceiveRtp.subscribe(() => {
-        packets += 1;
-      });
-    });
     const session = await reach(url, connectWhep(pc, { url, ...(token === undefined ? {} : { token }), signal }));
     pc.connectionStateChange.subscribe((state) => {
       if (state === "failed" || state === "closed") lost.abort(lostConnection());
     });
     return {
       lost: lost.signal,
-      get packets() {
-        return packets;
-      },
       leave: () => leave(session.location, token),
       [Symbol.asyncDispose]: async () => {
         attachment[Symbol.dispose]();

@@ -1,17 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { MediaPacket } from "@inband/h264";
 import { openSource } from "@inband/media";
 import { accessUnitFeed, SeiSubscriber } from "@inband/subscriber";
 import { CommandError } from "./command-error.ts";
 import { drained, tell } from "./output.ts";
 import { profileOf, profilesReadByDefault } from "./profiles.ts";
-import { type ReceivedVideo, subscribeByWhep } from "./subscribe-by-whep.ts";
+import { subscribeByWhep } from "./subscribe-by-whep.ts";
 import { tellEvents } from "./tell-events.ts";
 import { messagePrinter } from "./terminal.ts";
-
-const firstVideoWithinMs = 15_000;
-/** WebRTC has no end of stream, and a peer that leaves is not told apart from one that is silent. */
-const endedAfterMs = 5_000;
+import { videoEnd } from "./video-end.ts";
 
 /** What `inband subscribe` takes. */
 export interface SubscribeOptions {
@@ -38,20 +34,19 @@ export async function runSubscribe(options: SubscribeOptions): Promise<void> {
 
   if (/^https?:\/\//i.test(source)) {
     await using received = await subscribeByWhep({ url: source, token, subscriber, signal });
-    await untilSilent(received, AbortSignal.any([signal, received.lost]));
+    const { isUnexpected } = await videoEnd(subscriber, AbortSignal.any([signal, received.lost]));
     if (signal.aborted) return;
     received.lost.throwIfAborted();
     await received.leave();
-    tell(`The video has ended: none has come for ${endedAfterMs / 1000} seconds.`);
+    if (isUnexpected) throw new CommandError("The video has stopped: its publisher has gone without a word.");
+    tell("The video has ended.");
     return;
   }
 
   await using file = await openSource(source, { signal });
-  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-  using _attachment = subscriber.attach(
-    accessUnitFeed(telling(file, resolve, reject), { name: "file", stream: source }),
-  );
-  await ended;
+  await new Promise<void>((resolve, reject) => {
+    subscriber.attach(accessUnitFeed(telling(file, resolve, reject), { name: "file", stream: source }));
+  });
 }
 
 /** The packets, and word of how they ended: a feed says so to nobody. */
@@ -69,30 +64,5 @@ async function* telling(
     ended();
   } catch (error) {
     failed(error);
-  }
-}
-
-/**
- * Resolves when no video has come for a while, or when `signal` aborts.
- *
- * @throws CommandError when none has come at all.
- */
-async function untilSilent(received: ReceivedVideo, signal: AbortSignal): Promise<void> {
-  let seen = 0;
-  let movedAt = performance.now();
-  while (!signal.aborted) {
-    await sleep(250, undefined, { signal }).catch(() => undefined);
-    const { packets } = received;
-    const silentMs = performance.now() - movedAt;
-    if (packets !== seen) {
-      seen = packets;
-      movedAt = performance.now();
-    } else if (seen === 0 && silentMs > firstVideoWithinMs) {
-      throw new CommandError(
-        `The stage took the subscription, but no video came within ${firstVideoWithinMs / 1000} seconds.`,
-      );
-    } else if (seen > 0 && silentMs > endedAfterMs) {
-      return;
-    }
   }
 }

@@ -4,10 +4,15 @@ import { join } from "node:path";
 import { buildSei, buildUserDataUnregistered, insertSei, joinAnnexB } from "@inband/h264";
 import { createEncoder } from "@inband/h264/encoder";
 import { testPicture } from "@inband/media/frames";
+import { peerConfig } from "@inband/publisher/werift";
+import { connectWhep } from "@inband/stage/client";
 import { createStage, type ServedStage, type Stage, serveStage } from "@inband/stage/server";
+import { SeiSubscriber } from "@inband/subscriber";
+import { weriftFeed } from "@inband/subscriber/werift";
 import { createMessageId, encodeMessage, inband } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runInband, startInband } from "./run-inband.ts";
+import { RTCPeerConnection } from "werift";
+import { type RunningInband, runInband, startInband } from "./run-inband.ts";
 
 interface Line {
   readonly id: string;
@@ -65,7 +70,6 @@ describe("publish and subscribe", { timeout: 2 * hangMs }, () => {
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
       await write();
-      publisher.process.stdin.end();
     })();
 
     const received: Line[] = [];
@@ -77,6 +81,10 @@ describe("publish and subscribe", { timeout: 2 * hangMs }, () => {
       if (received.length === values.length) break;
     }
     await calling;
+    subscriber.process.kill("SIGINT");
+    expect(await subscriber.ended).toEqual({ code: 0, stderr: "" });
+
+    publisher.process.stdin.end();
     const receipts: Line[] = [];
     for await (const text of publisher.lines) receipts.push(JSON.parse(text) as Line);
 
@@ -86,12 +94,12 @@ describe("publish and subscribe", { timeout: 2 * hangMs }, () => {
     expect(received.map(({ id }) => id)).toEqual(lastReceipts.map(({ id }) => id));
     expect(lastReceipts.map(({ outcome }) => outcome)).toEqual(values.map(() => "sent"));
     expect((await publisher.ended).code).toBe(0);
-
-    subscriber.process.kill("SIGINT");
-    expect(await subscriber.ended).toEqual({ code: 0, stderr: "" });
   });
 
-  it("end, the subscriber too, when the video has ended", async () => {
+  it.each([
+    ["has no more lines", (publisher: RunningInband) => publisher.process.stdin.end()],
+    ["is told to end", (publisher: RunningInband) => publisher.process.kill("SIGINT")],
+  ])("end, the subscriber too, when the publisher %s", async (_how, end) => {
     await using publisher = startInband([
       ...["publish", "test", "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
     ]);
@@ -104,11 +112,61 @@ describe("publish and subscribe", { timeout: 2 * hangMs }, () => {
     const calling = setInterval(() => publisher.process.stdin.write("1\n"), 200);
     for await (const _line of subscriber.lines) break;
     clearInterval(calling);
-    publisher.process.stdin.end();
+    end(publisher);
     expect(await publisher.ended).toEqual({ code: 0, stderr: "" });
     const { code, stderr } = await subscriber.ended;
+    expect(stderr).toBe("The video has ended.\n");
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^The video has ended/);
+  });
+
+  it("take leave of the subscribers before a file is at its end", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "inband-"));
+    const pc = new RTCPeerConnection(peerConfig({ loopback: true }));
+    try {
+      const file = join(folder, "short.264");
+      await writeFile(file, await recording([], 100));
+      await using publisher = startInband([
+        ...["publish", file, "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
+      ]);
+      await expect
+        .poll(() => stage.participants().some(({ isConnected }) => isConnected), { timeout: hangMs })
+        .toBe(true);
+      using subscriber = new SeiSubscriber();
+      const reasons: string[] = [];
+      const over = new Promise<void>((resolve) => {
+        subscriber.on("ended", ({ reason }) => {
+          reasons.push(reason);
+          if (reason === "connection-closed") resolve();
+        });
+      });
+      subscriber.attach(weriftFeed(pc.addTransceiver("video", { direction: "recvonly" })));
+      await connectWhep(pc, { url: `${served.url}/subscribe/speaker`, token: await token("listener") });
+      expect(await publisher.ended).toEqual({ code: 0, stderr: "" });
+      await over;
+      expect(reasons).toEqual(["publisher-closed", "connection-closed"]);
+    } finally {
+      await pc.close();
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("say that the publisher has gone without a word", async () => {
+    await using publisher = startInband([
+      ...["publish", "test", "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
+    ]);
+    await expect
+      .poll(() => stage.participants().some(({ isConnected }) => isConnected), { timeout: hangMs })
+      .toBe(true);
+    await using subscriber = startInband([
+      ...["subscribe", `${served.url}/subscribe/speaker`, "--token", await token("listener"), "--json"],
+    ]);
+    const calling = setInterval(() => publisher.process.stdin.write("1\n"), 200);
+    for await (const _line of subscriber.lines) break;
+    clearInterval(calling);
+    publisher.process.kill("SIGKILL");
+    const { code, stderr } = await subscriber.ended;
+    expect(stderr).toMatch(/publisher has gone without a word/);
+    expect(code).toBe(1);
   });
 
   it("publish every line of a burst, more than the queue holds", async () => {
@@ -249,8 +307,8 @@ describe("publish and subscribe", { timeout: 2 * hangMs }, () => {
   });
 });
 
-/** An elementary stream of ten pictures; each message rides on three of them. */
-async function recording(values: readonly unknown[]): Promise<Uint8Array> {
+/** An elementary stream of ten pictures a second; each message rides on three of them. */
+async function recording(values: readonly unknown[], pictures = 10): Promise<Uint8Array> {
   const profile = inband();
   const sei = values.map((value, index) => {
     const [part] = encodeMessage(profile, value, {
@@ -265,7 +323,7 @@ async function recording(values: readonly unknown[]): Promise<Uint8Array> {
   using encoder = await createEncoder({ codec: "libx264", width: 128, height: 96, framerate: 10 });
   const nals: Uint8Array[] = [];
   let number = 0;
-  for await (const frame of testPicture({ width: 128, height: 96, framerate: 10, frames: 10 })) {
+  for await (const frame of testPicture({ width: 128, height: 96, framerate: 10, frames: pictures })) {
     const accessUnit = await encoder.encode(frame);
     const first = number++;
     const due = sei.filter((_, index) => first >= index * 2 && first < index * 2 + 3);
