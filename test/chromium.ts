@@ -12,11 +12,12 @@ export async function launchChromium(): Promise<Browser> {
 
 /**
  * Serves one page on loopback whose only script is `entry`, bundled from the sources as an application would, and beside
- * it the files of a map of paths.
+ * it the files of a map of paths. `headers` are of the page.
  */
 export async function servePage(
   entry: string,
   files: ReadonlyMap<string, Uint8Array> = new Map(),
+  headers: Map<string, string> = new Map(),
 ): Promise<{ url: string; close(): Promise<void> }> {
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -33,6 +34,7 @@ export async function servePage(
     else if (request.url === "/page.js") response.setHeader("content-type", "text/javascript").end(script);
     else
       response
+        .setHeaders(headers)
         .setHeader("content-type", "text/html")
         .end('<!doctype html><script type="module" src="/page.js"></script>');
   });

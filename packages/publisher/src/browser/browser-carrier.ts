@@ -7,8 +7,8 @@ import { SenderTap } from "./sender-tap.ts";
 export interface BrowserCarrierOptions {
   /**
    * A worker that runs the `@inband/publisher/worker` door. Pages whose Content-Security-Policy forbids workers from
-   * Blobs need it: the frames go through the worker, so the video stands still when it cannot start. It must live as
-   * long as the video. Default: one that all senders of the page share.
+   * Blobs need it for messages to leave: where no worker can start, the frames pass through the page as they are. It
+   * must live as long as the video. Default: one that all senders of the page share.
    */
   readonly worker?: Worker;
 }

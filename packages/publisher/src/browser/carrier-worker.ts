@@ -4,6 +4,8 @@ import type { PageMessage, WorkerMessage } from "./protocol.ts";
 /** Hears what the worker says of one carrier. */
 export interface CarrierListener {
   message(message: Exclude<WorkerMessage, { kind: "carrier-ready" }>): void;
+  /** The worker runs. */
+  workerStarted(): void;
   /** The worker could not be started. */
   workerFailed(reason: string): void;
 }
@@ -26,12 +28,12 @@ export class CarrierWorker {
   #nextCarrier = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   #isReady = false;
   #failure: string | undefined;
-  readonly #deadline: ReturnType<typeof setTimeout>;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
 
   /** The application's worker, or else the one that all senders of the page share; started when first asked for. */
   static of(worker?: Worker): CarrierWorker {
     if (!worker) {
-      own ??= new CarrierWorker(startWorker());
+      own ??= new CarrierWorker(startWorker(), true);
       return own;
     }
     let carrierWorker = known.get(worker);
@@ -42,11 +44,12 @@ export class CarrierWorker {
     return carrierWorker;
   }
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, isOwn = false) {
     this.worker = worker;
     worker.addEventListener("message", ({ data }: MessageEvent<WorkerMessage>) => this.#hear(data));
     worker.addEventListener("error", (event) => this.#giveUp(event.message || "its script could not be loaded"));
-    this.#deadline = setTimeout(() => this.#giveUp("it does not answer"), WORKER_START_MS);
+    // Nobody else can end our own: where it does not answer the machine is busy.
+    if (!isOwn) this.#deadline = setTimeout(() => this.#giveUp("it does not answer"), WORKER_START_MS);
     this.post({ kind: "carrier-hello" });
   }
 
@@ -63,14 +66,21 @@ export class CarrierWorker {
     return carrier;
   }
 
+  /** Whether it runs, as far as is known. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
   post(message: PageMessage, transfer: Transferable[] = []): void {
     this.worker.postMessage(message, transfer);
   }
 
   #hear(message: WorkerMessage | undefined): void {
     if (message?.kind === "carrier-ready") {
-      this.#isReady = true;
       clearTimeout(this.#deadline);
+      if (this.#isReady || this.#failure !== undefined) return;
+      this.#isReady = true;
+      for (const listener of this.#listeners.values()) listener.deref()?.workerStarted();
     } else if (message) {
       this.#listeners.get(message.carrier)?.deref()?.message(message);
     }

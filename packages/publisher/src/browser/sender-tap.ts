@@ -3,12 +3,8 @@ import { NoH264Error } from "../no-h264-error.ts";
 import type { Part } from "../part.ts";
 import { BrowserCarrierError } from "./browser-carrier-error.ts";
 import { type CarrierListener, CarrierWorker } from "./carrier-worker.ts";
+import { type EncodedStreams, type FrameStreams, passThrough } from "./pass-through.ts";
 import type { CarrierTransformOptions, WorkerMessage } from "./protocol.ts";
-
-/** Chromium's API from before RTCRtpScriptTransform. */
-interface EncodedStreams {
-  createEncodedStreams?(): { readonly readable: ReadableStream; readonly writable: WritableStream };
-}
 
 /** One publisher that opened a carrier of the sender. */
 interface TapPublisher {
@@ -36,6 +32,8 @@ export class SenderTap implements CarrierListener {
   #nextPublisher = 1;
   #worker: CarrierWorker | undefined;
   #hasOwnWorker = false;
+  /** Of `createEncodedStreams`, until the worker runs that they are for. */
+  #streams: FrameStreams | undefined;
   #carrier = -1;
   #failure: BrowserCarrierError | undefined;
   /** Whether it has been told, or is being found out, that frames leave past the transform. */
@@ -134,11 +132,19 @@ export class SenderTap implements CarrierListener {
     }
   }
 
+  workerStarted(): void {
+    const streams = this.#streams;
+    this.#streams = undefined;
+    if (!streams) return;
+    const { readable, writable } = streams;
+    this.#worker?.post({ kind: "carrier-streams", carrier: this.#carrier, readable, writable }, [readable, writable]);
+  }
+
   workerFailed(reason: string): void {
     const told = `The worker that writes into the frames cannot be started: ${reason}.`;
     try {
       if (!this.#hasOwnWorker) {
-        // Without a worker no frame leaves, and taking the transform away does not help: another worker does.
+        // Without a worker no frame leaves: with another one they do, and messages in them.
         this.#connect(undefined);
         this.#offerAgain();
         this.#fail(new BrowserCarrierError("worker-failed", `${told} One of inband's own stands in for it.`));
@@ -150,8 +156,10 @@ export class SenderTap implements CarrierListener {
     this.#worker = undefined;
     this.#failure = new BrowserCarrierError(
       "worker-failed",
-      `${told} Where a Content-Security-Policy forbids workers from Blobs, pass the option worker.`,
+      `${told} The video leaves without messages. Where a Content-Security-Policy forbids workers from Blobs, pass the option worker.`,
     );
+    passThrough(this.#sender, this.#streams);
+    this.#streams = undefined;
     this.#fail(this.#failure);
     for (const { events, waiting } of this.#publishers.values()) {
       for (const messageId of waiting.keys()) events.sent({ messageId, outcome: "dropped", streams: [] });
@@ -209,9 +217,10 @@ export class SenderTap implements CarrierListener {
     this.#worker = carrierWorker;
     if (hasScriptTransform) {
       this.#setTransform(attempts);
-    } else if (sender.createEncodedStreams) {
-      const { readable, writable } = sender.createEncodedStreams();
-      carrierWorker.post({ kind: "carrier-streams", carrier: this.#carrier, readable, writable }, [readable, writable]);
+    } else {
+      this.#streams ??= sender.createEncodedStreams?.();
+      // A worker that is dead would keep them for ever.
+      if (carrierWorker.isReady) this.workerStarted();
     }
   }
 

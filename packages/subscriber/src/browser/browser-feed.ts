@@ -5,8 +5,9 @@ import { ReceiverTap } from "./receiver-tap.ts";
 export interface BrowserFeedOptions {
   /**
    * A worker that runs the `@inband/subscriber/worker` door. Pages whose Content-Security-Policy forbids workers from
-   * Blobs need it: the frames go through the worker, so the video stands still when it cannot start. Where it is
-   * terminated the video stands still for some 5 s, until one of inband's own stands in for it. Default: one that all receivers of the page share.
+   * Blobs need it for messages to come: where no worker can start, the frames pass unread through the page. Where it is
+   * terminated the video stands still for some 5 s, until one of inband's own stands in for it. Default: one that all
+   * receivers of the page share.
    */
   readonly worker?: Worker;
 }

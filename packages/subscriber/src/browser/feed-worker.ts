@@ -4,6 +4,8 @@ import type { PageMessage, WorkerMessage } from "./protocol.ts";
 /** Hears what the worker says of one feed. */
 export interface FeedListener {
   message(message: Exclude<WorkerMessage, { kind: "feed-ready" }>): void;
+  /** The worker runs. */
+  workerStarted(): void;
   /** The worker could not be started, or has ended. */
   workerFailed(reason: string): void;
 }
@@ -37,19 +39,20 @@ export class FeedWorker {
   static of(given?: Worker): FeedWorker {
     own ??= given ? undefined : startWorker();
     const worker = given ?? (own as Worker);
-    const feedWorker = known.get(worker) ?? new FeedWorker(worker);
+    const feedWorker = known.get(worker) ?? new FeedWorker(worker, worker === own);
     known.set(worker, feedWorker);
     return feedWorker;
   }
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, isOwn = false) {
     this.worker = worker;
     worker.addEventListener("message", ({ data }: MessageEvent<WorkerMessage>) => this.#hear(data));
     worker.addEventListener("error", (event) => this.#giveUp(event.message || "its script could not be loaded"));
     const ask = (): void => this.post({ kind: "feed-hello" });
     this.#timer = setInterval(() => {
       this.#unanswered++;
-      if (this.#unanswered < UNANSWERED) return ask();
+      // Nobody else can end our own: where it does not answer the machine is busy.
+      if (isOwn || this.#unanswered < UNANSWERED) return ask();
       this.#isReady = false;
       this.#giveUp("it does not answer");
     }, ASK_EVERY_MS);
@@ -69,6 +72,11 @@ export class FeedWorker {
     return feed;
   }
 
+  /** Whether it runs, as far as is known. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
   post(message: PageMessage, transfer: Transferable[] = []): void {
     this.worker.postMessage(message, transfer);
   }
@@ -76,7 +84,9 @@ export class FeedWorker {
   #hear(message: WorkerMessage | undefined): void {
     this.#unanswered = 0;
     if (message?.kind === "feed-ready") {
+      if (this.#isReady || this.#failure !== undefined) return;
       this.#isReady = true;
+      for (const listener of this.#listeners.values()) listener.deref()?.workerStarted();
     } else if (message) {
       this.#listeners.get(message.feed)?.deref()?.message(message);
     }

@@ -1,13 +1,9 @@
 import type { SeiSink } from "../feed.ts";
 import { BrowserFeedError } from "./browser-feed-error.ts";
 import { type FeedListener, FeedWorker } from "./feed-worker.ts";
+import { type EncodedStreams, type FrameStreams, passThrough } from "./pass-through.ts";
 import type { FeedTransformOptions, WorkerMessage } from "./protocol.ts";
 import { watchFrames } from "./watchdog.ts";
-
-/** Chromium's API from before RTCRtpScriptTransform. */
-interface EncodedStreams {
-  createEncodedStreams?(): { readonly readable: ReadableStream; readonly writable: WritableStream };
-}
 
 /** Seconds for which a worker that stands in for another looks after the video. */
 const REVIVE_ATTEMPTS = 60;
@@ -25,6 +21,8 @@ export class ReceiverTap implements FeedListener {
   #feed = -1;
   #stopWatching: (() => void) | undefined;
   #hasOwnWorker = false;
+  /** Of `createEncodedStreams`, until the worker runs that they are for. */
+  #streams: FrameStreams | undefined;
   #hasSeenFrames = false;
   #failure: BrowserFeedError | undefined;
 
@@ -80,10 +78,18 @@ export class ReceiverTap implements FeedListener {
     }
   }
 
+  workerStarted(): void {
+    const streams = this.#streams;
+    this.#streams = undefined;
+    if (!streams) return;
+    const { readable, writable } = streams;
+    this.#worker?.post({ kind: "feed-streams", feed: this.#feed, readable, writable }, [readable, writable]);
+  }
+
   workerFailed(reason: string): void {
     try {
       if (!this.#hasOwnWorker) {
-        // Without a worker the video stands still, and taking the transform away does not move it: another worker does.
+        // Without a worker the video stands still: another one moves it, and messages come.
         this.#connect(undefined);
         if (this.#sinks.size > 0) this.#worker?.post({ kind: "feed-open", feed: this.#feed });
         this.#fail(workerFailed(reason, "One of inband's own stands in for it."));
@@ -94,6 +100,8 @@ export class ReceiverTap implements FeedListener {
     }
     this.#worker = undefined;
     this.#failure = workerFailed(reason, noBlobs);
+    passThrough(this.#receiver, this.#streams);
+    this.#streams = undefined;
     this.#fail(this.#failure);
   }
 
@@ -141,9 +149,10 @@ export class ReceiverTap implements FeedListener {
     this.#worker = feedWorker;
     if (hasScriptTransform) {
       this.#setTransform(attempts);
-    } else if (receiver.createEncodedStreams) {
-      const { readable, writable } = receiver.createEncodedStreams();
-      feedWorker.post({ kind: "feed-streams", feed: this.#feed, readable, writable }, [readable, writable]);
+    } else {
+      this.#streams ??= receiver.createEncodedStreams?.();
+      // A worker that is dead would keep them for ever.
+      if (feedWorker.isReady) this.workerStarted();
     }
   }
 
@@ -168,7 +177,8 @@ export class ReceiverTap implements FeedListener {
   }
 }
 
-const noBlobs = "Where a Content-Security-Policy forbids workers from Blobs, pass the option worker.";
+const noBlobs =
+  "The video passes without its messages. Where a Content-Security-Policy forbids workers from Blobs, pass the option worker.";
 
 function workerFailed(reason: string, advice: string, options?: ErrorOptions): BrowserFeedError {
   const text = `The worker that reads the frames cannot be started or has ended: ${reason}. ${advice}`;

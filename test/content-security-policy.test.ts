@@ -1,0 +1,55 @@
+import { resolve } from "node:path";
+import type { Browser } from "playwright";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { launchChromium, servePage } from "./chromium.ts";
+
+const policy = new Map([["content-security-policy", "default-src 'self'; worker-src 'self'"]]);
+let browser: Browser;
+let server: Awaited<ReturnType<typeof servePage>>;
+
+beforeAll(async () => {
+  server = await servePage(resolve(import.meta.dirname, "pages/no-worker.ts"), new Map(), policy);
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+const publisherFails = "BrowserCarrierError worker-failed";
+const subscriberFails = "BrowserFeedError worker-failed";
+
+describe("where a page may start no worker, the video plays on and the failure is told", () => {
+  it.each([
+    ["of a subscriber", { publishes: false, subscribes: true }, [subscriberFails]],
+    ["of a publisher", { publishes: true, subscribes: false }, [publisherFails]],
+    ["of both", { publishes: true, subscribes: true }, [publisherFails, subscriberFails]],
+    [
+      "of both, whose own worker is no script either",
+      { publishes: true, subscribes: true, worker: "/no-script" },
+      [publisherFails, publisherFails, subscriberFails, subscriberFails],
+    ],
+    [
+      "of both, in a browser without RTCRtpScriptTransform",
+      { publishes: true, subscribes: true, isOld: true },
+      [publisherFails, subscriberFails],
+    ],
+  ])("%s", async (_, sides, errors) => {
+    const page = await browser.newPage();
+    onTestFinished(() => page.close());
+    await page.goto(server.url);
+    await page.evaluate((sides) => loop(sides), sides);
+    const state = () => page.evaluate(() => globalThis.state());
+    await vi.waitUntil(async () => (await state()).errors.length >= errors.length, { timeout: 50_000, interval: 200 });
+    const before = await state();
+    await vi.waitUntil(
+      async () => {
+        const { framesSent, framesDecoded, framesShown } = await state();
+        const isFlowing = framesSent > before.framesSent + 30 && framesDecoded > before.framesDecoded + 20;
+        return isFlowing && framesShown > before.framesShown + 5;
+      },
+      { timeout: 50_000, interval: 200 },
+    );
+    expect((await state()).errors.toSorted()).toEqual(errors.toSorted());
+  });
+});

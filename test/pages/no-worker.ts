@@ -1,0 +1,72 @@
+import { SeiPublisher } from "@inband/publisher";
+import { browserCarrier } from "@inband/publisher/browser";
+import { SeiSubscriber } from "@inband/subscriber";
+import { browserFeed } from "@inband/subscriber/browser";
+
+/** Who uses inband, and how; the other side is a browser alone. */
+interface Sides {
+  readonly publishes: boolean;
+  readonly subscribes: boolean;
+  /** Scripts of workers that the application passes, by their paths. */
+  readonly worker?: string;
+  /** Whether the browser is one from before RTCRtpScriptTransform. */
+  readonly isOld?: boolean;
+}
+
+declare global {
+  var loop: (sides: Sides) => Promise<void>;
+  var state: () => Promise<{ framesSent: number; framesDecoded: number; framesShown: number; errors: string[] }>;
+}
+
+const sending = new RTCPeerConnection();
+const receiving = new RTCPeerConnection();
+const errors: string[] = [];
+let framesShown = 0;
+
+/** Sends the camera from one connection to the other. */
+globalThis.loop = async ({ publishes, subscribes, worker, isOld = false }) => {
+  if (isOld) Object.assign(globalThis, { RTCRtpScriptTransform: undefined });
+  const options = () => (worker === undefined ? {} : { worker: new Worker(worker) });
+  const noteError = (error: { name: string; code?: string }) => errors.push(`${error.name} ${error.code}`);
+  const camera = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360, frameRate: 30 } });
+  const transceiver = sending.addTransceiver(camera.getVideoTracks()[0] as MediaStreamTrack, { direction: "sendonly" });
+  const codecs = RTCRtpSender.getCapabilities("video")?.codecs ?? [];
+  transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => /h264|rtx/i.test(mimeType)));
+  if (publishes) {
+    const publisher = new SeiPublisher<string>();
+    publisher.on("error", noteError);
+    publisher.attach(browserCarrier(transceiver.sender, options()));
+    publisher.publish("in vain");
+  }
+  sending.onicecandidate = ({ candidate }) => void receiving.addIceCandidate(candidate ?? undefined);
+  receiving.onicecandidate = ({ candidate }) => void sending.addIceCandidate(candidate ?? undefined);
+  receiving.ontrack = ({ receiver, track }) => {
+    if (subscribes) {
+      const subscriber = new SeiSubscriber();
+      subscriber.on("error", noteError);
+      subscriber.attach(browserFeed(receiver, options()));
+    }
+    const video = document.createElement("video");
+    video.muted = true;
+    video.autoplay = true;
+    video.srcObject = new MediaStream([track]);
+    document.body.append(video);
+    const count = () => {
+      framesShown++;
+      video.requestVideoFrameCallback(count);
+    };
+    video.requestVideoFrameCallback(count);
+  };
+  await sending.setLocalDescription();
+  await receiving.setRemoteDescription(sending.localDescription as RTCSessionDescription);
+  await receiving.setLocalDescription();
+  await sending.setRemoteDescription(receiving.localDescription as RTCSessionDescription);
+};
+
+globalThis.state = async () => {
+  let framesSent = 0;
+  let framesDecoded = 0;
+  for (const report of (await sending.getStats()).values()) framesSent += report.framesSent ?? 0;
+  for (const report of (await receiving.getStats()).values()) framesDecoded += report.framesDecoded ?? 0;
+  return { framesSent, framesDecoded, framesShown, errors };
+};
