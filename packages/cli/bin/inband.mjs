@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 const [major, minor] = process.versions.node.split(".").map(Number);
-if (major < 22 || (major === 22 && minor < 12)) {
-  console.error(`inband needs Node 22.12 or later; this is Node ${process.versions.node}.`);
+if (major < 20 || (major === 20 && minor < 12)) {
+  console.error(`inband needs Node 20.12 or later; this is Node ${process.versions.node}.`);
   process.exit(1);
 }
 

@@ -6,9 +6,13 @@ export async function isSessionDescription(path: string): Promise<boolean> {
   if (isUrl(path)) return false;
   try {
     if (!(await stat(path)).isFile()) return false;
-    await using file = await open(path, "r");
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(5), 0, 5, 0);
-    return /^v=0\r?\n/.test(buffer.toString("latin1", 0, bytesRead));
+    const file = await open(path, "r");
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(5), 0, 5, 0);
+      return /^v=0\r?\n/.test(buffer.toString("latin1", 0, bytesRead));
+    } finally {
+      await file.close();
+    }
   } catch {
     return false;
   }

@@ -35,7 +35,6 @@ export class PendingMessage {
     this.bytes = parts.reduce((sum, { payload }) => sum + payload.length, 0);
     this.priority = first.priority;
     this.expiresAtMs = first.expiresAtMs;
-    // Node 20 has no Promise.withResolvers.
     let settle: (receipt: Receipt) => void = () => {};
     this.sent = new Promise((resolve) => {
       settle = resolve;

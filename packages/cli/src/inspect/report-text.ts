@@ -54,11 +54,11 @@ function section(title: string, head: Row, rows: readonly Row[]): string {
 
 function findingsText(findings: readonly Finding[]): string {
   if (findings.length === 0) return `${styleText("bold", "Findings")}\n  ${styleText("green", "none")}`;
-  const clauses = Map.groupBy(findings, ({ clause = "" }) => clause);
+  const clauses = groupedBy(findings, ({ clause = "" }) => clause);
   const lines = [styleText("bold", "Findings")];
   for (const [clause, found] of [...clauses].sort(([a], [b]) => a.localeCompare(b))) {
     lines.push(`  ${clause === "" ? "The input" : plain(clause)}`);
-    const rules = Map.groupBy(found, ({ rule }) => rule);
+    const rules = groupedBy(found, ({ rule }) => rule);
     for (const group of rules.values()) {
       for (const finding of group.slice(0, shownOfOneRule)) lines.push(`    ${findingLine(finding)}`);
       if (group.length > shownOfOneRule) {
@@ -67,6 +67,16 @@ function findingsText(findings: readonly Finding[]): string {
     }
   }
   return lines.join("\n");
+}
+
+function groupedBy(findings: readonly Finding[], key: (finding: Finding) => string): Map<string, Finding[]> {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const group = groups.get(key(finding));
+    if (group === undefined) groups.set(key(finding), [finding]);
+    else group.push(finding);
+  }
+  return groups;
 }
 
 function findingLine({ rule, severity, message, accessUnit, nalUnit, sample, packet, offset }: Finding): string {
