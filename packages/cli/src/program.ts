@@ -41,11 +41,12 @@ Examples:
     .description("Tells what a command takes.")
     .argument("[command]")
     .addHelpText("after", "\nExamples:\n  $ inband help publish")
-    .action((name: string | undefined) => {
-      if (name === undefined) program.help();
+    .action(async (name: string | undefined) => {
+      if (name === undefined) return program.help();
       const command = program.commands.find((known) => known.name() === name);
-      if (command === undefined) return program.error(`error: unknown command '${name}'`);
-      command.help();
+      if (command !== undefined) command.help();
+      // Says that there is no such command, and which one may be meant.
+      await program.parseAsync([name], { from: "user" });
     });
 
   program

@@ -41,6 +41,9 @@ describe("the command line", { timeout: 240_000 }, () => {
     const { code, stderr } = await runInband(["help", "nope"]);
     expect(code).toBe(1);
     expectSentence(stderr, /unknown command 'nope'/i);
+    const typo = await runInband(["help", "pubish"]);
+    expect(typo.code).toBe(1);
+    expect(typo.stderr).toMatch(/unknown command 'pubish'\s+\(Did you mean publish\?\)/i);
   });
 
   it("says that the standard input of publish is taken", async () => {
