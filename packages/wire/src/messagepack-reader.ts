@@ -119,25 +119,27 @@ export class MessagePackReader {
   /** Takes a tag and its number, and makes sure that what they announce is there. */
   #begin(): void {
     const start = this.#at;
-    const tag = this.#uint(1);
-    if (tag < 0x80) this.#set(0xcc, tag);
-    else if (tag < 0x90) this.#set(0xde, tag & 15);
-    else if (tag < 0xa0) this.#set(0xdc, tag & 15);
-    else if (tag < 0xc0) this.#set(0xd9, tag & 31);
-    else if (tag > 0xdf) this.#set(0xd0, tag - 256);
+    this.#need(1);
+    const tag = this.#bytes[start] as number;
+    this.#at += 1;
+    if (tag < 0x80) this.#set(0xcc, tag, 0);
+    else if (tag < 0x90) this.#set(0xde, tag & 15, 2);
+    else if (tag < 0xa0) this.#set(0xdc, tag & 15, 1);
+    else if (tag < 0xc0) this.#set(0xd9, tag & 31, 1);
+    else if (tag > 0xdf) this.#set(0xd0, tag - 256, 0);
     else {
       const width = widths[tag - 0xc0] as number;
       if (width < 0) throw badEnvelope(tag === 0xc1 ? "the unused byte c1" : "a MessagePack extension", start);
-      this.#set(tag, this.#uint(width));
+      const announces = tag > 0xdd ? 2 : tag > 0xd8 || (tag > 0xc3 && tag < 0xc7) ? 1 : 0;
+      this.#set(tag, this.#uint(width), announces);
     }
-    // Every member takes a byte at least.
-    const bytesPerMember = this.#tag > 0xdd ? 2 : this.#tag > 0xd8 || this.#isBytes ? 1 : 0;
-    this.#need(this.#number * bytesPerMember);
   }
 
-  #set(tag: number, number: number): void {
+  /** `announced`: how many bytes at least the number says that there are, for each that it counts. */
+  #set(tag: number, number: number, announced: number): void {
     this.#tag = tag;
     this.#number = number;
+    this.#need(number * announced);
   }
 
   /** A big-endian number of so many bytes. */
@@ -175,13 +177,14 @@ export class MessagePackReader {
   }
 
   #takeText(): string {
-    const bytes = this.#take();
-    if (bytes.length > shortText) return utf8.decode(bytes);
+    const end = this.#at + this.#number;
     let text = "";
-    for (const byte of bytes) {
-      if (byte >= 0x80) return utf8.decode(bytes);
+    for (let at = this.#at; at < end; at += 1) {
+      const byte = this.#bytes[at] as number;
+      if (byte >= 0x80 || this.#number > shortText) return utf8.decode(this.#take());
       text += String.fromCharCode(byte);
     }
+    this.#at = end;
     return text;
   }
 
