@@ -10,7 +10,6 @@ const maxBytes = 1_048_576;
 
 interface Incomplete {
   readonly atMs: number;
-  readonly count: number;
   readonly fragments: (Uint8Array | undefined)[];
   missing: number;
   bytes: number;
@@ -41,24 +40,35 @@ export class Reassembly {
     nowMs: number,
   ): { body: Uint8Array; copies: number } | undefined {
     this.sweep(nowMs);
-    const message = this.#incomplete.get(key) ?? this.#begin(key, envelope.count, nowMs);
-    if (message.count !== envelope.count) {
-      throw new WireError("bad-envelope", `A fragment of ${envelope.count} to a message of ${message.count}`);
+    const { index, count, body } = envelope;
+    const message: Incomplete = this.#incomplete.get(key) ?? {
+      atMs: nowMs,
+      fragments: new Array(count).fill(undefined),
+      missing: count,
+      bytes: 0,
+      copies: 0,
+    };
+    this.#incomplete.set(key, message);
+    if (message.fragments.length !== count) {
+      throw new WireError("bad-envelope", `A fragment of ${count} to a message of ${message.fragments.length}`);
     }
-    if (envelope.index === 0) message.copies += 1;
-    if (message.fragments[envelope.index] !== undefined) return undefined;
-    const { length } = envelope.body;
-    if (message.bytes + length > limitBytes) {
+    if (index === 0) message.copies += 1;
+    if (message.fragments[index] !== undefined) return undefined;
+    const bytes = message.bytes + body.length;
+    if (bytes > limitBytes) {
       this.#drop(key, message);
-      throw tooLarge(limitBytes, message.bytes + length);
+      throw tooLarge(limitBytes, bytes);
     }
-    message.fragments[envelope.index] = Uint8Array.from(envelope.body);
+    message.fragments[index] = Uint8Array.from(body);
     message.missing -= 1;
-    message.bytes += length;
-    this.#bytes += length;
-    if (message.missing === 0) return this.#complete(key, message);
-    this.#bound(key);
-    return undefined;
+    message.bytes = bytes;
+    this.#bytes += body.length;
+    if (message.missing > 0) {
+      this.#bound(key);
+      return undefined;
+    }
+    this.#take(key, message);
+    return { body: joined(message), copies: Math.max(1, message.copies) };
   }
 
   /** Forgets what has waited too long. */
@@ -74,32 +84,6 @@ export class Reassembly {
     this.sweep(never);
   }
 
-  #begin(key: string, count: number, nowMs: number): Incomplete {
-    const message: Incomplete = {
-      atMs: nowMs,
-      count,
-      fragments: new Array(count).fill(undefined),
-      missing: count,
-      bytes: 0,
-      copies: 0,
-    };
-    this.#incomplete.set(key, message);
-    return message;
-  }
-
-  #complete(key: string, message: Incomplete): { body: Uint8Array; copies: number } {
-    this.#incomplete.delete(key);
-    this.#bytes -= message.bytes;
-    const body = new Uint8Array(message.bytes);
-    let at = 0;
-    for (const fragment of message.fragments) {
-      if (fragment === undefined) continue;
-      body.set(fragment, at);
-      at += fragment.length;
-    }
-    return { body, copies: Math.max(1, message.copies) };
-  }
-
   #bound(key: string): void {
     for (const [oldest, message] of this.#incomplete) {
       if (this.#incomplete.size <= maxMessages && this.#bytes <= maxBytes) return;
@@ -108,8 +92,22 @@ export class Reassembly {
   }
 
   #drop(key: string, message: Incomplete): void {
-    if (!this.#incomplete.delete(key)) return;
-    this.#bytes -= message.bytes;
+    this.#take(key, message);
     this.#counts.incomplete += 1;
   }
+
+  #take(key: string, message: Incomplete): void {
+    this.#incomplete.delete(key);
+    this.#bytes -= message.bytes;
+  }
+}
+
+function joined({ fragments, bytes }: Incomplete): Uint8Array {
+  const body = new Uint8Array(bytes);
+  let at = 0;
+  for (const fragment of fragments as Uint8Array[]) {
+    body.set(fragment, at);
+    at += fragment.length;
+  }
+  return body;
 }

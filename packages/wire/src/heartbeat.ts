@@ -41,21 +41,18 @@ export function readHeartbeat(value: unknown): HeartbeatTopic[] {
   }
   return value.map((entry: unknown, index) => {
     const [topic, lastSequence, withdrawn, ...more]: unknown[] = Array.isArray(entry) ? entry : [];
-    const [pending, since, first] = more.length < 3 ? [0, 0, 0] : more;
+    const numbers = more.length < 3 ? [] : more.slice(0, 3);
     if (
       (topic !== null && !isTopic(topic)) ||
       !Array.isArray(withdrawn) ||
       withdrawn.length > maxWithdrawn ||
-      !withdrawn.every(isUint32) ||
-      !isUint32(lastSequence) ||
-      !isUint32(pending) ||
-      !isUint32(since) ||
-      !isUint32(first)
+      ![lastSequence, ...withdrawn, ...numbers].every(isUint32)
     ) {
       throw bad(`topic ${index} is not as SPEC.md section 5 says`);
     }
-    const said = { topic: topic ?? undefined, lastSequence, withdrawn };
-    return more.length < 3 ? said : { ...said, history: { pending, since, first } };
+    const said = { topic: topic ?? undefined, lastSequence: lastSequence as number, withdrawn };
+    const [pending, since, first] = numbers as [number?, number?, number?];
+    return first === undefined ? said : { ...said, history: { pending, since, first } as TopicHistory };
   });
 }
 
