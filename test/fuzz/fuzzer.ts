@@ -41,6 +41,7 @@ export class Fuzzer {
       if (this.#known.has(kind)) continue;
       this.#known.add(kind);
       const fails = (smaller: Uint8Array): boolean => {
+        this.#begin(smaller);
         const other = failureOf(this.#target, smaller);
         return other !== undefined && kindOf(other) === kind;
       };

@@ -328,6 +328,25 @@ describe("H264Depayloader (rules 11, 15, 17 and 20)", () => {
     expect(depayloader.stats()).toMatchObject({ stale: 2, lost: 0 });
   });
 
+  it("reads whole fragmented NAL units behind a restart, and leaves out a packet that comes again", () => {
+    const depayloader = new H264Depayloader();
+    const large = new Uint8Array(3000).fill(0xaa);
+    large.set([0x65, 0x88]);
+    let sequenceNumber = 65_000;
+    const found: (readonly [Uint8Array[], boolean])[] = [];
+    for (let picture = 0; picture < 6; picture += 1) {
+      if (picture === 2) sequenceNumber = 30_000;
+      for (const { payload, marker } of new H264Payloader().payloads([large])) {
+        const packet = { payload, marker, sequenceNumber: sequenceNumber & 0xffff, rtpTimestamp: picture * 3000 };
+        for (const pushed of [packet, packet]) {
+          for (const { nalUnits, isComplete } of depayloader.push(pushed)) found.push([[...nalUnits], isComplete]);
+        }
+        sequenceNumber += 1;
+      }
+    }
+    expect(found).toEqual(Array.from({ length: 5 }, () => [[large], true]));
+  });
+
   it("takes what RtpReorder releases after a restart, in either direction", () => {
     for (const [before, after] of [
       [100, 40_000],

@@ -16,8 +16,8 @@ export interface RtpPosition {
  * 0 again, which it is once in a picture (ITU-T H.264 7.4.3).
  */
 export class RtpAccessUnits {
-  /** In the order of their first packets. */
-  readonly #recent = new Set<number>();
+  /** In the order of their first packets: whether that one stood behind the newest, in number. */
+  readonly #recent = new Map<number, boolean>();
   /** Of the packet with the newest sequence number. */
   #newest: RtpPosition | undefined;
   /** Whether the first macroblock of that packet's picture has come. */
@@ -28,21 +28,22 @@ export class RtpAccessUnits {
     const newest = this.#newest;
     // A packet that comes late or again is of a picture that was seen, or of one of which nothing came in time.
     if (newest !== undefined && (sequenceNumber - newest.sequenceNumber) << 16 <= 0) {
-      return this.#recent.has(timestamp) ? 0 : this.#note(timestamp);
+      return this.#recent.has(timestamp) ? 0 : this.#note(timestamp, true);
     }
     this.#newest = { sequenceNumber, timestamp };
     const begins = hasFirstMacroblock(payload);
     if (timestamp !== newest?.timestamp) {
       this.#hasBegun = begins;
-      return this.#note(timestamp);
+      // Numbers that went back a little may catch up in the middle of a picture.
+      return this.#recent.get(timestamp) ? 0 : this.#note(timestamp, false);
     }
     const isSecondField = begins && this.#hasBegun;
     this.#hasBegun ||= begins;
     return isSecondField ? 1 : 0;
   }
 
-  #note(timestamp: number): 1 {
-    this.#recent.add(timestamp);
+  #note(timestamp: number, isBehind: boolean): 1 {
+    this.#recent.set(timestamp, isBehind);
     if (this.#recent.size > maxRecent) this.#recent.delete(this.#recent.keys().next().value as number);
     return 1;
   }

@@ -26,6 +26,12 @@ const push = (rtpTimestamp: number, bytes = first, at = sequenceNumber++) =>
 const counted = () => subscriber.stats().accessUnits;
 const hourTicks = 3600 * 90_000;
 
+it("a picture in which numbers that went back catch up with the newest is counted once", () => {
+  push(3000, first, 65_500);
+  for (const at of [65_499, 65_500, 65_501, 65_502]) push(6000, at === 65_499 ? first : further, at);
+  expect(counted()).toBe(2);
+});
+
 describe("an access unit over RTP is counted", () => {
   it.each([
     ["a pause of 6 h", 6 * hourTicks],

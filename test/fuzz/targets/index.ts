@@ -8,6 +8,7 @@ import { avcConfigTarget, parameterSetsTarget } from "./parameter-sets.ts";
 import { payloaderTarget } from "./payloader.ts";
 import { roomTarget } from "./room.ts";
 import { rtpPayloadTarget } from "./rtp-payload.ts";
+import { rtpRestartsTarget } from "./rtp-restarts.ts";
 import { rtpSessionTarget } from "./rtp-session.ts";
 import { seiTarget } from "./sei.ts";
 import { userDataTarget } from "./user-data.ts";
@@ -24,6 +25,7 @@ export const targets: readonly Target[] = [
   parameterSetsTarget,
   rtpPayloadTarget,
   rtpSessionTarget,
+  rtpRestartsTarget,
   payloaderTarget,
   framedByteStreamsTarget,
   envelopeTarget,

@@ -179,9 +179,12 @@ export class H264Depayloader {
     if (sequenceNumber > 0xffff || last > 0xffff) return sequenceNumber - last;
     const distance = ((sequenceNumber - last) << 16) >> 16;
     const isRestart = sequenceNumber === this.#restartSequence;
-    if (!isRestart && distance <= maxDropout && distance > -maxMisorder) return distance;
+    const isNear = distance <= maxDropout && distance > -maxMisorder;
+    if (isRestart || (isNear && distance > 0)) this.#restartSequence = -1;
+    if (isRestart) return 0x8000;
+    if (isNear) return distance;
     this.#restartSequence = (sequenceNumber + 1) & 0xffff;
-    return isRestart ? 0x8000 : -1;
+    return -1;
   }
 
   /** Reads a payload; returns the access unit before it when it begins another. */
