@@ -46,7 +46,12 @@ beforeAll(async () => {
   program.stderr.on("data", (chunk) => {
     told += chunk;
   });
-  url = await vi.waitUntil(() => told.match(/http:\/\/127\.0\.0\.1:\d+/)?.[0], { timeout: hangMs });
+  const ended = new Promise<never>((_, reject) => {
+    program.on("exit", (code) => reject(new Error(`the demo has ended with ${code}: ${told}`)));
+  });
+  ended.catch(() => undefined);
+  const address = () => told.match(/http:\/\/127\.0\.0\.1:\d+/)?.[0];
+  url = await Promise.race([vi.waitUntil(address, { timeout: hangMs }), ended]);
   token = await vi.waitUntil(() => told.match(/export INBAND_TOKEN=(\S+)/)?.[1], { timeout: hangMs });
   const command = await vi.waitUntil(() => told.match(/npx inband (subscribe) (\S+) (--json)/), { timeout: hangMs });
   subscribing = command.slice(1);
