@@ -8,7 +8,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg } from "node:os";
-import { parseArgs } from "node:util";
+import { commandOptions } from "../scripts/command-options.ts";
 import { bundle } from "./bundle.ts";
 import { delivery } from "./delivery.ts";
 import { escaping } from "./escaping.ts";
@@ -38,8 +38,15 @@ const benchmarks: readonly Benchmark[] = [
   bundle,
 ];
 
-const { values } = parseArgs({
-  options: { json: { type: "string" }, only: { type: "string" }, charts: { type: "boolean", default: false } },
+const usage = `npm run bench -- [--only NAME] [--json FILE] [--charts]
+
+  --only NAME  one of: ${benchmarks.map(({ name }) => name).join(", ")}
+  --json FILE  writes the rows there
+  --charts     writes docs/bench.md and its charts`;
+const values = commandOptions(usage, {
+  json: { type: "string" },
+  only: { type: "string" },
+  charts: { type: "boolean", default: false },
 });
 const { json, only, charts } = values;
 const chosen = only === undefined ? benchmarks : benchmarks.filter(({ name }) => name === only);

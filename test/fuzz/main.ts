@@ -11,8 +11,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { commandOptions } from "../../scripts/command-options.ts";
 import { inspectMutants } from "./containers/inspect-mutants.ts";
 import { findQuadratic } from "./cost.ts";
 import { saveFailure } from "./failures.ts";
@@ -25,13 +25,18 @@ const hangMs = 30_000;
 /** A container of 1 MiB takes a fraction of a second. */
 const containerHangMs = 10_000;
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: "string", default: "1" },
-    target: { type: "string" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000_007) },
-    containers: { type: "string" },
-  },
+const usage = `npm run fuzz -- [--minutes N] [--target NAME] [--seed S]
+npm run fuzz -- --containers N [--seed S]
+
+  --minutes N     how long inputs are tried, 1 by default
+  --target NAME   one of: ${targets.map(({ name }) => name).join(", ")}
+  --seed S        an integer, which makes the same inputs again
+  --containers N  inspects so many mutated MP4, MPEG-TS, Matroska and FLV files instead`;
+const values = commandOptions(usage, {
+  minutes: { type: "string", default: "1" },
+  target: { type: "string" },
+  seed: { type: "string", default: String(Date.now() % 1_000_000_007) },
+  containers: { type: "string" },
 });
 const minutes = Number(values.minutes);
 const seed = Number(values.seed);

@@ -7,7 +7,7 @@
  * @module
  */
 import { cpus, loadavg } from "node:os";
-import { parseArgs } from "node:util";
+import { commandOptions } from "../../scripts/command-options.ts";
 import { type Balance, percentile } from "./account.ts";
 import type { Loss } from "./channel.ts";
 import { joinText, runJoins } from "./join-rows.ts";
@@ -33,12 +33,15 @@ import {
 } from "./virtual-cells.ts";
 import { runVirtual, type VirtualTask } from "./virtual-rows.ts";
 
-const { values } = parseArgs({
-  options: {
-    short: { type: "boolean", default: false },
-    schedules: { type: "boolean", default: false },
-    seed: { type: "string", default: "1" },
-  },
+const usage = `npm run loss -- [--short] [--schedules] [--seed S]
+
+  --short      few messages, and nothing is written
+  --schedules  compares schedules of copies instead
+  --seed S     an integer, which loses the same packets again`;
+const values = commandOptions(usage, {
+  short: { type: "boolean", default: false },
+  schedules: { type: "boolean", default: false },
+  seed: { type: "string", default: "1" },
 });
 const { short } = values;
 const seed = Number(values.seed);

@@ -5,19 +5,23 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
+
+import { commandOptions } from "../../scripts/command-options.ts";
 import { percentile } from "../loss/account.ts";
 import { soak } from "./soak.ts";
 
 /** How much more memory the last third of the time may take than the second. */
 const maxGrowth = 1.05;
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: "string", default: "5" },
-    seed: { type: "string", default: "1" },
-    nack: { type: "boolean", default: false },
-  },
+const usage = `npm run soak -- [--minutes N] [--nack] [--seed S]
+
+  --minutes N  how long, 5 by default
+  --nack       lost packets are asked for again
+  --seed S     an integer, which loses the same packets again`;
+const values = commandOptions(usage, {
+  minutes: { type: "string", default: "5" },
+  seed: { type: "string", default: "1" },
+  nack: { type: "boolean", default: false },
 });
 const minutes = Number(values.minutes);
 const seed = Number(values.seed);

@@ -55,7 +55,7 @@ function play(bytes: Uint8Array, order: "arrival" | "sequence", isBobHeard: bool
   let nowMs = 1000;
   let sent = 0;
   let bobsEvents = 0;
-  const subscriber = new SeiSubscriber({ order, orderTimeoutMs: 50, now: () => nowMs });
+  const subscriber = new SeiSubscriber({ order, orderTimeoutMs: 50, now: () => nowMs, logger: false });
   for (const name of ["alice", "bob"]) {
     subscriber.attach({
       name,

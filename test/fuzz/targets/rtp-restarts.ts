@@ -292,7 +292,7 @@ function checkInOrder(session: Session): void {
 /** A subscriber hears every message whose packets came, once, in whatever order, and counts the pictures. */
 function checkMessages({ pictures, arriving }: Session): void {
   let nowMs = 1000;
-  const subscriber = new SeiSubscriber({ now: () => nowMs });
+  const subscriber = new SeiSubscriber({ now: () => nowMs, logger: false });
   let receive: (packet: Buffer) => void = () => undefined;
   const track = {
     type: () => "video",

@@ -30,7 +30,11 @@ export const userDataTarget: Target = {
     let pushed = 0;
     let sink: SeiSink | undefined;
     const delivered = new Set<string>();
-    const subscriber = new SeiSubscriber({ profiles: [inband(), ivs(), ivs({ envelope: true })], now: () => nowMs });
+    const subscriber = new SeiSubscriber({
+      profiles: [inband(), ivs(), ivs({ envelope: true })],
+      now: () => nowMs,
+      logger: false,
+    });
     subscriber.on("message", (message) => {
       events += 1;
       JSON.stringify(message);
