@@ -35,9 +35,9 @@ it("costs at most 14 kB to take all of the h264 door", async () => {
   expect(await bundleBytes(`export * from "@inband/h264";`)).toBeLessThanOrEqual(14_000);
 });
 
-it("costs a page at most 15.5 kB to receive, the worker inside included", async () => {
+it("costs a page at most 15.7 kB to receive, the worker inside included", async () => {
   const lines = `export { SeiSubscriber } from "@inband/subscriber"; export { browserFeed } from "@inband/subscriber/browser";`;
-  expect(await bundleBytes(lines, subscriberFolder)).toBeLessThanOrEqual(15_500);
+  expect(await bundleBytes(lines, subscriberFolder)).toBeLessThanOrEqual(15_700);
 });
 
 it("costs the worker that reads a page's video at most 4 kB", async () => {
