@@ -2,12 +2,13 @@ import { execFileSync } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { readdir, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { joinAnnexB } from "@inband/h264";
 import { H264Payloader } from "@inband/h264/rtp";
 import { openBitstream, openSource } from "@inband/media";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { folder } from "./ffmpeg.ts";
 import { type Pictures, pictures } from "./pictures.ts";
 
@@ -87,12 +88,19 @@ describe("RTP by a session description", { timeout: 60_000 }, () => {
 });
 
 describe("a named pipe", { timeout: 60_000 }, () => {
-  const before = new Set<string>();
+  /** Of each test alone: other programs of this machine read pipes, too. */
+  let temporary = "";
 
-  const folders = async (): Promise<string[]> => (await readdir(tmpdir())).filter((name) => /^inband-pipe-/.test(name));
+  beforeEach(async () => {
+    temporary = await mkdtemp(join(tmpdir(), "inband-live-"));
+    vi.stubEnv("TMPDIR", temporary);
+  });
 
   afterEach(async () => {
-    expect((await folders()).filter((name) => !before.has(name))).toEqual([]);
+    vi.unstubAllEnvs();
+    const left = (await readdir(temporary)).filter((name) => name.startsWith("inband-pipe-"));
+    await rm(temporary, { recursive: true });
+    expect(left).toEqual([]);
   });
 
   it("is read to its end", async (context) => {

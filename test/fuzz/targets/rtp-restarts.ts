@@ -110,7 +110,9 @@ function sessionOf(input: Input): Session {
     arriving.push(undefined);
     sequenceNumber = (sequenceNumber + jump) & 0xffff;
     const isBack = jump < 0 && jump >= -packetsUntilRecovery;
-    ambiguous = isBack ? packetsUntilRecovery : 0;
+    // A second restart within the numbers of the first leaves them ambiguous.
+    if (isBack) ambiguous = packetsUntilRecovery;
+    else if (Math.abs(jump) > packetsUntilRecovery) ambiguous = 0;
     for (let at = pictures.length - 1, packets = 0; isBack && at >= 0 && packets < packetsUntilRecovery; at -= 1) {
       const picture = pictures[at] as SentPicture;
       picture.isAmbiguous = true;
