@@ -25,6 +25,9 @@ export interface PublishOptions {
   readonly signal: AbortSignal;
 }
 
+/** A line waits for its turn rather than to be dropped: a machine that encodes slowly sends fewer frames to carry it. */
+const lineExpiresAfterMs = 30_000;
+
 /** Publishes a video and, in it, each JSON line of the standard input; prints one line of JSON for each. */
 export async function runPublish(options: PublishOptions): Promise<void> {
   const { input, loop, to, token, topic, signal } = options;
@@ -109,7 +112,10 @@ async function publishLines(
       const bytes = Buffer.byteLength(line);
       await waiting.room(bytes);
       if (ending.aborted) refuse("the video has ended");
-      else void waiting.add(bytes, printReceipt(publisher.publish(message, topic === undefined ? {} : { topic })));
+      else {
+        const options = { expiresAfterMs: lineExpiresAfterMs, ...(topic === undefined ? {} : { topic }) };
+        void waiting.add(bytes, printReceipt(publisher.publish(message, options)));
+      }
     } catch (error) {
       refuse(error instanceof SyntaxError ? "not JSON" : (error as Error).message);
     }

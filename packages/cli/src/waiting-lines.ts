@@ -3,7 +3,7 @@ import type { Profile } from "@inband/wire";
 
 /** The queue of a publisher holds 256 messages, and its receivers' side more time than bytes. */
 const maxLines = 128;
-/** What waits leaves well before it expires, 5 s after it was published. */
+/** What waits leaves within this time from a video that runs at its rate, well before it expires. */
 const waitingSeconds = 2;
 /** Copies that a message is settled with, and what wraps each: SEI, UUID and the fields of an envelope. */
 const copies = 3;

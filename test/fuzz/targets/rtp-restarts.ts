@@ -95,6 +95,8 @@ function sessionOf(input: Input): Session {
   let ids = 0;
   /** Packets until numbers are new again. */
   let ambiguous = 0;
+  /** Packets lost since the last one that arrives: who receives does not know of their numbers. */
+  let lostAtEnd = 0;
   const deliverLate = (before: number): void => {
     for (const { packet } of late.filter(({ at }) => at <= before).sort((a, b) => a.at - b.at)) arriving.push(packet);
     late = late.filter(({ at }) => at > before);
@@ -109,9 +111,9 @@ function sessionOf(input: Input): Session {
     deliverLate(Number.POSITIVE_INFINITY);
     arriving.push(undefined);
     sequenceNumber = (sequenceNumber + jump) & 0xffff;
-    const isBack = jump < 0 && jump >= -packetsUntilRecovery;
+    const isBack = jump < 0 && jump >= -(packetsUntilRecovery + lostAtEnd);
     // A second restart within the numbers of the first leaves them ambiguous.
-    if (isBack) ambiguous = packetsUntilRecovery;
+    if (isBack) ambiguous = packetsUntilRecovery + lostAtEnd;
     else if (Math.abs(jump) > packetsUntilRecovery) ambiguous = 0;
     for (let at = pictures.length - 1, packets = 0; isBack && at >= 0 && packets < packetsUntilRecovery; at -= 1) {
       const picture = pictures[at] as SentPicture;
@@ -136,6 +138,7 @@ function sessionOf(input: Input): Session {
       sequenceNumber = (sequenceNumber + 1) & 0xffff;
       deliverLate(ids);
       const fate = network?.integer(0, 9) ?? 9;
+      lostAtEnd = fate === 0 ? lostAtEnd + 1 : 0;
       if (fate === 0) continue;
       if (fate > 1) arriving.push(packet);
       if (fate < 4) late.push({ packet, at: ids + (network?.integer(1, mostLatePackets) ?? 0) });
@@ -149,9 +152,9 @@ function sessionOf(input: Input): Session {
     moveTime(event & 2 ? (timestampJumps[jump % timestampJumps.length] as number) : 3000);
     send(input.uint8(), network === 0 ? undefined : new Random(network + 256 * pictures.length));
   }
+  const recoveredId = ids + packetsUntilRecovery + lostAtEnd;
   restart(sequenceJumps[lastJump % sequenceJumps.length] as number);
-  const restarted = ids;
-  while (ids < restarted + packetsUntilRecovery) {
+  while (ids < recoveredId) {
     moveTime(3000);
     send(0, undefined);
   }
