@@ -12,12 +12,14 @@ export async function launchChromium(): Promise<Browser> {
 
 /**
  * Serves one page on loopback whose only script is `entry`, bundled from the sources as an application would, and beside
- * it the files of a map of paths. `headers` are of the page.
+ * it the files of a map of paths. `headers` are of the page;
+ * `alias` puts one package in the place of another.
  */
 export async function servePage(
   entry: string,
   files: ReadonlyMap<string, Uint8Array> = new Map(),
   headers: Map<string, string> = new Map(),
+  alias: Readonly<Record<string, string>> = {},
 ): Promise<{ url: string; close(): Promise<void> }> {
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -26,6 +28,7 @@ export async function servePage(
     format: "esm",
     target: "es2022",
     conditions: ["@inband/source"],
+    alias,
   });
   const script = outputFiles[0]?.text ?? "";
   const server = createServer((request, response) => {

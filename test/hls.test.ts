@@ -3,6 +3,7 @@ import type { AccessUnit } from "@inband/h264";
 import { CmafOutputFormat, MpegTsOutputFormat } from "mediabunny";
 import type { Browser } from "playwright";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import manifest from "../package.json" with { type: "json" };
 import { numberIn } from "./burnt-number.ts";
 import { launchChromium, servePage } from "./chromium.ts";
 import { hlsFiles, numberedAccessUnits } from "./hls-segments.ts";
@@ -23,13 +24,23 @@ afterAll(async () => {
   await browser?.close();
 });
 
-describe.each([
-  ["MPEG-TS", new MpegTsOutputFormat()],
-  ["fMP4", new CmafOutputFormat()],
-])("HLS in %s segments, played by hls.js in Chromium", (_, format) => {
+/** Both ends of the range of the peer dependency. */
+const players = [
+  ["hls.js", manifest.devDependencies["hls.js"]],
+  ["hls.js-oldest", manifest.devDependencies["hls.js-oldest"].replace("npm:hls.js@", "")],
+] as const;
+
+describe.each(
+  players.flatMap(([name, version]) => [
+    ["MPEG-TS", version, name, new MpegTsOutputFormat()] as const,
+    ["fMP4", version, name, new CmafOutputFormat()] as const,
+  ]),
+)("HLS in %s segments, played by hls.js %s in Chromium", (_format, _version, player, format) => {
   it("hands each message over once, and presents it on its frame, and again after seeking back", async () => {
     const files = await hlsFiles(units, format);
-    const server = await servePage(resolve(import.meta.dirname, "pages/hls.ts"), files);
+    const server = await servePage(resolve(import.meta.dirname, "pages/hls.ts"), files, new Map(), {
+      "hls.js": player,
+    });
     const page = await browser.newPage();
     onTestFinished(async () => {
       await page.close();

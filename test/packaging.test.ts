@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { publint } from "publint";
@@ -9,7 +10,8 @@ const folders = globSync("packages/*/package.json", { cwd: root }).map(dirname).
 const manifest = (folder: string) => JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
 const doors = folders.flatMap((folder) => {
   const { name, exports } = manifest(folder);
-  return Object.keys(exports).map((subpath) => name + subpath.slice(1));
+  const subpaths = Object.keys(exports).filter((subpath) => subpath !== "./package.json");
+  return subpaths.map((subpath) => name + subpath.slice(1));
 });
 
 beforeAll(() => buildPackages(), 120_000);
@@ -18,6 +20,34 @@ describe("what is published", () => {
   it.each(folders)("%s has a manifest that npm and bundlers read without complaint", async (folder) => {
     const { messages } = await publint({ pkgDir: join(root, folder), level: "warning" });
     expect(messages.map((message) => formatMessage(message, manifest(folder)))).toEqual([]);
+  });
+
+  it.each(folders)(
+    "%s packs its licence, its README and each file that it names, and nothing of the build alone",
+    (folder) => {
+      const { stdout } = spawnSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+        cwd: join(root, folder),
+        encoding: "utf8",
+        shell: process.platform === "win32",
+      });
+      const packed = JSON.parse(stdout);
+      // npm 12 names the packages, those before it count them.
+      const [{ files }] = Object.values(packed) as { files: { path: string }[] }[] as [{ files: { path: string }[] }];
+      const paths = files.map(({ path }) => path);
+      const { exports, bin = {} } = manifest(folder);
+      const named = [exports, bin].flatMap((part) => JSON.stringify(part).match(/"\.\/[^"]*\.[a-z]+"/g) ?? []);
+      const doorFiles = named.map((text) => JSON.parse(text).slice(2));
+      expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json", ...doorFiles]));
+      expect(paths.filter((path) => path.endsWith(".tsbuildinfo"))).toEqual([]);
+      expect(readFileSync(join(root, folder, "LICENSE"), "utf8")).toBe(readFileSync(join(root, "LICENSE"), "utf8"));
+    },
+  );
+
+  it.each(folders)("%s tells its manifest to tools, and npm's search what it is for", (folder) => {
+    const { name, keywords } = manifest(folder);
+    const read = `const { default: { name } } = await import("${name}/package.json", { with: { type: "json" } }); console.log(name)`;
+    expect(runNode("--input-type=module", "-e", read).stdout.trim()).toBe(name);
+    expect(keywords.length).toBeGreaterThan(2);
   });
 
   it.each(doors.filter((door) => !door.endsWith("/worker")))("%s loads from its build in plain Node", (door) => {

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { H264RtpPacket } from "@inband/h264/rtp";
 
 /** Something in an input that is broken, cannot be read, or had to be guessed. */

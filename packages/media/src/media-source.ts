@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { MediaPacket } from "@inband/h264";
 import type { MediaInfo } from "./media-info.ts";
 

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Part } from "./part.ts";
 
 /** What one access unit and one second may carry at most on each encoded stream; bytes are those of whole SEI NAL units, escaped. */

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { createMessageId, EnvelopeFlag, encodeJson, encodeMessage, inband, kindOf, WireError } from "@inband/wire";
 import { asError } from "./as-error.ts";
 import { AttachedCarrier } from "./attached-carrier.ts";

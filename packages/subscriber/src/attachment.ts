@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { SeiFeed } from "./feed.ts";
 import type { FeedGroup } from "./feed-group.ts";
 import { FeedLife } from "./feed-life.ts";

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { EndedReason, StalledReason } from "./feed-life.ts";
 
 /** One user_data_unregistered message as it came in. The bytes are views that are valid during the call only. */

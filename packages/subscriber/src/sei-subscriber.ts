@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type Attachment, FeedAttachment } from "./attachment.ts";
 import { BrokenSeiError } from "./broken-sei-error.ts";
 import { ErrorReports } from "./error-reports.ts";

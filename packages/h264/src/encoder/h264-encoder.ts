@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { AccessUnit } from "../index.ts";
 import type { TriedEncoder } from "./encoder-error.ts";
 import type { EncoderCodec } from "./encoder-options.ts";

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type AccessUnit, NalUnitType, nalUnitType, splitAnnexB } from "../index.ts";
 import type { OpenEncoder } from "./backend.ts";
 import { EncoderError } from "./encoder-error.ts";

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { kindOf } from "@inband/wire";
 import { defaultCarrierLimits, type OpenCarrier, type SeiCarrier } from "../carrier.ts";
 import { checkOptions } from "../check-options.ts";

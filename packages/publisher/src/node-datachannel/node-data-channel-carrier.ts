@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { randomInt } from "node:crypto";
 import { type AccessUnit, insertSei, isVclNalUnit, joinAnnexB } from "@inband/h264";
 import { kindOf } from "@inband/wire";

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { H264Payloader } from "@inband/h264/rtp";
 import { kindOf } from "@inband/wire";
 import { MediaStreamTrack, type RTCRtpSender, RtpHeader, RtpPacket } from "werift";

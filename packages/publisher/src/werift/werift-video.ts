@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { randomInt } from "node:crypto";
 import { type AccessUnit, isVclNalUnit } from "@inband/h264";
 import { kindOf } from "@inband/wire";

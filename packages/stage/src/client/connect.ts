@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { ConnectError, guardTransports } from "@inband/publisher/werift";
 import type { RTCPeerConnection } from "werift";
 import { sendCloseNotify } from "../close-notify.ts";

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { SeiSink } from "../feed.ts";
 import { BrowserFeedError } from "./browser-feed-error.ts";
 import { type FeedListener, FeedWorker } from "./feed-worker.ts";

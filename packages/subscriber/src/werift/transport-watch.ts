@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { RTCDtlsTransport, RTCRtpTransceiver } from "werift";
 import type { SeiSink } from "../feed.ts";
 
