@@ -13,7 +13,7 @@ const importPattern =
 
 interface Manifest {
   readonly name: string;
-  readonly exports: Record<string, { "@inband/source": string }>;
+  readonly exports: Record<string, string | { "@inband/source": string }>;
   readonly dependencies?: Record<string, string>;
   readonly peerDependencies?: Record<string, string>;
 }
@@ -47,6 +47,7 @@ function doorOf(manifest: Manifest, file: string): string {
   let best = manifest.name;
   let bestLength = -1;
   for (const [subpath, conditions] of Object.entries(manifest.exports)) {
+    if (typeof conditions === "string") continue;
     const entry = conditions["@inband/source"].replace("./", "");
     const place = dirname(entry);
     const isInside = place === "src" || file.split(sep).join("/").startsWith(`${place}/`);
