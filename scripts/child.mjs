@@ -20,16 +20,6 @@ export function isOrphan() {
  */
 export function runChild(file, args, { hasGroup = false, ...options } = {}) {
   const isGroup = hasGroup && process.platform !== "win32";
-  const child = spawn(file, args, { stdio: "inherit", ...options, detached: isGroup });
-  const kill = (signal) => {
-    if (!isGroup || child.pid === undefined) return child.kill(signal);
-    try {
-      process.kill(-child.pid, signal);
-    } catch (error) {
-      if (error.code !== "ESRCH") throw error;
-    }
-  };
-
   let isEnding = false;
   let patience;
   let handedAt = Number.NEGATIVE_INFINITY;
@@ -40,12 +30,23 @@ export function runChild(file, args, { hasGroup = false, ...options } = {}) {
     handedAt = performance.now();
     kill(signal);
   };
+  // Before the child runs: a signal that comes meanwhile is not to end this process alone.
+  for (const signal of signals) process.on(signal, end);
+  const child = spawn(file, args, { stdio: "inherit", ...options, detached: isGroup });
+  const kill = (signal) => {
+    if (!isGroup || child.pid === undefined) return child.kill(signal);
+    try {
+      process.kill(-child.pid, signal);
+    } catch (error) {
+      if (error.code !== "ESRCH") throw error;
+    }
+  };
+
   const watch = setInterval(() => {
     if (!isOrphan()) return;
     clearInterval(watch);
     end("SIGTERM");
   }, watchEveryMs);
-  for (const signal of signals) process.on(signal, end);
 
   return new Promise((resolve, reject) => {
     const settle = (outcome) => {
