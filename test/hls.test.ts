@@ -60,9 +60,13 @@ describe.each(
     expect(played.presentations.map(({ picture }) => picture)).toEqual(pictures);
     expect(played.presentations.every(({ presented }) => presented)).toBe(true);
     for (const { picture, shown } of played.presentations) {
-      // Where the machine is slow the video skips frames: the first that it showed counts.
-      const first = played.frames.find((frame) => frame >= picture) ?? Number.NaN;
-      expect(Math.abs((numberIn(shown) ?? Number.NaN) - first), `on picture ${picture}`).toBeLessThanOrEqual(1);
+      // Where the machine is slow the video skips frames, and is at the next one that it tells of before a page has drawn
+      // the one that it was told of.
+      const index = played.frames.findIndex((frame) => frame >= picture);
+      const first = played.frames[index] ?? Number.NaN;
+      const next = played.frames[index + 1] ?? first;
+      expect(numberIn(shown), `on picture ${picture}`).toBeGreaterThanOrEqual(first - 1);
+      expect(numberIn(shown), `on picture ${picture}`).toBeLessThanOrEqual(next + 1);
     }
 
     await page.evaluate(() => globalThis.seekHls(1));
@@ -72,8 +76,9 @@ describe.each(
     expect(again.messages).toEqual(pictures);
     const second = again.presentations.slice(pictures.length).map(({ picture }) => picture);
     // Where the machine is slow the first picture that is seen after seeking is not the one that was sought.
+    const seen = again.frames.find((frame, index) => frame < (again.frames[index - 1] ?? 0));
     expect(second[0]).toBeGreaterThanOrEqual(24);
-    expect(second[0]).toBeLessThanOrEqual(60);
+    expect(second[0]).toBeLessThanOrEqual((seen ?? Number.NaN) + every);
     expect(second).toEqual(pictures.filter((picture) => picture >= (second[0] ?? 0)));
   });
 });
