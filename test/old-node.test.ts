@@ -39,7 +39,11 @@ it("two peers of the oldest Node that is installed publish and receive", { timeo
 it("the commands publish, receive and end in the oldest Node that is installed", {
   timeout: hangMs,
 }, async (context) => {
-  const { status, stderr } = spawnSync(node?.path ?? process.execPath, [inband, "--version"], { encoding: "utf8" });
-  if (status !== 0) return context.skip(stderr.trim());
+  const { status, stderr } = spawnSync(node?.path ?? process.execPath, [inband, "--version"], {
+    encoding: "utf8",
+    env: { ...process.env, NODE_OPTIONS: "" },
+  });
+  if (/^inband needs Node /.test(stderr)) return context.skip(stderr.trim());
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(await underOldNode(context, "commands.mjs")).toEqual({ value: { text: "hello" }, codes: [0, 0] });
 });
