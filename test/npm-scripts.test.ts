@@ -17,11 +17,10 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const root = resolve(import.meta.dirname, "..");
 const hasProc = existsSync("/proc/self/task");
-if (!hasProc) console.warn("skipped: which processes npm scripts leave behind is only known where there is /proc");
 
 type Npm = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -70,7 +69,11 @@ async function expectNothingLeft(npm: Npm): Promise<void> {
   await expect.poll(() => running(tree)).toEqual([]);
 }
 
-describe.runIf(hasProc)("npm scripts", () => {
+describe("npm scripts", () => {
+  beforeEach((context) => {
+    if (!hasProc) context.skip("which processes an npm script leaves behind is only known where there is /proc");
+  });
+
   it.each(["SIGTERM", "SIGINT", "SIGKILL"] as const)("leave no process behind when npm gets %s", async (signal) => {
     const npm = await startNpm(["start", "--", "--port", "0"], /Ctrl-C ends it/);
     expect(tree.length).toBeGreaterThan(3);

@@ -114,7 +114,7 @@ async function publishLines(
       if (ending.aborted) refuse("the video has ended");
       else {
         const options = { expiresAfterMs: lineExpiresAfterMs, ...(topic === undefined ? {} : { topic }) };
-        void waiting.add(bytes, printReceipt(publisher.publish(message, options)));
+        void waiting.add(bytes, printReceipt(publisher.publish(message, options), number));
       }
     } catch (error) {
       refuse(error instanceof SyntaxError ? "not JSON" : (error as Error).message);
@@ -127,6 +127,6 @@ async function publishLines(
   return refused;
 }
 
-async function printReceipt({ sent }: Publication): Promise<void> {
-  print(jsonLine(await sent));
+async function printReceipt({ sent }: Publication, line: number): Promise<void> {
+  print(jsonLine({ ...(await sent), line }));
 }

@@ -42,17 +42,26 @@ describe("publish and subscribe", { timeout: 2 * hangMs }, () => {
 
   const token = (participantId: string) => stage.createToken({ participantId, url: served.url });
 
-  it("carry JSON lines from one standard input to another's output, each once, with a receipt", async () => {
-    await using publisher = startInband([
-      ...["publish", "test", "--to", `${served.url}/publish/speaker`],
-      ...["--token", await token("speaker"), "--topic", "chat"],
+  /** A publisher, once the stage has its video. */
+  async function startPublisher(input = "test", ...more: string[]): Promise<RunningInband> {
+    const publisher = startInband([
+      ...["publish", input, "--to", `${served.url}/publish/speaker`, "--token", await token("speaker"), ...more],
     ]);
     await expect
       .poll(() => stage.participants().some(({ isConnected }) => isConnected), { timeout: hangMs })
       .toBe(true);
-    await using subscriber = startInband([
-      ...["subscribe", `${served.url}/subscribe/speaker`, "--token", await token("listener"), "--json"],
+    return publisher;
+  }
+
+  async function startSubscriber(...more: string[]): Promise<RunningInband> {
+    return startInband([
+      ...["subscribe", `${served.url}/subscribe/speaker`, "--token", await token("listener"), "--json", ...more],
     ]);
+  }
+
+  it("carry JSON lines from one standard input to another's output, each once, with a receipt", async () => {
+    await using publisher = await startPublisher("test", "--topic", "chat");
+    await using subscriber = await startSubscriber();
     await expect.poll(() => stage.participants()[0]?.subscribers, { timeout: hangMs }).toBe(1);
 
     const values = [{ text: "hello" }, "two", 3, [true, null, { deep: ["\u00fc"] }]];
@@ -100,15 +109,8 @@ describe("publish and subscribe", { timeout: 2 * hangMs }, () => {
     ["has no more lines", (publisher: RunningInband) => publisher.process.stdin.end()],
     ["is told to end", (publisher: RunningInband) => publisher.process.kill("SIGINT")],
   ])("end, the subscriber too, when the publisher %s", async (_how, end) => {
-    await using publisher = startInband([
-      ...["publish", "test", "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
-    ]);
-    await expect
-      .poll(() => stage.participants().some(({ isConnected }) => isConnected), { timeout: hangMs })
-      .toBe(true);
-    await using subscriber = startInband([
-      ...["subscribe", `${served.url}/subscribe/speaker`, "--token", await token("listener"), "--json"],
-    ]);
+    await using publisher = await startPublisher();
+    await using subscriber = await startSubscriber();
     const calling = setInterval(() => publisher.process.stdin.write("1\n"), 200);
     for await (const _line of subscriber.lines) break;
     clearInterval(calling);
@@ -125,12 +127,7 @@ describe("publish and subscribe", { timeout: 2 * hangMs }, () => {
     try {
       const file = join(folder, "short.264");
       await writeFile(file, await recording([], 100));
-      await using publisher = startInband([
-        ...["publish", file, "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
-      ]);
-      await expect
-        .poll(() => stage.participants().some(({ isConnected }) => isConnected), { timeout: hangMs })
-        .toBe(true);
+      await using publisher = await startPublisher(file);
       using subscriber = new SeiSubscriber();
       const reasons: string[] = [];
       const over = new Promise<void>((resolve) => {
@@ -151,15 +148,8 @@ describe("publish and subscribe", { timeout: 2 * hangMs }, () => {
   });
 
   it("say that the publisher has gone without a word", async () => {
-    await using publisher = startInband([
-      ...["publish", "test", "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
-    ]);
-    await expect
-      .poll(() => stage.participants().some(({ isConnected }) => isConnected), { timeout: hangMs })
-      .toBe(true);
-    await using subscriber = startInband([
-      ...["subscribe", `${served.url}/subscribe/speaker`, "--token", await token("listener"), "--json"],
-    ]);
+    await using publisher = await startPublisher();
+    await using subscriber = await startSubscriber();
     const calling = setInterval(() => publisher.process.stdin.write("1\n"), 200);
     for await (const _line of subscriber.lines) break;
     clearInterval(calling);
@@ -175,8 +165,9 @@ describe("publish and subscribe", { timeout: 2 * hangMs }, () => {
       ["publish", "test", "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
       values.map((value) => JSON.stringify(value)).join("\n"),
     );
-    const outcomes = stdout.split("\n").map((line) => (JSON.parse(line) as Line).outcome);
-    expect(outcomes).toEqual(values.map(() => "sent"));
+    const answers = stdout.split("\n").map((line) => JSON.parse(line) as Line);
+    expect(answers.map(({ outcome }) => outcome)).toEqual(values.map(() => "sent"));
+    expect(answers.map(({ line }) => line).sort((a = 0, b = 0) => a - b)).toEqual(values.map((_, index) => index + 1));
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });
 
@@ -216,15 +207,8 @@ describe("publish and subscribe", { timeout: 2 * hangMs }, () => {
   });
 
   it.each(["closed", "killed"])("say that the stage is gone, and do not end as if all were well: %s", async (how) => {
-    await using publisher = startInband([
-      ...["publish", "test", "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
-    ]);
-    await expect
-      .poll(() => stage.participants().some(({ isConnected }) => isConnected), { timeout: hangMs })
-      .toBe(true);
-    await using subscriber = startInband([
-      ...["subscribe", `${served.url}/subscribe/speaker`, "--token", await token("listener"), "--json"],
-    ]);
+    await using publisher = await startPublisher();
+    await using subscriber = await startSubscriber();
     const calling = setInterval(() => publisher.process.stdin.write("1\n"), 200);
     for await (const _line of subscriber.lines) break;
     if (how === "killed") await served.close();
@@ -262,17 +246,8 @@ describe("publish and subscribe", { timeout: 2 * hangMs }, () => {
     ["seiModule:MY_CAMERA", { inf: { cars: 2 } }, expect.objectContaining({ inf: { cars: 2 } })],
     ["raw:0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", [1, "two"], btoa('[1,"two"]')],
   ])("carry a message in the profile %s", async (profile, value, expected) => {
-    await using publisher = startInband([
-      ...["publish", "test", "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
-      ...["--profile", profile],
-    ]);
-    await expect
-      .poll(() => stage.participants().some(({ isConnected }) => isConnected), { timeout: hangMs })
-      .toBe(true);
-    await using subscriber = startInband([
-      ...["subscribe", `${served.url}/subscribe/speaker`, "--token", await token("listener"), "--json"],
-      ...["--profile", "inband", "--profile", profile],
-    ]);
+    await using publisher = await startPublisher("test", "--profile", profile);
+    await using subscriber = await startSubscriber("--profile", "inband", "--profile", profile);
     const calling = setInterval(() => publisher.process.stdin.write(`${JSON.stringify(value)}\n`), 200);
     for await (const text of subscriber.lines) {
       const line = JSON.parse(text) as Line & { profile: string };

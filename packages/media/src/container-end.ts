@@ -22,7 +22,8 @@ export async function endInside(file: StoredBytes): Promise<BitstreamDefect | un
   const head = (await window.read(0, 1024)).slice();
   const ascii = String.fromCharCode(...head.subarray(0, 4));
   if (ascii === "\x1a\x45\xdf\xa3") return walk(window, 0, matroskaElement, "an element", "RFC 8794 6");
-  if (ascii.startsWith("FLV")) return walk(window, flvStart(head), flvTag, "a tag");
+  if (ascii.startsWith("FLV"))
+    return head.length < 9 ? cutAt(0, "its header") : walk(window, flvStart(head), flvTag, "a tag");
   if (ascii === "RIFF") return walk(window, 0, riffChunk, "a chunk");
   if (ascii === "\x30\x26\xb2\x75") return walk(window, 0, asfObject, "an object");
   if (ascii === "\x06\x0e\x2b\x34") return walk(window, 0, mxfTriplet, "a KLV triplet", "SMPTE ST 377-1 6.3");

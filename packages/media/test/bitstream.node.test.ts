@@ -150,6 +150,25 @@ describe("openBitstream", { timeout: 30_000 }, () => {
     if (bitstream.framing === "avcc") expect(bitstream.parameterSets.map(nalUnitType)).toEqual([7, 8]);
   });
 
+  it.for([
+    ["Matroska", "1a45dfa3"],
+    ["FLV", "464c5601"],
+    ["AVI", "52494646"],
+    ["ASF", "3026b275"],
+    ["MXF", "060e2b34"],
+    ["MPEG-PS", "000001ba"],
+    ["MPEG-TS", "47474747"],
+    ["MP4", "0000001866747970"],
+  ] as const)("reads no more of a %s than there is, however little that is", async ([_name, magic], context) => {
+    const path = await folder(context);
+    for (let length = 4; length < 40; length += 1) {
+      await writeFile(path("head"), Buffer.alloc(length).fill(magic, 0, Math.min(length, magic.length / 2), "hex"));
+      const { nalUnits: found, rules } = await read(path("head"));
+      expect([length, found]).toEqual([length, []]);
+      expect([length, rules]).not.toEqual([length, []]);
+    }
+  });
+
   it("says that an MP4 ends too early, and reads what is there", async (context) => {
     needsFfmpeg(context);
     const path = await folder(context);

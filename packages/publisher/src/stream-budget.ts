@@ -1,5 +1,6 @@
 import { ByteWindow } from "./byte-window.ts";
 import type { CarrierLimits } from "./carrier.ts";
+import { checkLimits } from "./check-options.ts";
 
 /** Streams whose budgets are remembered; beyond them the oldest is forgotten, and its outboxes keep it. */
 const maxStreams = 256;
@@ -91,8 +92,13 @@ export class StreamBudgets {
   readonly #limits: CarrierLimits;
   readonly #budgets = new Map<string, StreamBudget>();
 
-  /** The limits are those of the carrier; each publisher's own may be lower. */
+  /**
+   * The limits are those of the carrier; each publisher's own may be lower.
+   *
+   * @throws TypeError or RangeError for what are no limits.
+   */
   constructor(limits: CarrierLimits) {
+    checkLimits(limits);
     this.#limits = limits;
   }
 

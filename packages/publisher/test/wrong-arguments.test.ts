@@ -1,4 +1,4 @@
-import { Outboxes, SeiPublisher } from "@inband/publisher";
+import { Outboxes, SeiPublisher, StreamBudgets } from "@inband/publisher";
 import { dataChannelCarrier } from "@inband/publisher/data-channel";
 import { ivs } from "@inband/wire";
 import { describe, expect, expectTypeOf, it } from "vitest";
@@ -92,6 +92,17 @@ describe("a TypeError names what was expected", () => {
       /^label: no such option, expected name, /,
     );
   });
+});
+
+it.each([
+  ["nothing", undefined, /^limits: expected bytesPerAccessUnit and bytesPerSecond, got undefined$/],
+  [
+    "no bytes a second",
+    { bytesPerAccessUnit: 1 },
+    /^limits.bytesPerSecond: expected a number of bytes, got undefined$/,
+  ],
+])("budgets of %s are refused where they are made, not where a frame is written", (_, limits, message) => {
+  expect(() => new StreamBudgets(untyped(limits))).toThrow(message);
 });
 
 it("limits that are no numbers are refused where the carrier is attached", () => {

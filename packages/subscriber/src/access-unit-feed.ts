@@ -1,6 +1,7 @@
 import { type MediaPacket, splitFramed } from "@inband/h264";
 import type { SeiFeed, SeiSink } from "./feed.ts";
 import { readSei } from "./read-sei.ts";
+import { expectThat } from "./subscriber-options.ts";
 
 /** Options of {@link accessUnitFeed}. */
 export interface AccessUnitFeedOptions {
@@ -52,6 +53,8 @@ async function read(
       const packet = next.value;
       if (packet.kind !== "video") continue;
       const { nalUnits, timestamp, isKeyFrame } = packet;
+      const expected = "access units with nalUnits, timestamp in microseconds, and isKeyFrame";
+      expectThat(Array.isArray(nalUnits), "packets", expected, typeof nalUnits);
       const place = { stream, mediaTimeMs: timestamp / 1000, isKeyFrame };
       for (const framed of nalUnits) for (const nal of splitFramed(framed, "never")) readSei(sink, nal, place);
       sink.accessUnits(1);

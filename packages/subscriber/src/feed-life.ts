@@ -2,7 +2,7 @@ import type { Attachment } from "./attachment.ts";
 import { never } from "./never.ts";
 
 /**
- * Why nothing comes from a feed for now: no access unit came for `stalledAfterMs` (or no heartbeat, where there is no
+ * Why a feed has fallen silent: no access unit came for `stalledAfterMs` (or no heartbeat, where there is no
  * video), or the peer is out of reach.
  */
 export type StalledReason = "silent" | "disconnected";
@@ -13,7 +13,7 @@ export type StalledReason = "silent" | "disconnected";
  */
 export type EndedReason = "publisher-closed" | "bye" | "connection-closed" | "end-of-media";
 
-/** Nothing comes from a feed any more, for now. */
+/** A feed that brought something brings nothing any more, and may go on. */
 export interface Stalled {
   /** Name of the feed. */
   readonly feed: string;

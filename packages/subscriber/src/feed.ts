@@ -32,7 +32,7 @@ export interface SeiSink {
   broken(count: number, stream: string): void;
   /** The feed went wrong and may have missed messages. */
   failed(error: Error): void;
-  /** Nothing comes for now, since the peer is out of reach. That it is back, the next access unit says. */
+  /** The feed has fallen silent: the peer is out of reach. That it is back, the next access unit says. */
   stalled(reason: StalledReason): void;
   /** What the feed reads has left or is at its end. Where access units come all the same, or again, it is back. */
   ended(reason: EndedReason): void;

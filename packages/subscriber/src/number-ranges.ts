@@ -1,5 +1,3 @@
-import { never } from "./never.ts";
-
 /** Holes that a set remembers; beyond them the smallest is filled. */
 const maxHoles = 63;
 
@@ -40,6 +38,6 @@ export class NumberRanges {
   /** How many are missing between a run and the next one. */
   #holeAfter(index: number): number {
     const [range, next] = [this.#ranges[index], this.#ranges[index + 1]];
-    return range === undefined || next === undefined ? never : next[0] - range[1] - 1;
+    return range === undefined || next === undefined ? Number.POSITIVE_INFINITY : next[0] - range[1] - 1;
   }
 }

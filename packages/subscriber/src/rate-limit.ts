@@ -1,9 +1,7 @@
-import { never } from "./never.ts";
-
 /** Lets so many through in a second: a stream of broken or lost messages must not become a stream of events. */
 export class RateLimit {
   readonly #maxPerSecond: number;
-  #sinceMs = -never;
+  #sinceMs = Number.NEGATIVE_INFINITY;
   #count = 0;
 
   constructor(maxPerSecond = 10) {

@@ -1,11 +1,9 @@
-import { never } from "./never.ts";
-
 /**
  * A clock that never goes back: when the one it is made from does, it stands still and goes on from there. So it does
  * when that one tells no time at all, as NaN, which no deadline would ever be compared with.
  */
 export function steadyClock(now: () => number): () => number {
-  let last = -never;
+  let last = Number.NEGATIVE_INFINITY;
   let ahead = 0;
   let steady = 0;
   return () => {

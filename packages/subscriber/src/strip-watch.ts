@@ -59,7 +59,7 @@ export class StripWatch {
   readonly #sources = new Map<number, Life>();
   #accessUnits = 0;
   #firstMs = never;
-  #checkedMs = -never;
+  #checkedMs = Number.NEGATIVE_INFINITY;
 
   constructor(owner: StripWatchOwner) {
     this.#owner = owner;

@@ -202,6 +202,16 @@ describe("accessUnitFeed", () => {
     expect((await failed).message).toBe("no such file");
   });
 
+  it("says what it expects of packets that are of another shape", async () => {
+    async function* packets() {
+      yield { kind: "video", data: Uint8Array.of(0x65), timestamp: 0, isKeyFrame: true } as never;
+    }
+    using subscriber = new SeiSubscriber();
+    const failed = new Promise<Error>((resolve) => subscriber.on("error", resolve));
+    subscriber.attach(accessUnitFeed(packets()));
+    expect((await failed).message).toMatch(/^packets: expected access units with nalUnits, .*, got undefined$/);
+  });
+
   it("refuses what is no async iterable", () => {
     expect(() => accessUnitFeed([] as never)).toThrow("packets");
   });

@@ -30,14 +30,14 @@ export function decodeEnvelope(payload: Uint8Array): Envelope {
   const source = reader.uint32("source");
   const sequence = reader.uint32("sequence");
   const topic = reader.text(maxTopicBytes);
-  if (topic === undefined) throw badEnvelope(`a topic that is no string of up to ${maxTopicBytes} bytes`, reader.at);
+  if (topic === undefined) throw badEnvelope(`a topic that is no string of up to ${maxTopicBytes} bytes`, reader.start);
   const flags = reader.uint32("flags");
   const age = reader.uint32("age");
   const index = reader.uint32("index");
   const count = reader.uint32("count");
-  if (index >= count || count > maxFragments) throw badEnvelope(`fragment ${index} of ${count}`, reader.at);
+  if (index >= count || count > maxFragments) throw badEnvelope(`fragment ${index} of ${count}`, reader.start);
   const body = count === 1 ? reader.encoded() : reader.bytes();
-  if (!body?.length) throw badEnvelope("a fragment that is no bytes", reader.at);
+  if (!body?.length) throw badEnvelope("a fragment that is no bytes", reader.start);
   for (let further = fields - 9; further > 0; further -= 1) reader.skip();
   if (reader.at !== payload.length) throw badEnvelope("bytes after the fields", reader.at);
   return { id, source, sequence, topic: topic ?? undefined, flags, age, index, count, body };
@@ -49,5 +49,5 @@ function readId(reader: MessagePackReader): string {
   if (bytes?.length === 16 && (bytes[6] as number) >> 4 === 7 && (bytes[8] as number) >> 6 === 2) {
     return formatMessageId(bytes);
   }
-  throw badEnvelope("an id that is no UUIDv7", reader.at);
+  throw badEnvelope("an id that is no UUIDv7", reader.start);
 }

@@ -16,6 +16,8 @@ const utf8 = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 export class MessagePackReader {
   readonly #bytes: Uint8Array;
   #at: number;
+  /** Where the value begun last begins. */
+  #start = 0;
   /** Of the value begun last. Where it holds its own number or length, the tag that another would follow. */
   #tag = 0;
   /** An integer, a length, or a count. */
@@ -32,13 +34,17 @@ export class MessagePackReader {
     return this.#at;
   }
 
+  /** Where the value begins that was taken last. */
+  get start(): number {
+    return this.#start;
+  }
+
   /** Passes a value by, which may nest so deep. Throws WireError `bad-envelope`, for keys that are not strings too. */
   skip(depth: number = maxDepth): void {
-    const start = this.#at;
     this.#begin();
     if (this.#isText || this.#isBytes) this.#at += this.#number;
     if (this.#tag < 0xdc) return;
-    if (depth === 0) throw badEnvelope(`a value more than ${maxDepth} deep`, start);
+    if (depth === 0) throw badEnvelope(`a value more than ${maxDepth} deep`, this.#start);
     const isMap = this.#tag > 0xdd;
     for (let left = this.#number; left > 0; left -= 1) {
       if (isMap) this.#skipKey();
@@ -48,18 +54,16 @@ export class MessagePackReader {
 
   /** How many members the array has that begins here, which come next. Throws WireError `bad-envelope` for anything else. */
   arrayLength(): number {
-    const start = this.#at;
     this.#begin();
     if (this.#tag === 0xdc || this.#tag === 0xdd) return this.#number;
-    throw badEnvelope("not an array", start);
+    throw badEnvelope("not an array", this.#start);
   }
 
   /** A number in any of the unsigned forms of up to 32 bits. Throws WireError `bad-envelope` for anything else. */
   uint32(name: string): number {
-    const start = this.#at;
     this.#begin();
     if (this.#tag > 0xcb && this.#tag < 0xcf) return this.#number;
-    throw badEnvelope(`a ${name} that is no uint32`, start);
+    throw badEnvelope(`a ${name} that is no uint32`, this.#start);
   }
 
   /** A string of up to so many bytes; null for nil, and undefined for anything else. */
@@ -119,6 +123,7 @@ export class MessagePackReader {
   /** Takes a tag and its number, and makes sure that what they announce is there. */
   #begin(): void {
     const start = this.#at;
+    this.#start = start;
     this.#need(1);
     const tag = this.#bytes[start] as number;
     this.#at += 1;
@@ -157,9 +162,8 @@ export class MessagePackReader {
   }
 
   #skipKey(): void {
-    const start = this.#at;
     this.#begin();
-    if (!this.#isText) throw badEnvelope("a key that is not a string", start);
+    if (!this.#isText) throw badEnvelope("a key that is not a string", this.#start);
     this.#at += this.#number;
   }
 
@@ -205,10 +209,9 @@ export class MessagePackReader {
     this.#weigh(weights.map);
     const object: Record<string, unknown> = {};
     for (let left = count; left > 0; left -= 1) {
-      const start = this.#at;
       const key = this.read() as string;
       // It would set the prototype.
-      if (key === "__proto__") throw badEnvelope("the key __proto__", start);
+      if (key === "__proto__") throw badEnvelope("the key __proto__", this.#start);
       object[key] = this.read();
     }
     return object;

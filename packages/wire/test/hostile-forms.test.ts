@@ -127,3 +127,22 @@ describe("a value that would hold much more memory than it has bytes", () => {
     expect(encodeMessage(inband(), value, header).length).toBeGreaterThan(1);
   });
 });
+
+describe("the offset of a bad envelope", () => {
+  const { payload } = encodeEnvelope({
+    ...{ id: createMessageId(), source: 1, sequence: 2, topic: "chat", flags: 0, age: 0, index: 0, count: 2 },
+    body: Uint8Array.of(1),
+  });
+  // Mark, version and array take 3 bytes, the id 18, the source 5, the sequence 1, the topic 5, the flags 1, the age 5.
+  it.each([
+    ["the id", 3],
+    ["the source", 21],
+    ["the topic", 27],
+    ["the age", 33],
+    ["the fragment", 40],
+  ])("is where %s begins", (_, offset) => {
+    const broken = payload.slice();
+    broken[offset] = 0xc2;
+    expect(() => decodeEnvelope(broken)).toThrow(expect.objectContaining({ code: "bad-envelope", offset }));
+  });
+});

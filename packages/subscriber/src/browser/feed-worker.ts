@@ -37,7 +37,7 @@ export class FeedWorker {
 
   /** The application's worker, or else the one that all receivers of the page share; started when first asked for. */
   static of(given?: Worker): FeedWorker {
-    own ??= given ? undefined : startWorker();
+    if (!given) own ??= startWorker();
     const worker = given ?? (own as Worker);
     const feedWorker = known.get(worker) ?? new FeedWorker(worker, worker === own);
     known.set(worker, feedWorker);
