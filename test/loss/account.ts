@@ -19,7 +19,10 @@ export interface Balance {
   readonly reported: number;
   /** Messages reported missing twice, or although they came; has to be 0. */
   readonly misreported: number;
-  /** Messages lost and not reported between the first and the last that came of their topic; has to be 0. */
+  /**
+   * Messages lost and not reported between the first and the last that came of their topic; has to be 0. One of the backlog
+   * is no first: what lies behind it may be from before the receiver was there, as it is itself.
+   */
   readonly unreported: number;
   /** Messages lost and not reported elsewhere: the following three together. */
   readonly unreportedAtEdges: number;
@@ -64,6 +67,7 @@ export class Account {
   readonly #publishedAtMs: Float64Array;
   readonly #latencyMs: Float64Array;
   readonly #missing: Uint8Array;
+  readonly #isBacklog: Uint8Array;
   readonly #told = new Map<number, Told>();
   #firstHeartbeatAtMs = Number.POSITIVE_INFINITY;
   #published = 0;
@@ -77,6 +81,7 @@ export class Account {
     this.#publishedAtMs = new Float64Array(capacity);
     this.#latencyMs = new Float64Array(capacity).fill(Number.NaN);
     this.#missing = new Uint8Array(capacity);
+    this.#isBacklog = new Uint8Array(capacity);
   }
 
   /** How many have been published. */
@@ -97,7 +102,7 @@ export class Account {
     return !Number.isNaN(this.#latencyMs[number]);
   }
 
-  received({ value, topic, sequence }: ReceivedMessage<Sample>, atMs: number): void {
+  received({ value, topic, sequence, isBacklog }: ReceivedMessage<Sample>, atMs: number): void {
     const number = Number(value?.number);
     const isKnown = Number.isInteger(number) && number >= 0 && number < this.#published;
     if (
@@ -108,7 +113,10 @@ export class Account {
     ) {
       this.#corrupted += 1;
     } else if (this.hasCome(number)) this.#twice += 1;
-    else this.#latencyMs[number] = atMs - (this.#publishedAtMs[number] as number);
+    else {
+      this.#latencyMs[number] = atMs - (this.#publishedAtMs[number] as number);
+      this.#isBacklog[number] = Number(isBacklog);
+    }
   }
 
   gap({ topic = "", sequence, missing, last }: Omit<Gap, "feed">): void {
@@ -145,7 +153,7 @@ export class Account {
     for (const [number, latencyMs] of latenciesMs.entries()) {
       const turn = number % this.#topics;
       if (Number.isNaN(latencyMs)) continue;
-      first[turn] = Math.min(first[turn] as number, number);
+      if (this.#isBacklog[number] === 0) first[turn] = Math.min(first[turn] as number, number);
       last[turn] = number;
     }
     let misreported = this.#misreported;

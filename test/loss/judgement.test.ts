@@ -14,8 +14,8 @@ function accountOf(count: number, came: readonly number[]): Account {
   return account;
 }
 
-function receive(account: Account, value: Sample): void {
-  account.received({ value, topic: "topic 0", sequence: value.number } as ReceivedMessage<Sample>, 1000);
+function receive(account: Account, value: Sample, isBacklog = false): void {
+  account.received({ value, topic: "topic 0", sequence: value.number, isBacklog } as ReceivedMessage<Sample>, 1000);
 }
 
 describe("the account of a cell", () => {
@@ -34,6 +34,20 @@ describe("the account of a cell", () => {
       unreportedAtEdges: 4,
     });
     expect(breaches(balance)).toContain("1 unreported");
+  });
+
+  it("takes nothing between messages of the backlog for promised, as they are from before the receiver was there", () => {
+    const account = new Account(8, 1);
+    const samples = Array.from({ length: 8 }, () => account.next(0).sample);
+    for (const [number, isBacklog] of [
+      [1, true],
+      [3, true],
+      [5, false],
+      [7, false],
+    ] as const) {
+      receive(account, samples[number] as Sample, isBacklog);
+    }
+    expect(account.balance()).toMatchObject({ delivered: 4, unreported: 1, unreportedBefore: 3 });
   });
 
   it("tells lost messages of a topic of which none came", () => {

@@ -117,7 +117,7 @@ ${allowanceText}
 
 ## Between real peers on loopback
 
-Each connection loses, delays, reorders and doubles the RTP that werift sends, retransmissions included, and delays what it receives; half of the round trip lies on each way, so the latency, from \`publish\` to the listener, holds half of it. ${countsText(real)} Several cells run at a time, so latencies are those of a busy machine. NACK off means that neither side may ask for a lost packet. "Not reported" are messages that were lost and are in no gap: before the first and behind the last that came of their topic. Where a heartbeat came before a topic began, or one that names its last message, the library owes a gap for them, and a cell without it breaks a promise.
+Each connection loses, delays, reorders and doubles the RTP that werift sends, retransmissions included, and delays what it receives; half of the round trip lies on each way, so the latency, from \`publish\` to the listener, holds half of it. ${countsText(real)} Several cells run at a time, so latencies are those of a busy machine. NACK off means that neither side may ask for a lost packet. "Not reported" are messages that were lost and are in no gap: before the first and behind the last that came of their topic; a message of the backlog, which speaks of what lies before the first access unit that came, is no first, since a receiver cannot tell whether it was there for what lies behind it. Where a heartbeat came before a topic began, or one that names its last message, the library owes a gap for them, and a cell without it breaks a promise.
 
 ${latenessText(real)}
 

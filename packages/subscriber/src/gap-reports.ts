@@ -39,7 +39,14 @@ export class GapReports {
   }
 }
 
-function joined(before: Loss, after: Loss): Loss {
-  const last = (after.last ?? after.sequence + after.missing - 1) >>> 0;
-  return { ...before, missing: before.missing + after.missing, last };
+/** Not always in the order of their numbers: what came before a topic's first message is known to be missing later. */
+function joined(one: Loss, other: Loss): Loss {
+  const [first, second] = ((other.sequence - one.sequence) | 0) < 0 ? [other, one] : [one, other];
+  const [lastOfFirst, lastOfSecond] = [lastOf(first), lastOf(second)];
+  const last = ((lastOfSecond - lastOfFirst) | 0) < 0 ? lastOfFirst : lastOfSecond;
+  return { ...first, missing: first.missing + second.missing, last };
+}
+
+function lastOf({ sequence, missing, last }: Loss): number {
+  return (last ?? sequence + missing - 1) >>> 0;
 }

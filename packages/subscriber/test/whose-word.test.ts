@@ -196,6 +196,23 @@ describe("gaps in a storm", () => {
     expect(gaps.length).toBeLessThan(200);
   });
 
+  it("are joined from the first number to the last, in whatever order they are found", () => {
+    const sender = new Sender(9);
+    alice.bring(sender.heartbeat());
+    for (let topic = 0; topic < 10; topic += 1) {
+      bring(sender.numbered(0, 0, `${topic}`));
+      bring(sender.numbered(2, 2, `${topic}`));
+    }
+    bring(sender.numbered(3, 3, "chat"));
+    bring(sender.numbered(5, 5, "chat"));
+    vi.advanceTimersByTime(100);
+    // Only now is it known that what came before the first message was meant for this receiver.
+    alice.bring(sender.heartbeat(["chat", 5, [], 0, 1, 0]));
+    vi.advanceTimersByTime(10_000);
+    expect(gaps).toHaveLength(11);
+    expect(gaps.at(-1)).toEqual({ feed: "alice", source: 9, topic: "chat", sequence: 0, missing: 4, last: 4 });
+  });
+
   it("by heartbeats that announce and withdraw as much as they can are few too", () => {
     start({ gapTimeoutMs: 0 });
     const sender = new Sender(9);
