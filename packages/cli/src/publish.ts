@@ -3,6 +3,7 @@ import { type Publication, SeiPublisher } from "@inband/publisher";
 import { ConnectError } from "@inband/publisher/werift";
 import { encodeJson, type Profile } from "@inband/wire";
 import { CommandError } from "./command-error.ts";
+import { parseExactJson } from "./exact-json.ts";
 import { LeavingVideo } from "./leaving-video.ts";
 import { print, tell, tellError } from "./output.ts";
 import { jsonLine } from "./plain-text.ts";
@@ -107,7 +108,7 @@ async function publishLines(
     number += 1;
     if (line.trim() === "") continue;
     try {
-      const value: unknown = JSON.parse(line);
+      const value = parseExactJson(line);
       const message = profile.encoding === "raw" ? encodeJson(value) : value;
       const bytes = Buffer.byteLength(line);
       await waiting.room(bytes);
