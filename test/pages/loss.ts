@@ -7,7 +7,7 @@ import { tapHeartbeats } from "../loss/heartbeat-tap.ts";
 export interface Arrival {
   readonly gap?: Gap;
   readonly heartbeat?: readonly HeartbeatTopic[];
-  readonly message?: { readonly value: unknown; readonly topic: string; readonly sequence: number };
+  readonly message?: Pick<ReceivedMessage, "value" | "topic" | "sequence" | "isBacklog">;
   readonly atMs: number;
 }
 
@@ -35,8 +35,8 @@ globalThis.watchOffer = async (name, offer) => {
   viewers.set(name, { peerConnection, subscriber, video, arrivals });
   const nowMs = (): number => performance.timeOrigin + performance.now();
   subscriber.on("gap", (gap) => arrivals.push({ gap: { ...gap }, atMs: nowMs() }));
-  subscriber.on("message", ({ value, topic = "", sequence = -1 }: ReceivedMessage) => {
-    arrivals.push({ message: { value, topic, sequence }, atMs: nowMs() });
+  subscriber.on("message", ({ value, topic, sequence, isBacklog }: ReceivedMessage) => {
+    arrivals.push({ message: { value, topic, sequence, isBacklog }, atMs: nowMs() });
   });
   video.muted = true;
   video.autoplay = true;
