@@ -6,7 +6,7 @@ import { findStartCodeNear, trimTrailingZeros } from "./start-code.ts";
  *
  * A NAL unit holds no 00 00 01 (ITU-T H.264 7.4.1). Some senders frame a byte stream as one NAL unit, and others leave the
  * emulation prevention out: a start code within the size that a message announces is part of it, where that many bytes
- * are there and the start code does not reach beyond them. Otherwise the message is cut short by the start code.
+ * are there and no start code reaches beyond them. Otherwise the first start code in the message cuts it short.
  */
 export function seiEnd(bytes: Uint8Array, from: number = 0): number {
   const { length } = bytes;
@@ -43,8 +43,9 @@ export function seiEnd(bytes: Uint8Array, from: number = 0): number {
     if (end < at) return end;
     for (; size > 0 && at < length; size -= 1) next();
     if (size > 0) return end;
+    const cut = end;
     while (code + 2 < at) find(code + 3);
-    if (end < at) return end;
+    if (end < at) return cut;
   }
   return length;
 }
