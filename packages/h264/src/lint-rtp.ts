@@ -1,3 +1,4 @@
+import { sequenceDifference } from "@inband/rtp";
 import { FindingList } from "./finding-list.ts";
 import { H264Error } from "./h264-error.ts";
 import { AccessUnitLinter } from "./lint.ts";
@@ -96,7 +97,7 @@ type Add = (rule: string, clause: string, message: string, severity?: "error" | 
 
 /** How far the packet is ahead of the one before it: 1 for the next, more after a gap, 0 or less for a late one. */
 function lintOrder(before: H264RtpPacket, packet: H264RtpPacket, add: Add): number {
-  const distance = ((packet.sequenceNumber - before.sequenceNumber) << 16) >> 16;
+  const distance = sequenceDifference(packet.sequenceNumber, before.sequenceNumber);
   if (distance === 0) add("duplicate", "RFC 3550 5.1", "The sequence number has come before", "warning");
   else if (distance < 0) add("reordered", "RFC 3550 5.1", "The sequence number goes back", "warning");
   else if (distance > 1) {

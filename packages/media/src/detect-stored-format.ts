@@ -8,9 +8,9 @@ import {
   parseSps,
   splitAnnexB,
 } from "@inband/h264";
+import { isRtcp, parseRtpPacket } from "@inband/rtp";
 import type { BitstreamDefect } from "./bitstream.ts";
 import { isGoFuzzSeed } from "./go-fuzz-seed.ts";
-import { isRtcp, readRtpPacket } from "./rtp-packet.ts";
 import { isIsoBaseMedia } from "./sample-tables.ts";
 import type { StoredBytes } from "./stored-bytes.ts";
 
@@ -191,7 +191,7 @@ function isLikelyAnnexB(head: Uint8Array, isNamedSo: boolean): boolean {
 
 /** A packet with H.264 in it; dynamic payload types (RFC 3551 6) are taken even where a NAL unit cannot be read. */
 function isRtpPacket(bytes: Uint8Array): boolean {
-  const packet = readRtpPacket(bytes);
+  const packet = parseRtpPacket(bytes);
   if (packet === undefined) return false;
   return packet.payloadType < 96 ? isPayload(packet.payload) : detectFormat(packet.payload).format === "rtp";
 }

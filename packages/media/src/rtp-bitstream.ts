@@ -1,6 +1,6 @@
 import { H264Depayloader, type H264RtpPacket, parseRtpPayload, RtpReorder } from "@inband/h264/rtp";
+import { isRtcp, parseRtpPacket, type RtpPacket } from "@inband/rtp";
 import type { BitstreamDefect, StoredNalUnits } from "./bitstream.ts";
-import { isRtcp, type RtpPacket, readRtpPacket } from "./rtp-packet.ts";
 import { chunksOf, type StoredBytes } from "./stored-bytes.ts";
 
 /** Payloads from which it is told which of several streams is H.264. */
@@ -26,7 +26,7 @@ export async function* readRtp(
   for await (const group of frames) {
     for (const frame of group) {
       if (isFramed && isRtcp(frame)) continue;
-      const packet = readRtpPacket(frame) ?? (isFramed ? undefined : barePayload(frame));
+      const packet = parseRtpPacket(frame) ?? (isFramed ? undefined : barePayload(frame));
       if (packet === undefined) broken += 1;
       else if (chosen === undefined || isOf(packet, chosen)) stream.push(packet);
       else {
@@ -81,7 +81,7 @@ async function chooseStream(bytes: StoredBytes): Promise<RtpPacket | undefined> 
   let sampled = 0;
   for await (const frames of framesOf(bytes, [], () => undefined)) {
     for (const frame of frames) {
-      const packet = isRtcp(frame) ? undefined : readRtpPacket(frame);
+      const packet = parseRtpPacket(frame);
       if (packet === undefined || packet.payload.length === 0) continue;
       const name = streamName(packet);
       let score = scores.get(name);

@@ -1,4 +1,5 @@
 import { buildSei, buildUserDataUnregistered } from "@inband/h264";
+import { rtpTicks, ticksPerMs } from "@inband/rtp";
 import type { OutgoingFrame } from "./frame.ts";
 import type { Part } from "./part.ts";
 
@@ -10,7 +11,7 @@ export const userDataUnregisteredType = 5;
 
 /** An age above 2^31 would speak of an access unit to come: 2^31 ticks are 6.6 hours, and messages may wait for a day. */
 const maxAge = 0x7fff_ffff;
-const maxAgeMs = maxAge / 90;
+const maxAgeMs = maxAge / ticksPerMs;
 
 /** Carriers that are offered the same parts measure them once. */
 const measured = new WeakMap<Part, number>();
@@ -71,7 +72,7 @@ export class OfferedMessage {
   age(frame: OutgoingFrame, firstRtpTimestamp: number, elapsedMs: number): number {
     const timestamp = this.parts[0]?.timestamp;
     if (timestamp !== undefined && frame.timestamp !== undefined) {
-      const age = ticks(frame.timestamp) - ticks(timestamp);
+      const age = rtpTicks(frame.timestamp) - rtpTicks(timestamp);
       return Math.max(-maxAge, Math.min(maxAge, age)) >>> 0;
     }
     return elapsedMs >= maxAgeMs ? maxAge : (frame.rtpTimestamp - firstRtpTimestamp) >>> 0;
@@ -87,9 +88,4 @@ function bytesOf(part: Part): number {
     measured.set(part, bytes);
   }
   return bytes;
-}
-
-/** Microseconds as 90 kHz ticks, rounded as every side of inband rounds them. */
-function ticks(timestamp: number): number {
-  return Math.round((timestamp * 9) / 100);
 }

@@ -1,3 +1,4 @@
+import { ticksPerMs } from "@inband/rtp";
 import type { SentReport, StreamReport } from "./carrier.ts";
 import type { OutgoingFrame } from "./frame.ts";
 import type { OfferedMessage } from "./offered-message.ts";
@@ -66,7 +67,7 @@ export class OutboxEntry {
   /** RTP timestamp of the access unit that carried the message first, by the clock where that was on another stream. */
   #spokenOf(frame: OutgoingFrame, nowMs: number): number {
     const elapsedMs = this.#leftElsewhereAtMs === undefined ? 0 : Math.max(0, nowMs - this.#leftElsewhereAtMs);
-    return (frame.rtpTimestamp - Math.round(elapsedMs * 90)) >>> 0;
+    return (frame.rtpTimestamp - Math.round(elapsedMs * ticksPerMs)) >>> 0;
   }
 
   report(stream: string): StreamReport {

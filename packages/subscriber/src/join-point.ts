@@ -1,3 +1,4 @@
+import { ticksPerMs } from "@inband/rtp";
 import type { UserDataPlace } from "./feed.ts";
 
 /** In 90 kHz ticks. A longer step from one access unit to another is a jump of the sender's clock, back or forth. */
@@ -22,11 +23,11 @@ export class JoinPoint {
    */
   note({ stream, rtpTimestamp, mediaTimeMs }: Partial<UserDataPlace>, nowMs: number): number | undefined {
     this.#atMs ??= nowMs;
-    const ticks = rtpTimestamp ?? (mediaTimeMs as number) * 90;
+    const ticks = rtpTimestamp ?? (mediaTimeMs as number) * ticksPerMs;
     if (!Number.isFinite(ticks)) return undefined;
     const step = stream === this.#stream ? (ticks - this.#ticks) | 0 : -furthestBack;
     if (step <= 0 && step > -furthestBack) return this.#elapsed + step;
-    this.#elapsed += step > 0 && step <= longestStep ? step : (nowMs - this.#atMs) * 90;
+    this.#elapsed += step > 0 && step <= longestStep ? step : (nowMs - this.#atMs) * ticksPerMs;
     this.#atMs = nowMs;
     this.#stream = stream;
     this.#ticks = ticks;

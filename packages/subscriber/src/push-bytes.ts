@@ -106,10 +106,9 @@ class ByteFeed implements SeiFeed {
     const sink = this.#sink as SeiSink;
     const { stream = "push", timestamp, rtpTimestamp, isKeyFrame } = options;
     if (options.format === "rtp") {
-      const position = { sequenceNumber: options.sequenceNumber, timestamp: options.rtpTimestamp };
       const reader = stateOf(this.#readers, stream, () => new RtpSeiReader(stream, sink));
       // It keeps fragments, and these bytes are the application's.
-      if (bytes.length > 0) reader.read(position, new Uint8Array(bytes));
+      if (bytes.length > 0) reader.read(options.sequenceNumber, options.rtpTimestamp, new Uint8Array(bytes));
       return;
     }
     const place: UserDataPlace = {

@@ -1,3 +1,4 @@
+import { ticksPerMs } from "@inband/rtp";
 import { messageIdTimeMs } from "@inband/wire";
 import { jsonOf } from "./json-value.ts";
 
@@ -119,7 +120,7 @@ export class DeliveredMessage<T> implements ReceivedMessage<T> {
   constructor(...made: Made<T>) {
     const [fields, age] = made;
     const { id, source, carriedRtpTimestamp: carried, carriedMediaTimeMs = Number.NaN } = fields;
-    const mediaTimeMs = Math.round((carriedMediaTimeMs - (age | 0) / 90) * 1000) / 1000;
+    const mediaTimeMs = Math.round((carriedMediaTimeMs - (age | 0) / ticksPerMs) * 1000) / 1000;
     Object.assign(this, fields, {
       publishedAt: source === undefined ? undefined : messageIdTimeMs(id),
       // The age counts modulo 2^32 like the timestamp, so a message may also speak of an access unit to come.

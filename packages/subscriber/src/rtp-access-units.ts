@@ -1,13 +1,8 @@
 import { NalUnitType } from "@inband/h264";
+import { sequenceDifference } from "@inband/rtp";
 
 /** Pictures within which packets arrive in any order: at 60 a second, 4 s. */
 const maxRecent = 256;
-
-/** What tells the pictures of a stream apart. */
-export interface RtpPosition {
-  readonly sequenceNumber: number;
-  readonly timestamp: number;
-}
 
 /**
  * Counts the pictures of one RTP stream as their packets come, in any order and more than once. Another timestamp is
@@ -18,32 +13,34 @@ export interface RtpPosition {
 export class RtpAccessUnits {
   /** In the order of their first packets: whether that one stood behind the newest, in number. */
   readonly #recent = new Map<number, boolean>();
-  /** Of the packet with the newest sequence number. */
-  #newest: RtpPosition | undefined;
+  /** The newest sequence number and its packet's timestamp; -1 before the first. */
+  #newest = -1;
+  #newestTimestamp = -1;
   /** Whether the first macroblock of that packet's picture has come. */
   #hasBegun = false;
 
   /** How many pictures begin with this packet: 0 or 1. */
-  count({ sequenceNumber, timestamp }: RtpPosition, payload: Uint8Array): 0 | 1 {
-    const newest = this.#newest;
+  count(sequenceNumber: number, rtpTimestamp: number, payload: Uint8Array): 0 | 1 {
     // A packet that comes late or again is of a picture that was seen, or of one of which nothing came in time.
-    if (newest !== undefined && (sequenceNumber - newest.sequenceNumber) << 16 <= 0) {
-      return this.#recent.has(timestamp) ? 0 : this.#note(timestamp, true);
+    if (this.#newest >= 0 && sequenceDifference(sequenceNumber, this.#newest) <= 0) {
+      return this.#recent.has(rtpTimestamp) ? 0 : this.#note(rtpTimestamp, true);
     }
-    this.#newest = { sequenceNumber, timestamp };
+    const isOther = rtpTimestamp !== this.#newestTimestamp;
+    this.#newest = sequenceNumber;
+    this.#newestTimestamp = rtpTimestamp;
     const begins = hasFirstMacroblock(payload);
-    if (timestamp !== newest?.timestamp) {
+    if (isOther) {
       this.#hasBegun = begins;
       // Numbers that went back a little may catch up in the middle of a picture.
-      return this.#recent.get(timestamp) ? 0 : this.#note(timestamp, false);
+      return this.#recent.get(rtpTimestamp) ? 0 : this.#note(rtpTimestamp, false);
     }
     const isSecondField = begins && this.#hasBegun;
     this.#hasBegun ||= begins;
     return isSecondField ? 1 : 0;
   }
 
-  #note(timestamp: number, isBehind: boolean): 1 {
-    this.#recent.set(timestamp, isBehind);
+  #note(rtpTimestamp: number, isBehind: boolean): 1 {
+    this.#recent.set(rtpTimestamp, isBehind);
     if (this.#recent.size > maxRecent) this.#recent.delete(this.#recent.keys().next().value as number);
     return 1;
   }

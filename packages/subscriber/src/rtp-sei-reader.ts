@@ -3,7 +3,7 @@ import { forEachSei } from "@inband/h264/rtp";
 import type { SeiSink, UserDataPlace } from "./feed.ts";
 import { FragmentedSei } from "./fragmented-sei.ts";
 import { readSei } from "./read-sei.ts";
-import { RtpAccessUnits, type RtpPosition } from "./rtp-access-units.ts";
+import { RtpAccessUnits } from "./rtp-access-units.ts";
 
 /**
  * Reads the messages of one RTP stream of H.264 straight from its payloads, in any order: a message does not wait for the
@@ -25,15 +25,14 @@ export class RtpSeiReader {
   }
 
   /** Takes a payload that is not empty. Never throws for any bytes; the payload must not change afterwards. */
-  read(position: RtpPosition, payload: Uint8Array): void {
-    const { sequenceNumber, timestamp } = position;
-    if (this.#place.rtpTimestamp !== timestamp) this.#place = { stream: this.#stream, rtpTimestamp: timestamp };
-    if (this.#accessUnits.count(position, payload) > 0) this.#sink.accessUnits(1, this.#place);
+  read(sequenceNumber: number, rtpTimestamp: number, payload: Uint8Array): void {
+    if (this.#place.rtpTimestamp !== rtpTimestamp) this.#place = { stream: this.#stream, rtpTimestamp };
+    if (this.#accessUnits.count(sequenceNumber, rtpTimestamp, payload) > 0) this.#sink.accessUnits(1, this.#place);
     const type = (payload[0] as number) & 31;
     // Slices, as most packets are.
     if (type > 0 && type < 6) return;
     if (forEachSei(payload, this.#visit)) return;
-    const framed = this.#fragments.push(sequenceNumber, timestamp, payload);
+    const framed = this.#fragments.push(sequenceNumber, rtpTimestamp, payload);
     if (framed) for (const nal of splitFramed(framed, "never")) this.#visit(nal);
   }
 }

@@ -1,3 +1,4 @@
+import { ExtendedSequence } from "@inband/rtp";
 import { skipStartCode, walkFramed } from "../framed-nal-unit.ts";
 import { isVclNalUnitType, NalUnitType } from "../nal-unit.ts";
 import { Fragments } from "./fragments.ts";
@@ -67,10 +68,8 @@ export interface H264DepayloaderStats {
 
 /** What a NAL unit or fragment costs beside its bytes. */
 const unitOverheadBytes = 64;
-/** MAX_DROPOUT of RFC 3550 A.1: a longer jump ahead is believed only when the next packet follows it. */
-const maxDropout = 3000;
-/** MAX_MISORDER of RFC 3550 A.1: so is a longer jump back. */
-const maxMisorder = 100;
+/** How far a restart of the sender counts as ahead: more than 16 bits can tell, so that no loss is counted. */
+const restartDistance = 0x8000;
 
 const none: readonly DepayloadedAccessUnit[] = [];
 
@@ -102,9 +101,8 @@ export class H264Depayloader {
   #isMarked = false;
   /** The timestamp of the last access unit, if its marker ended it; otherwise -1. */
   #markedTimestamp = -1;
+  readonly #sequence = new ExtendedSequence();
   #lastSequence = -1;
-  /** The sequence number that would confirm that the sender has begun anew. */
-  #restartSequence = -1;
   readonly #fragments = new Fragments();
   #packets = 0;
   #lost = 0;
@@ -114,7 +112,7 @@ export class H264Depayloader {
   #tooLarge = 0;
   #startCodes = 0;
 
-  /** Throws RangeError for an option out of range. */
+  /** @throws RangeError for an option out of range. */
   constructor({ maxAccessUnitBytes = 8_388_608 }: H264DepayloaderOptions = {}) {
     if (!(maxAccessUnitBytes > 0)) {
       throw new RangeError(`maxAccessUnitBytes: expected a positive number, got ${maxAccessUnitBytes}`);
@@ -125,14 +123,14 @@ export class H264Depayloader {
   /** Takes one packet; returns the access units that it ends, mostly none (a shared list) or one, in order. */
   push({ payload, sequenceNumber, rtpTimestamp, marker }: H264RtpPacket): readonly DepayloadedAccessUnit[] {
     this.#packets += 1;
-    const distance = this.#lastSequence < 0 ? 1 : this.#distance(sequenceNumber);
+    const distance = this.#distance(sequenceNumber);
     if (distance <= 0) {
       this.#stale += 1;
       return none;
     }
     this.#lastSequence = sequenceNumber;
     if (distance > 1) {
-      if (distance < 0x8000) this.#lost += distance - 1;
+      if (distance < restartDistance) this.#lost += distance - 1;
       this.#abandonFragments();
       this.#isComplete = false;
       this.#hasGap = true;
@@ -176,15 +174,12 @@ export class H264Depayloader {
   #distance(sequenceNumber: number): number {
     const last = this.#lastSequence;
     // Extended sequence numbers never go back, and may jump further than 16 bits can tell.
-    if (sequenceNumber > 0xffff || last > 0xffff) return sequenceNumber - last;
-    const distance = ((sequenceNumber - last) << 16) >> 16;
-    const isRestart = sequenceNumber === this.#restartSequence;
-    const isNear = distance <= maxDropout && distance > -maxMisorder;
-    if (isRestart || (isNear && distance > 0)) this.#restartSequence = -1;
-    if (isRestart) return 0x8000;
-    if (isNear) return distance;
-    this.#restartSequence = (sequenceNumber + 1) & 0xffff;
-    return -1;
+    if (sequenceNumber > 0xffff || last > 0xffff) return last < 0 ? 1 : sequenceNumber - last;
+    const { highest, restarts } = this.#sequence;
+    const extended = this.#sequence.accept(sequenceNumber);
+    if (extended === undefined) return -1;
+    if (this.#sequence.restarts > restarts) return restartDistance;
+    return highest < 0 ? 1 : extended - highest;
   }
 
   /** Reads a payload; returns the access unit before it when it begins another. */

@@ -1,12 +1,13 @@
 /**
  * RTP payloads of H.264 (RFC 6184) and the order of RTP packets.
  *
- * Use this door between access units and a transport that moves RTP: `H264Payloader` on the way out, `RtpReorder` and
+ * Use it between access units and a transport that moves RTP: `H264Payloader` on the way out, `RtpReorder` and
  * `H264Depayloader` on the way in, `forEachSei` where only the SEI matters and waiting for whole access units would cost
  * time. Pure: no sockets, no timers, no RTP headers.
  *
  * @module
  */
+export { RtpReorder, type RtpReorderOptions, type RtpReorderStats } from "@inband/rtp";
 export { forEachSei } from "./for-each-sei.ts";
 export {
   type DepayloadedAccessUnit,
@@ -22,4 +23,3 @@ export {
   type H264PayloaderOptions,
 } from "./h264-payloader.ts";
 export { parseRtpPayload, type RtpPayload, RtpPayloadType } from "./rtp-payload.ts";
-export { RtpReorder, type RtpReorderOptions, type RtpReorderStats } from "./rtp-reorder.ts";

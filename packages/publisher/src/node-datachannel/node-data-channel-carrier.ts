@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { randomInt } from "node:crypto";
 import { type AccessUnit, insertSei, isVclNalUnit, joinAnnexB } from "@inband/h264";
+import { readPayloadFeedback, rtpTimestamp, videoClockRate } from "@inband/rtp";
 import { kindOf } from "@inband/wire";
 import type { Track } from "node-datachannel";
 import {
@@ -22,9 +23,7 @@ import { checkAccessUnit } from "../check-access-unit.ts";
 import { checkLimits, checkOptions } from "../check-options.ts";
 import { KeyFrameRequests } from "../key-frame-requests.ts";
 import { type ConnectEncoderOptions, type SteeredEncoder, SteeredEncoders } from "../steered-encoders.ts";
-import { readFeedback } from "./rtcp-feedback.ts";
 
-const clockRate = 90_000;
 /** As `H264Payloader` has it: with all headers it stays below 1280 bytes. */
 const defaultMaxPayloadBytes = 1170;
 /** 20 packets of 1200 bytes in each millisecond: in one burst 63 % of an access unit of 300 KB is lost. */
@@ -112,13 +111,13 @@ export class NodeDataChannelCarrier implements SeiCarrier, Disposable {
       this.#encoders.requestKeyFrame();
       this.#publishers.keyFrameRequest();
     }, options.keyFrameIntervalMs);
-    this.#packetization = new RtpPacketizationConfig(ssrc, cname, payloadType, clockRate);
+    this.#packetization = new RtpPacketizationConfig(ssrc, cname, payloadType, videoClockRate);
     const packetizer = new H264RtpPacketizer("LongStartSequence", this.#packetization, maxPayloadBytes);
     packetizer.addToChain(new RtcpSrReporter(this.#packetization));
     packetizer.addToChain(new RtcpNackResponder());
     packetizer.addToChain(new PacingHandler(pacedBitsPerSecond, pacedEveryMs));
     track.setMediaHandler(packetizer);
-    track.onOpen(() => this.#wish());
+    track.onOpen(() => this.#requestKeyFrame());
     track.onMessage((packet) => this.#feedback(packet));
   }
 
@@ -152,14 +151,13 @@ export class NodeDataChannelCarrier implements SeiCarrier, Disposable {
 
   /** The RTP timestamp of an access unit with this timestamp in microseconds. */
   rtpTimestamp(timestamp: number): number {
-    const ticks = (this.#timestampOffset + Math.round((timestamp * 9) / 100)) % 2 ** 32;
-    return ticks < 0 ? ticks + 2 ** 32 : ticks;
+    return rtpTimestamp(timestamp, this.#timestampOffset);
   }
 
   /** Lets the receiver ask this encoder for key frames, and lower its bitrate where `maxBitrate` is given. */
   connectEncoder(encoder: SteeredEncoder, options: ConnectEncoderOptions = {}): void {
     this.#encoders.add(encoder, options);
-    if (this.#track.isOpen()) this.#wish();
+    if (this.#track.isOpen()) this.#requestKeyFrame();
   }
 
   open(events: CarrierEvents, limits: CarrierLimits = this.limits): OpenCarrier {
@@ -192,14 +190,14 @@ export class NodeDataChannelCarrier implements SeiCarrier, Disposable {
     if (accessUnit.isKeyFrame) this.#keyFrameRequests.fulfilled();
   }
 
-  #wish(): void {
+  #requestKeyFrame(): void {
     if (!this.#isClosed) this.#keyFrameRequests.wish();
   }
 
   #feedback(packet: Uint8Array): void {
     if (this.#isClosed) return;
-    readFeedback(packet, this.#ssrc, {
-      keyFrameWish: () => this.#wish(),
+    readPayloadFeedback(packet, this.#ssrc, {
+      keyFrameRequest: () => this.#requestKeyFrame(),
       bitrate: (bitsPerSecond) => {
         this.#encoders.setBitrate(bitsPerSecond);
         this.#publishers.bitrate(bitsPerSecond);

@@ -1,3 +1,4 @@
+import { videoClockRate } from "@inband/rtp";
 import {
   type RTCPeerConnectionConfig,
   RTCRtpCodecParameters,
@@ -68,7 +69,7 @@ export function peerConfig(options: PeerConfigOptions = {}): RTCPeerConnectionCo
         }),
         new RTCRtpCodecParameters({
           mimeType: "video/rtx",
-          clockRate: 90000,
+          clockRate: videoClockRate,
           payloadType: rtxPayloadType,
           parameters: `apt=${h264PayloadType}`,
         }),

@@ -1,6 +1,8 @@
+import { ExtendedSequence } from "@inband/rtp";
+
 /** How far behind the newest packet one may come and still be passed on; a power of two. */
 const windowSize = 1024;
-/** MAX_MISORDER of RFC 3550 A.1: what is further behind is late, comes again, or is of a source that has begun anew. */
+/** MAX_MISORDER of RFC 3550 A.1: what is farther behind is late, comes again, or is of a source that has begun anew. */
 const maxMisorder = 100;
 
 interface Shift {
@@ -18,8 +20,7 @@ export class Renumbering {
   readonly #seen = new Float64Array(windowSize).fill(-1);
   readonly #timestamps = new Uint32Array(windowSize);
   #shifts: Shift[] = [{ from: 0, by: 0 }];
-  #highest = -1;
-  #strayAt = -1;
+  readonly #sequence = new ExtendedSequence();
 
   /**
    * Takes the sequence number and the timestamp of a packet. Returns its extended number and whether it directly follows
@@ -29,11 +30,11 @@ export class Renumbering {
    * that the source has begun anew (RFC 3550 A.1). The same packet again, and one that had been missing, do not.
    */
   accept(sequenceNumber: number, timestamp: number): { extended: number; isNext: boolean } | undefined {
-    if (this.#highest < 0) return this.#advance(65_536 + sequenceNumber, timestamp, false);
-    const step = ((sequenceNumber - (this.#highest & 0xffff)) << 16) >> 16;
-    const extended = this.#highest + step;
-    if (step > 0) return this.#advance(extended, timestamp, step === 1);
-    if (step > -windowSize && sequenceNumber !== this.#strayAt) {
+    const { highest } = this.#sequence;
+    const extended = this.#sequence.nearest(sequenceNumber);
+    const step = extended - highest;
+    if (highest < 0 || step > 0) return this.#advance(extended, timestamp, highest >= 0 && step === 1);
+    if (step > -windowSize && !this.#sequence.isConfirming(sequenceNumber)) {
       const place = extended & (windowSize - 1);
       if (this.#seen[place] !== extended) {
         this.#see(extended, timestamp);
@@ -41,37 +42,33 @@ export class Renumbering {
       }
       if (step > -maxMisorder || this.#timestamps[place] === timestamp) return undefined;
     }
-    if (sequenceNumber !== this.#strayAt) {
-      this.#strayAt = (sequenceNumber + 1) & 0xffff;
-      return undefined;
-    }
-    return this.restart(sequenceNumber, timestamp);
+    return this.#sequence.confirms(sequenceNumber) ? this.restart(sequenceNumber, timestamp) : undefined;
   }
 
   /** Begins anew with a packet of another numbering, behind all that has left. */
   restart(sequenceNumber: number, timestamp: number): { extended: number; isNext: boolean } {
-    if (this.#highest < 0) return this.#advance(65_536 + sequenceNumber, timestamp, false);
-    const next = this.#highest + this.#by(this.#highest) + 1;
+    const { highest } = this.#sequence;
+    if (highest < 0) return this.#advance(this.#sequence.nearest(sequenceNumber), timestamp, false);
+    const next = highest + this.#by(highest) + 1;
     // Out of reach of the packets of the old numbering.
-    const from = this.#highest + windowSize;
-    const extended = from + ((sequenceNumber - from) & 0xffff);
+    const extended = this.#sequence.restart(sequenceNumber, highest + windowSize);
     this.#shifts = [{ from: 0, by: next - extended }];
     return this.#advance(extended, timestamp, false);
   }
 
   /** Makes room for packets in front of the newest one. Returns the first of their sequence numbers. */
   insert(count: number): number {
-    const by = this.#by(this.#highest);
-    if (count > 0) this.#shifts.push({ from: this.#highest, by: by + count });
+    const { highest } = this.#sequence;
+    const by = this.#by(highest);
+    if (count > 0) this.#shifts.push({ from: highest, by: by + count });
     // Older than the window: no late packet asks for it.
-    while (this.#shifts.length > 1 && (this.#shifts[1] as Shift).from <= this.#highest - windowSize)
-      this.#shifts.shift();
-    return (this.#highest + by) & 0xffff;
+    while (this.#shifts.length > 1 && (this.#shifts[1] as Shift).from <= highest - windowSize) this.#shifts.shift();
+    return (highest + by) & 0xffff;
   }
 
   /** Whether no packet behind this one has been accepted. */
   isNewest(extended: number): boolean {
-    return extended === this.#highest;
+    return extended === this.#sequence.highest;
   }
 
   /** The sequence number to send an accepted packet under. */
@@ -80,8 +77,7 @@ export class Renumbering {
   }
 
   #advance(extended: number, timestamp: number, isNext: boolean): { extended: number; isNext: boolean } {
-    this.#highest = extended;
-    this.#strayAt = -1;
+    this.#sequence.advance(extended);
     this.#see(extended, timestamp);
     return { extended, isNext };
   }

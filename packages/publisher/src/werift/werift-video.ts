@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { randomInt } from "node:crypto";
 import { type AccessUnit, isVclNalUnit } from "@inband/h264";
+import { rtpTimestamp } from "@inband/rtp";
 import { kindOf } from "@inband/wire";
 import { MediaStream, MediaStreamTrack, type RTCPeerConnection, type RTCRtpTransceiver, type RtpPacket } from "werift";
 import { AttachedPublishers } from "../attached-publishers.ts";
@@ -201,8 +202,7 @@ export class WeriftVideo implements SeiCarrier, Disposable {
 
   /** The RTP timestamp of an access unit with this timestamp in microseconds. */
   rtpTimestamp(timestamp: number): number {
-    const ticks = (this.#timestampOffset + Math.round((timestamp * 9) / 100)) % 2 ** 32;
-    return ticks < 0 ? ticks + 2 ** 32 : ticks;
+    return rtpTimestamp(timestamp, this.#timestampOffset);
   }
 
   /** Lets receivers ask this encoder for key frames, and lower its bitrate where `maxBitrate` is given. */

@@ -1,3 +1,4 @@
+import { videoClockRate } from "@inband/rtp";
 import {
   type Extensions,
   MediaStreamTrack,
@@ -12,8 +13,7 @@ import { Splice } from "./splice.ts";
 /** Most bytes of a header extension in the one-byte form (RFC 8285 4.2), the one that every peer takes. */
 const maxExtensionBytes = 16;
 
-/** RFC 6184 8.2.1 and RFC 7587 4.1. */
-const videoClockRate = 90_000;
+/** RFC 7587 4.1. */
 const opusClockRate = 48_000;
 
 const { dependencyDescriptor } = RTP_EXTENSION_URI;

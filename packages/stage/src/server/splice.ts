@@ -1,3 +1,5 @@
+import { sequenceDifference } from "@inband/rtp";
+
 /** Packets within which one that was sent before the splice may still come late; what a `SequenceWindow` lets through. */
 const latePackets = 2048;
 
@@ -50,14 +52,14 @@ export class Splice {
       this.#since = 0;
     }
     if (this.#first !== undefined) {
-      if (difference(sequenceNumber, this.#first) < 0) return undefined;
+      if (sequenceDifference(sequenceNumber, this.#first) < 0) return undefined;
       if (++this.#since > latePackets) this.#first = undefined;
     }
     const numbers = {
       sequenceNumber: (sequenceNumber + this.#sequenceOffset) & 0xffff,
       timestamp: (timestamp + this.#timestampOffset) >>> 0,
     };
-    if (this.#highest === undefined || difference(numbers.sequenceNumber, this.#highest) > 0) {
+    if (this.#highest === undefined || sequenceDifference(numbers.sequenceNumber, this.#highest) > 0) {
       this.#highest = numbers.sequenceNumber;
       this.#lastTimestamp = numbers.timestamp;
       this.#lastAtMs = nowMs;
@@ -79,9 +81,4 @@ export class Splice {
     copy.writeUInt16BE(this.#lastFrame, 1);
     return copy;
   }
-}
-
-/** How far the first of two 16-bit numbers is ahead of the second. */
-function difference(a: number, b: number): number {
-  return ((a - b) << 16) >> 16;
 }

@@ -1,9 +1,8 @@
+import { byeSources, parseRtpPacket } from "@inband/rtp";
 import type { Track } from "node-datachannel";
 import type { SeiFeed, SeiSink } from "../feed.ts";
 import { RtpSeiReader } from "../rtp-sei-reader.ts";
 import { untilClosed } from "../until-closed.ts";
-import { byeSources } from "./rtcp-bye.ts";
-import { parseRtpPacket } from "./rtp-packet.ts";
 
 /** A track has one SSRC, or one for each simulcast layer, and new ones when the sender begins anew. */
 const maxStreams = 16;
@@ -101,7 +100,11 @@ class TrackReader {
     }
     if (packet.payload.length === 0) return;
     if (this.#payloadType !== undefined && packet.payloadType !== this.#payloadType) return;
-    (this.#readers.get(packet.ssrc) ?? this.#begin(packet.ssrc)).read(packet, packet.payload);
+    (this.#readers.get(packet.ssrc) ?? this.#begin(packet.ssrc)).read(
+      packet.sequenceNumber,
+      packet.rtpTimestamp,
+      packet.payload,
+    );
   }
 
   #begin(ssrc: number): RtpSeiReader {

@@ -1,3 +1,5 @@
+import { ExtendedSequence } from "@inband/rtp";
+
 /** How long a packet is taken for late before it is asked for, in milliseconds, while none was seen to come later. */
 const leastWaitMs = 6;
 
@@ -23,7 +25,7 @@ const maxTries = 10;
 /** A packet that has not come after this is given up, in milliseconds. werift's sender keeps its last 128, half a second. */
 const giveUpMs = 1000;
 
-/** Missing packets that are asked for at most, and the largest gap that is taken for loss. A 300 KB picture is 251. */
+/** Missing packets that are asked for at most, and the largest jump that is taken for loss. A 300 KB picture is 251. */
 const maxMissing = 512;
 
 /** Packets that have come after they were asked for and may come once more. */
@@ -51,8 +53,7 @@ export class LostPackets {
   readonly #missing = new Map<number, Missing>();
   /** By extended sequence number, in the order in which they came. */
   readonly #answered = new Map<number, Missing>();
-  #highest = -1;
-  #strayAt = -1;
+  readonly #sequence = new ExtendedSequence({ maxDropout: maxMissing, maxMisorder: maxMissing + 1 });
   #waitMs = leastWaitMs;
   #roundTripMs = firstRoundTripMs;
   #deviationMs = firstDeviationMs;
@@ -64,8 +65,8 @@ export class LostPackets {
 
   /** Takes the sequence number of a packet if it is the one after the highest, which most are; else says false. */
   follows(sequenceNumber: number): boolean {
-    if (this.#highest < 0 || sequenceNumber !== ((this.#highest + 1) & 0xffff)) return false;
-    this.#highest += 1;
+    if (!this.#sequence.isNext(sequenceNumber)) return false;
+    this.#sequence.advance(this.#sequence.highest + 1);
     return true;
   }
 
@@ -74,24 +75,24 @@ export class LostPackets {
    * it shows to be missing, undefined for none.
    */
   received(sequenceNumber: number, nowMs: number): number | undefined {
-    if (this.#highest < 0) {
-      this.#highest = 65_536 + sequenceNumber;
+    const { highest, restarts } = this.#sequence;
+    const nearest = this.#sequence.nearest(sequenceNumber);
+    const known = this.#missing.get(nearest) ?? this.#answered.get(nearest);
+    if (known !== undefined) {
+      this.#came(nearest, known, nowMs);
       return undefined;
     }
-    const step = ((sequenceNumber - (this.#highest & 0xffff)) << 16) >> 16;
-    const extended = this.#highest + step;
-    const known = this.#missing.get(extended) ?? this.#answered.get(extended);
-    if (known !== undefined) {
-      this.#came(extended, known, nowMs);
-    } else if (step > maxMissing || step < -maxMissing) {
-      this.#stray(sequenceNumber);
-    } else if (step > 0) {
-      const dueMs = nowMs + Math.max(leastWaitMs, Math.min(this.#waitMs, this.#roundTripMs));
-      for (let lost = this.#highest + 1; lost < extended; lost += 1) this.#miss(lost, nowMs, dueMs);
-      this.#highest = extended;
-      if (step > 1) return dueMs;
+    const extended = this.#sequence.accept(sequenceNumber);
+    if (this.#sequence.restarts > restarts) {
+      // The sender has begun anew, or too much is lost to ask for.
+      this.#missing.clear();
+      this.#answered.clear();
+      return undefined;
     }
-    return undefined;
+    if (extended === undefined || highest < 0 || extended <= highest + 1) return undefined;
+    const dueMs = nowMs + Math.max(leastWaitMs, Math.min(this.#waitMs, this.#roundTripMs));
+    for (let lost = highest + 1; lost < extended; lost += 1) this.#miss(lost, nowMs, dueMs);
+    return dueMs;
   }
 
   /** The sequence numbers that are due, oldest first. They count as asked for. */
@@ -172,17 +173,5 @@ export class LostPackets {
   #measure(sampleMs: number): void {
     this.#deviationMs = this.#deviationMs * 0.75 + Math.abs(this.#roundTripMs - sampleMs) * 0.25;
     this.#roundTripMs = this.#roundTripMs * 0.875 + sampleMs * 0.125;
-  }
-
-  /** Two packets in a row far from the others: the sender has begun anew, or too much is lost to ask for (RFC 3550 A.1). */
-  #stray(sequenceNumber: number): void {
-    if (sequenceNumber !== this.#strayAt) {
-      this.#strayAt = (sequenceNumber + 1) & 0xffff;
-      return;
-    }
-    this.#missing.clear();
-    this.#answered.clear();
-    this.#highest = 65_536 + sequenceNumber;
-    this.#strayAt = -1;
   }
 }

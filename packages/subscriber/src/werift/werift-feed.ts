@@ -108,7 +108,7 @@ class TrackReader implements Disposable {
     if (!payload?.length) return;
     if (!this.#isH264(header.payloadType)) return;
     if (header.ssrc !== this.#ssrc) this.#begin(header.ssrc);
-    this.#reader?.read(header, payload);
+    this.#reader?.read(header.sequenceNumber, header.timestamp, payload);
   }
 
   /** By payload type, since several codecs may be agreed on; a renegotiation may change what it stands for. */

@@ -1,3 +1,5 @@
+import { ExtendedSequence } from "./extended-sequence.ts";
+
 /** Options of {@link RtpReorder}. */
 export interface RtpReorderOptions {
   /**
@@ -30,11 +32,6 @@ export interface RtpReorderStats {
   readonly restarts: number;
 }
 
-/** MAX_DROPOUT of RFC 3550 A.1: a longer jump ahead is believed only when the next packet follows it. */
-const maxDropout = 3000;
-/** MAX_MISORDER of RFC 3550 A.1: so is a longer jump back to what has been released or given up. */
-const maxMisorder = 100;
-
 /**
  * Puts RTP packets into the order of their sequence numbers. RFC 3550 A.1.
  *
@@ -50,21 +47,17 @@ export class RtpReorder<T> {
   /** The extended sequence number that was last released from each place. */
   readonly #released: Float64Array;
   readonly #mask: number;
+  readonly #sequence = new ExtendedSequence();
   /** Extended sequence number that is released next; -1 before the first packet. */
   #next = -1;
-  /** Highest extended sequence number seen. */
-  #highest = -1;
   #waiting = 0;
   #received = 0;
   #reordered = 0;
   #duplicates = 0;
   #late = 0;
   #lost = 0;
-  #restarts = 0;
-  /** The sequence number that would confirm a far jump. */
-  #expectedAfterJump = -1;
 
-  /** Throws RangeError for an option out of range. */
+  /** @throws RangeError for an option out of range. */
   constructor({ windowPackets = 128, timeoutMs = 100 }: RtpReorderOptions = {}) {
     if (!Number.isInteger(windowPackets) || windowPackets < 1 || windowPackets > 16_384) {
       throw new RangeError(`windowPackets: expected an integer from 1 to 16384, got ${windowPackets}`);
@@ -83,7 +76,7 @@ export class RtpReorder<T> {
   get deadlineMs(): number | undefined {
     if (this.#waiting === 0) return undefined;
     let earliest = Number.POSITIVE_INFINITY;
-    for (let sequence = this.#next; sequence <= this.#highest; sequence += 1) {
+    for (let sequence = this.#next; sequence <= this.#sequence.highest; sequence += 1) {
       const place = sequence & this.#mask;
       if (this.#ring[place] !== undefined) earliest = Math.min(earliest, this.#arrivals[place] as number);
     }
@@ -103,7 +96,7 @@ export class RtpReorder<T> {
     release: (packet: T, extendedSequenceNumber: number) => void,
   ): void {
     this.#received += 1;
-    const sequence = this.#extend(sequenceNumber & 0xffff, release);
+    const sequence = this.#place(sequenceNumber & 0xffff, release);
     if (sequence < this.#next) {
       if (this.#released[sequence & this.#mask] === sequence) this.#duplicates += 1;
       else this.#late += 1;
@@ -116,8 +109,7 @@ export class RtpReorder<T> {
       this.#duplicates += 1;
       return;
     }
-    if (sequence < this.#highest) this.#reordered += 1;
-    else this.#highest = sequence;
+    if (sequence < this.#sequence.highest) this.#reordered += 1;
     this.#ring[place] = packet;
     this.#arrivals[place] = nowMs;
     this.#waiting += 1;
@@ -144,36 +136,23 @@ export class RtpReorder<T> {
       duplicates: this.#duplicates,
       late: this.#late,
       lost: this.#lost,
-      restarts: this.#restarts,
+      restarts: this.#sequence.restarts,
     };
   }
 
   /** The extended sequence number; one below `#next` for a packet that is of no use. */
-  #extend(sequenceNumber: number, release: (packet: T, extendedSequenceNumber: number) => void): number {
-    if (this.#next < 0) {
-      // One cycle of room below, so that what was sent before the first packet that arrived has a number as well.
-      this.#next = 65_536 + sequenceNumber;
-      this.#highest = this.#next;
-      return this.#next;
+  #place(sequenceNumber: number, release: (packet: T, extendedSequenceNumber: number) => void): number {
+    const { restarts } = this.#sequence;
+    const sequence = this.#sequence.accept(sequenceNumber, this.#next < 0 ? undefined : this.#next);
+    if (sequence === undefined) {
+      const nearest = this.#sequence.nearest(sequenceNumber);
+      return nearest < this.#next ? nearest : -1;
     }
-    const distance = ((sequenceNumber - this.#highest) << 16) >> 16;
-    const sequence = this.#highest + distance;
-    const isWaitedFor = distance <= maxDropout && sequence >= this.#next;
-    const isExpected = sequenceNumber === this.#expectedAfterJump;
-    if (isWaitedFor || (!isExpected && distance <= 0 && distance > -maxMisorder)) {
-      if (distance > 0) this.#expectedAfterJump = -1;
-      return sequence;
-    }
-    if (!isExpected) {
-      this.#expectedAfterJump = (sequenceNumber + 1) & 0xffff;
-      return distance < 0 ? sequence : -1;
-    }
-    this.end(release);
-    this.#restarts += 1;
-    this.#expectedAfterJump = -1;
-    this.#next = this.#highest + ((sequenceNumber - this.#highest) & 0xffff);
-    this.#highest = this.#next;
-    return this.#next;
+    if (this.#sequence.restarts > restarts) {
+      this.end(release);
+      this.#next = sequence;
+    } else if (this.#next < 0) this.#next = sequence;
+    return sequence;
   }
 
   #skipGap(release: (packet: T, extendedSequenceNumber: number) => void): void {
