@@ -78,7 +78,7 @@ export class RtpLinter {
   #lint({ nalUnits, isComplete }: DepayloadedAccessUnit): void {
     const begins = this.#linter.push(nalUnits, undefined, isComplete);
     if (this.#early >= 0 && !begins) {
-      const message = "The packet before has the marker and is not the last of its access unit";
+      const message = "The packet before is not the last of its timestamp and has a marker";
       const packet = this.#early;
       this.#findings.push({ rule: "marker-early", severity: "error", clause: "RFC 6184 5.1", message, packet });
     }
@@ -132,14 +132,9 @@ function lintPayload(payload: Uint8Array, add: Add): RtpPayload | undefined {
 /** Takes and returns the header of the NAL unit whose fragments are under way, `nothing` or `unknown`. */
 function lintFragment(payload: RtpPayload, fragmented: number, add: Add): number {
   const clause = "RFC 6184 5.8";
-  if (payload.kind !== "fu-a") {
+  if (payload.kind !== "fu-a" || payload.start) {
     if (fragmented >= 0) add("fragment-unfinished", clause, "A fragmented NAL unit has no end before this packet");
-    return nothing;
-  }
-  if (payload.start) {
-    if (fragmented >= 0)
-      add("fragment-unfinished", clause, "A fragmented NAL unit begins before the one before it ended");
-    return payload.nalHeader;
+    return payload.kind === "fu-a" ? payload.nalHeader : nothing;
   }
   if (fragmented === nothing) add("fragment-orphan", clause, "A fragment without the beginning of its NAL unit");
   else if (fragmented !== unknown && fragmented !== payload.nalHeader) {

@@ -1,4 +1,4 @@
-import { sequenceDifference } from "./sequence-difference.ts";
+import { extendFrom, sequenceDifference } from "./sequence-number.ts";
 
 /** Options of {@link ExtendedSequence}. */
 export interface ExtendedSequenceOptions {
@@ -46,20 +46,10 @@ export class ExtendedSequence {
     return this.#restarts;
   }
 
-  /** Whether this is the number right behind the highest, as most are. */
-  isNext(sequenceNumber: number): boolean {
-    return this.#highest >= 0 && sequenceNumber === ((this.#highest + 1) & 0xffff);
-  }
-
   /** The extended number that is nearest to the highest. Changes nothing. */
   nearest(sequenceNumber: number): number {
     if (this.#highest < 0) return 65_536 + sequenceNumber;
     return this.#highest + sequenceDifference(sequenceNumber, this.#highest);
-  }
-
-  /** The first extended number that fits at or above another one, the highest by default. Changes nothing. */
-  following(sequenceNumber: number, from: number = this.#highest): number {
-    return from < 0 ? 65_536 + sequenceNumber : from + ((sequenceNumber - from) & 0xffff);
   }
 
   /**
@@ -69,15 +59,19 @@ export class ExtendedSequence {
    * @returns The extended number; undefined for a far jump that the next packet has still to confirm.
    */
   accept(sequenceNumber: number, floor: number = Number.POSITIVE_INFINITY): number | undefined {
-    const extended = this.nearest(sequenceNumber);
+    let extended = this.nearest(sequenceNumber);
     const step = extended - this.#highest;
-    if (this.#highest < 0 || (step > 0 && step <= this.#maxDropout)) {
-      this.advance(extended);
-      return extended;
+    const isConfirming = sequenceNumber === this.#confirming;
+    const isNear =
+      step > 0 ? step <= this.#maxDropout : extended >= floor || (step > -this.#maxMisorder && !isConfirming);
+    if (!isNear && this.#highest >= 0) {
+      this.#confirming = (sequenceNumber + 1) & 0xffff;
+      if (!isConfirming) return undefined;
+      this.#restarts += 1;
+      extended = extendFrom(this.#highest, sequenceNumber);
     }
-    const isLate = step <= 0 && step > -this.#maxMisorder && !this.isConfirming(sequenceNumber);
-    if (isLate || (step <= 0 && extended >= floor)) return extended;
-    return this.confirms(sequenceNumber) ? this.restart(sequenceNumber) : undefined;
+    this.advance(extended);
+    return extended;
   }
 
   /** Makes an extended number the highest where it is higher. */
@@ -85,29 +79,5 @@ export class ExtendedSequence {
     if (extended <= this.#highest) return;
     this.#highest = extended;
     this.#confirming = -1;
-  }
-
-  /** Whether this number would confirm the far jump that was noted last. */
-  isConfirming(sequenceNumber: number): boolean {
-    return sequenceNumber === this.#confirming;
-  }
-
-  /** Notes a number that is far from all others. True when it follows the one noted before: the sender has begun anew. */
-  confirms(sequenceNumber: number): boolean {
-    if (this.isConfirming(sequenceNumber)) return true;
-    this.#confirming = (sequenceNumber + 1) & 0xffff;
-    return false;
-  }
-
-  /**
-   * Goes on with other sequence numbers, at or above an extended number, the highest by default.
-   *
-   * @returns The extended number, which is the highest now.
-   */
-  restart(sequenceNumber: number, from?: number): number {
-    this.#restarts += 1;
-    this.#confirming = -1;
-    this.#highest = this.following(sequenceNumber, from);
-    return this.#highest;
   }
 }

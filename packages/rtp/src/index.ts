@@ -13,4 +13,4 @@ export { type RtcpPacket, RtcpPacketType, splitRtcp } from "./rtcp-packet.ts";
 export { isRtcp, parseRtpPacket, type RtpPacket } from "./rtp-packet.ts";
 export { RtpReorder, type RtpReorderOptions, type RtpReorderStats } from "./rtp-reorder.ts";
 export { rtpTicks, rtpTimestamp, ticksPerMs, videoClockRate } from "./rtp-timestamp.ts";
-export { sequenceDifference } from "./sequence-difference.ts";
+export { extendFrom, sequenceDifference } from "./sequence-number.ts";

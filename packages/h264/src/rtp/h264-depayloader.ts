@@ -102,7 +102,6 @@ export class H264Depayloader {
   /** The timestamp of the last access unit, if its marker ended it; otherwise -1. */
   #markedTimestamp = -1;
   readonly #sequence = new ExtendedSequence();
-  #lastSequence = -1;
   readonly #fragments = new Fragments();
   #packets = 0;
   #lost = 0;
@@ -128,7 +127,6 @@ export class H264Depayloader {
       this.#stale += 1;
       return none;
     }
-    this.#lastSequence = sequenceNumber;
     if (distance > 1) {
       if (distance < restartDistance) this.#lost += distance - 1;
       this.#abandonFragments();
@@ -172,14 +170,13 @@ export class H264Depayloader {
 
   /** How far a packet is ahead of the one before it: 1 for the next, 0 or less for a stale one. */
   #distance(sequenceNumber: number): number {
-    const last = this.#lastSequence;
-    // Extended sequence numbers never go back, and may jump further than 16 bits can tell.
-    if (sequenceNumber > 0xffff || last > 0xffff) return last < 0 ? 1 : sequenceNumber - last;
-    const { highest, restarts } = this.#sequence;
-    const extended = this.#sequence.accept(sequenceNumber);
+    const sequence = this.#sequence;
+    const { highest, restarts } = sequence;
+    const extended = sequenceNumber > 0xffff ? sequenceNumber : sequence.accept(sequenceNumber);
     if (extended === undefined) return -1;
-    if (this.#sequence.restarts > restarts) return restartDistance;
-    return highest < 0 ? 1 : extended - highest;
+    sequence.advance(extended);
+    if (highest < 0) return 1;
+    return sequence.restarts > restarts ? restartDistance : extended - highest;
   }
 
   /** Reads a payload; returns the access unit before it when it begins another. */

@@ -1,4 +1,4 @@
-import { ExtendedSequence } from "@inband/rtp";
+import { ExtendedSequence, extendFrom } from "@inband/rtp";
 
 /** How far behind the newest packet one may come and still be passed on; a power of two. */
 const windowSize = 1024;
@@ -21,6 +21,8 @@ export class Renumbering {
   readonly #timestamps = new Uint32Array(windowSize);
   #shifts: Shift[] = [{ from: 0, by: 0 }];
   readonly #sequence = new ExtendedSequence();
+  /** The number that would show that the source has begun anew. */
+  #confirming = -1;
 
   /**
    * Takes the sequence number and the timestamp of a packet. Returns its extended number and whether it directly follows
@@ -34,7 +36,7 @@ export class Renumbering {
     const extended = this.#sequence.nearest(sequenceNumber);
     const step = extended - highest;
     if (highest < 0 || step > 0) return this.#advance(extended, timestamp, highest >= 0 && step === 1);
-    if (step > -windowSize && !this.#sequence.isConfirming(sequenceNumber)) {
+    if (step > -windowSize && sequenceNumber !== this.#confirming) {
       const place = extended & (windowSize - 1);
       if (this.#seen[place] !== extended) {
         this.#see(extended, timestamp);
@@ -42,7 +44,9 @@ export class Renumbering {
       }
       if (step > -maxMisorder || this.#timestamps[place] === timestamp) return undefined;
     }
-    return this.#sequence.confirms(sequenceNumber) ? this.restart(sequenceNumber, timestamp) : undefined;
+    if (sequenceNumber === this.#confirming) return this.restart(sequenceNumber, timestamp);
+    this.#confirming = (sequenceNumber + 1) & 0xffff;
+    return undefined;
   }
 
   /** Begins anew with a packet of another numbering, behind all that has left. */
@@ -51,7 +55,7 @@ export class Renumbering {
     if (highest < 0) return this.#advance(this.#sequence.nearest(sequenceNumber), timestamp, false);
     const next = highest + this.#by(highest) + 1;
     // Out of reach of the packets of the old numbering.
-    const extended = this.#sequence.restart(sequenceNumber, highest + windowSize);
+    const extended = extendFrom(highest + windowSize, sequenceNumber);
     this.#shifts = [{ from: 0, by: next - extended }];
     return this.#advance(extended, timestamp, false);
   }
@@ -78,6 +82,7 @@ export class Renumbering {
 
   #advance(extended: number, timestamp: number, isNext: boolean): { extended: number; isNext: boolean } {
     this.#sequence.advance(extended);
+    this.#confirming = -1;
     this.#see(extended, timestamp);
     return { extended, isNext };
   }

@@ -1,4 +1,4 @@
-import { ExtendedSequence } from "@inband/rtp";
+import { extendFrom } from "@inband/rtp";
 import { PacketStatus, RunLengthChunk, type TransportWideCC } from "werift";
 
 /** Packets that are remembered, a power of two: receivers report about every 100 ms, so this is 400 Mbit/s. */
@@ -20,16 +20,15 @@ export interface LossReport {
 export class SentPackets {
   /** Extended, so that the last key frame stays behind what follows, however long ago it left. */
   readonly #numbers = new Float64Array(windowSize).fill(-1);
-  readonly #sequence = new ExtendedSequence();
+  #newest = 0;
   #keyFrame = Number.NEGATIVE_INFINITY;
 
   /** A packet has left under this transport-wide sequence number. */
   add(number: number, startsKeyFrame: boolean): void {
     // Packets are numbered as they leave, those of other streams between them, so each is ahead of the last.
-    const extended = this.#sequence.following(number);
-    this.#sequence.advance(extended);
-    this.#numbers[number & (windowSize - 1)] = extended;
-    if (startsKeyFrame) this.#keyFrame = extended;
+    this.#newest = extendFrom(this.#newest, number);
+    this.#numbers[number & (windowSize - 1)] = this.#newest;
+    if (startsKeyFrame) this.#keyFrame = this.#newest;
   }
 
   /** Takes a report of the receiver. Safe on any bytes. */

@@ -65,8 +65,9 @@ export class LostPackets {
 
   /** Takes the sequence number of a packet if it is the one after the highest, which most are; else says false. */
   follows(sequenceNumber: number): boolean {
-    if (!this.#sequence.isNext(sequenceNumber)) return false;
-    this.#sequence.advance(this.#sequence.highest + 1);
+    const { highest } = this.#sequence;
+    if (highest < 0 || sequenceNumber !== ((highest + 1) & 0xffff)) return false;
+    this.#sequence.advance(highest + 1);
     return true;
   }
 

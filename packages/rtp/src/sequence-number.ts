@@ -5,3 +5,8 @@
 export function sequenceDifference(sequenceNumber: number, other: number): number {
   return ((sequenceNumber - other) << 16) >> 16;
 }
+
+/** The first extended number, at or above another one, whose lowest 16 bits are this sequence number. */
+export function extendFrom(extended: number, sequenceNumber: number): number {
+  return extended + ((sequenceNumber - extended) & 0xffff);
+}
