@@ -25,6 +25,7 @@ export const doors: Readonly<Record<string, Door>> = {
   "@inband/subscriber/hls": { tier: 3, also: ["@inband/subscriber"] },
   "@inband/subscriber/data-channel": { tier: 3, also: ["@inband/subscriber"] },
   "@inband/subscriber/worker": { tier: 3, also: ["@inband/subscriber"] },
+  "@inband/h264/node-av": { tier: 3 },
   "@inband/h264/encoder": { tier: 4 },
   "@inband/media": { tier: 4 },
   "@inband/media/frames": { tier: 4, also: ["@inband/h264/encoder", "@inband/media"] },

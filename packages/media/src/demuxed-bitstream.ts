@@ -1,9 +1,9 @@
 import type { Bitstream, BitstreamDefect, StoredNalUnits } from "./bitstream.ts";
 import { badLength } from "./container-bitstream.ts";
 import { decoderConfiguration } from "./decoder-configuration.ts";
+import { Demuxer } from "./demuxer.ts";
 import { MediaError } from "./media-error.ts";
 import { splitSample } from "./nal-unit-reader.ts";
-import { Demuxer } from "./node-av.ts";
 import { bitstreamOf, openUnreadable } from "./raw-bitstream.ts";
 
 /** How {@link openDemuxed} reads. */

@@ -1,12 +1,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { MediaPacket } from "@inband/h264";
+import type { DemuxedPacket } from "./demuxed-packet.ts";
+import { Demuxer } from "./demuxer.ts";
 import { MediaError } from "./media-error.ts";
 import type { MediaInfo } from "./media-info.ts";
 import type { MediaSource } from "./media-source.ts";
 import { NalUnitReader } from "./nal-unit-reader.ts";
-import { type DemuxedPacket, Demuxer, type EncodedPicture } from "./node-av.ts";
-import { Pacer } from "./pacer.ts";
 import { type PacketTimes, PassClock } from "./pass-clock.ts";
+import { PlayoutClock } from "./playout-clock.ts";
+import type { EncodedPicture } from "./video-decoder.ts";
 
 /** How a source is read. */
 export interface SourceOptions {
@@ -61,14 +63,14 @@ export class FileSource implements MediaSource {
         const message = `"${this.#input}" holds ${video.codec} video, which has no access units of H.264. Read it through decodeFrames of @inband/media/frames and encode it.`;
         throw new MediaError("not-h264", message, { input: this.#input });
       }
-      const pacer = this.#pacer();
+      const playout = this.#playoutClock();
       for await (const { demuxer, offset, clock } of this.#passes()) {
         const reader = new NalUnitReader(demuxer.videoExtradata);
         let base: number | undefined;
         for await (const packet of fromFirst(this.#packets(demuxer, clock), demuxer.hasAudio)) {
           base ??= packet.base;
           const shift = offset - base;
-          await pacer?.wait(packet.dts + shift);
+          await playout?.wait(packet.dts + shift);
           const ready = mediaPacket(packet, shift, reader, this.info);
           if (ready !== undefined) yield ready;
         }
@@ -83,7 +85,7 @@ export class FileSource implements MediaSource {
   async *pictures(): AsyncGenerator<EncodedPicture | undefined, void, undefined> {
     this.#start();
     try {
-      const pacer = this.#pacer();
+      const playout = this.#playoutClock();
       for await (const { demuxer, offset, clock } of this.#passes()) {
         if (offset > 0) yield undefined;
         let base: number | undefined;
@@ -93,7 +95,7 @@ export class FileSource implements MediaSource {
           if (times === undefined) continue;
           base ??= times.pts ?? times.dts;
           const shift = offset - base;
-          await pacer?.wait(times.dts + shift);
+          await playout?.wait(times.dts + shift);
           const pts = times.pts === undefined ? undefined : times.pts + shift;
           const dts = demuxer.hasTimes ? times.dts + shift : undefined;
           yield { data: packet.native ?? packet.data, pts, dts, duration: times.duration };
@@ -131,8 +133,8 @@ export class FileSource implements MediaSource {
     this.#started = true;
   }
 
-  #pacer(): Pacer | undefined {
-    return this.#options.realtime === true ? new Pacer(this.#options.signal) : undefined;
+  #playoutClock(): PlayoutClock | undefined {
+    return this.#options.realtime === true ? new PlayoutClock(this.#options.signal) : undefined;
   }
 
   /** One pass, or with `loop` one after the other. The input is opened again, since not every container can be sought. */

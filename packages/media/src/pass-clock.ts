@@ -1,4 +1,5 @@
-import type { DemuxedPacket, Demuxer } from "./node-av.ts";
+import type { DemuxedPacket } from "./demuxed-packet.ts";
+import type { Demuxer } from "./demuxer.ts";
 
 /** Times in microseconds of the container's clock; `pts` is undefined where only the decoder can tell it. */
 export interface PacketTimes {

@@ -2,7 +2,7 @@ import type { OpenEncoder } from "./backend.ts";
 import { EncoderError, type TriedEncoder } from "./encoder-error.ts";
 import { type EncoderCodec, type EncoderOptions, type EncoderSettings, encoderSettings } from "./encoder-options.ts";
 import type { EncoderInfo, H264Encoder } from "./h264-encoder.ts";
-import { loadNodeAv } from "./node-av.ts";
+import { nodeAvBackend } from "./node-av-backend.ts";
 import { OrderedEncoder } from "./ordered-encoder.ts";
 
 /** One encoder that inband knows, and whether it runs on this machine. */
@@ -43,7 +43,7 @@ const known: readonly EncoderCodec[] = ["h264_nvenc", "libx264"];
  */
 export async function createEncoder(options: EncoderOptions): Promise<H264Encoder> {
   const settings = encoderSettings(options);
-  const backend = await loadNodeAv();
+  const backend = await nodeAvBackend();
   const tried: TriedEncoder[] = [];
   for (const codec of candidates(settings)) {
     let encoder: OpenEncoder;
@@ -69,7 +69,7 @@ export async function createEncoder(options: EncoderOptions): Promise<H264Encode
  * @throws EncoderError `unavailable` when node-av is not installed.
  */
 export async function listEncoders(): Promise<EncoderDescription[]> {
-  const backend = await loadNodeAv();
+  const backend = await nodeAvBackend();
   const settings = encoderSettings({ width: 640, height: 360, framerate: 30 });
   const descriptions: EncoderDescription[] = [];
   for (const codec of known) {

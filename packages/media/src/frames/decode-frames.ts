@@ -1,7 +1,7 @@
 import { joinAnnexB, type MediaPacket } from "@inband/h264";
 import type { RawFrame } from "@inband/h264/encoder";
 import { FileSource } from "../file-source.ts";
-import { type DecodedPicture, type EncodedPicture, VideoDecoder } from "../node-av.ts";
+import { type DecodedPicture, type EncodedPicture, VideoDecoder } from "../video-decoder.ts";
 
 /** The size of the decoded pictures. Sizes come out even. */
 export interface DecodeOptions {

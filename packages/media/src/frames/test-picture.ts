@@ -1,5 +1,5 @@
 import type { RawFrame } from "@inband/h264/encoder";
-import { Pacer } from "../pacer.ts";
+import { PlayoutClock } from "../playout-clock.ts";
 import { I420Picture } from "./i420-picture.ts";
 import { TestCard } from "./test-card.ts";
 
@@ -56,17 +56,17 @@ async function* draw(
 ): AsyncGenerator<RawFrame, void, undefined> {
   const card = new TestCard(width, height);
   const pictures = Array.from({ length: testPictureBuffers }, () => new I420Picture(width, height));
-  const pacer = realtime ? new Pacer(signal) : undefined;
+  const playout = realtime ? new PlayoutClock(signal) : undefined;
   const label = `INBAND  ${width}X${height}  ${Number(framerate.toFixed(2))} FPS`;
   const lateLimitFrames = Math.ceil((lateLimitMicroseconds * framerate) / 1_000_000);
   for (let drawn = 0, frameNumber = 0; drawn < frames; drawn++, frameNumber++) {
     signal?.throwIfAborted();
     const picture = pictures[drawn % pictures.length];
     if (picture === undefined) return;
-    if (pacer !== undefined) {
-      const due = Math.floor((pacer.now * framerate) / 1_000_000);
+    if (playout !== undefined) {
+      const due = Math.floor((playout.now * framerate) / 1_000_000);
       if (due - frameNumber > lateLimitFrames) frameNumber = due;
-      await pacer.wait(timestampOf(frameNumber, framerate));
+      await playout.wait(timestampOf(frameNumber, framerate));
     }
     const timestamp = timestampOf(frameNumber, framerate);
     card.draw(picture, { frameNumber, timestamp, clock: realtime ? timeOfDay() : mediaTime(timestamp), label });

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * Holds a stream to real time by the monotonic clock. Every wait counts from the first one, so errors of single waits do
- * not add up.
+ * Holds a stream to real time by the monotonic clock. Every wait counts from the first one, so the errors of single waits
+ * do not add up.
  */
-export class Pacer {
+export class PlayoutClock {
   readonly #signal: AbortSignal | undefined;
   #startMs: number | undefined;
   #startTimestamp = 0;
@@ -13,7 +13,7 @@ export class Pacer {
     this.#signal = signal;
   }
 
-  /** The time of the stream now, in microseconds; that of the first wait before it. */
+  /** The current time of the stream in microseconds; 0 before the first wait. */
   get now(): number {
     if (this.#startMs === undefined) return this.#startTimestamp;
     return this.#startTimestamp + (performance.now() - this.#startMs) * 1000;

@@ -1,0 +1,84 @@
+import type { CodecContext } from "node-av/lib";
+import type { NodeAv } from "../node-av/index.ts";
+import type { EncoderCodec, EncoderPreset, EncoderSettings } from "./encoder-options.ts";
+
+/** libx264's presets as NVENC's p1 (fastest) to p7 (best picture). */
+const nvencPresets: Record<EncoderPreset, string> = {
+  ultrafast: "p1",
+  superfast: "p1",
+  veryfast: "p2",
+  faster: "p3",
+  fast: "p4",
+  medium: "p4",
+  slow: "p5",
+  slower: "p6",
+  veryslow: "p7",
+};
+
+/**
+ * Sets up the context of an encoder that is not open yet.
+ *
+ * @throws Error when the encoder refuses an option.
+ */
+export function configureContext(
+  av: NodeAv,
+  context: CodecContext,
+  codec: EncoderCodec,
+  settings: EncoderSettings,
+): void {
+  context.width = settings.width;
+  context.height = settings.height;
+  context.pixelFormat = av.constants.AV_PIX_FMT_YUV420P;
+  context.timeBase = new av.Rational(1, 1_000_000);
+  context.framerate = rationalFramerate(av, settings.framerate);
+  context.gopSize = settings.keyFrameDistance;
+  context.maxBFrames = 0;
+  // One thread means one slice and no frame of delay; the encoder's own sliced threads give several slices.
+  context.threadCount = 1;
+  if (settings.crf === undefined) context.bitRate = BigInt(Math.round(settings.bitrate));
+  limitRate(context, settings.bitrate);
+  for (const [name, value] of Object.entries(codec === "libx264" ? x264Options(settings) : nvencOptions(settings))) {
+    // Two arguments: a third would be a type, and string options are then refused with -22 and not set.
+    const result = context.setOption(name, value);
+    if (result < 0) throw new Error(`${codec} does not take ${name}=${value}: ${av.FFmpegError.strerror(result)}`);
+  }
+}
+
+/** Half a second of the bitrate as the decoder's buffer, so that a key frame stays small enough to be sent in a burst. */
+export function limitRate(context: CodecContext, bitsPerSecond: number): void {
+  context.rcMaxRate = BigInt(Math.round(bitsPerSecond));
+  context.rcBufferSize = Math.round(bitsPerSecond / 2);
+}
+
+function x264Options({ preset, tune, profile, crf }: EncoderSettings): Record<string, string> {
+  return {
+    preset,
+    tune: tune === "zerolatency" ? "zerolatency" : `${tune},zerolatency`,
+    profile: ffmpegProfile(profile),
+    "forced-idr": "1",
+    ...(crf === undefined ? {} : { crf: String(crf) }),
+  };
+}
+
+function nvencOptions({ preset, profile, crf }: EncoderSettings): Record<string, string> {
+  return {
+    preset: nvencPresets[preset],
+    tune: "ull",
+    profile: ffmpegProfile(profile),
+    "forced-idr": "1",
+    zerolatency: "1",
+    delay: "0",
+    ...(crf === undefined ? { rc: "cbr" } : { rc: "vbr", cq: String(crf) }),
+  };
+}
+
+function ffmpegProfile(profile: EncoderSettings["profile"]): string {
+  return profile === "constrained-baseline" ? "baseline" : profile;
+}
+
+function rationalFramerate(av: NodeAv, framerate: number): InstanceType<NodeAv["Rational"]> {
+  if (Number.isInteger(framerate)) return new av.Rational(framerate, 1);
+  const ntsc = Math.round(framerate * 1.001);
+  if (Math.abs(framerate - ntsc / 1.001) < 0.005) return new av.Rational(ntsc * 1000, 1001);
+  return new av.Rational(Math.round(framerate * 1000), 1000);
+}
