@@ -28,6 +28,7 @@ export const doors: Readonly<Record<string, Door>> = {
   "@inband/h264/node-av": { tier: 3 },
   "@inband/h264/encoder": { tier: 4 },
   "@inband/media": { tier: 4 },
+  "@inband/media/inspect": { tier: 4, also: ["@inband/media"] },
   "@inband/media/frames": { tier: 4, also: ["@inband/h264/encoder", "@inband/media"] },
   "@inband/stage": { tier: 4 },
   "@inband/stage/server": { tier: 4, also: ["@inband/stage"] },

@@ -31,8 +31,8 @@ it("costs a subscriber at most 2 kB to find and read SEI", async () => {
   expect(await bundleBytes(`export { ${names} } from "@inband/h264";`)).toBeLessThanOrEqual(2000);
 });
 
-it("costs at most 14 kB to take all of the h264 door", async () => {
-  expect(await bundleBytes(`export * from "@inband/h264";`)).toBeLessThanOrEqual(14_000);
+it("costs at most 15 kB to take all of the h264 entry point", async () => {
+  expect(await bundleBytes(`export * from "@inband/h264";`)).toBeLessThanOrEqual(15_000);
 });
 
 it("costs a page at most 15.7 kB to receive, the worker inside included", async () => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { inspect } from "inband";
+import { inspect } from "@inband/media/inspect";
 import { describe, expect, it } from "vitest";
 
 /** One file of the corpus. */

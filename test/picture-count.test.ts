@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { inspect } from "inband";
+import { inspect } from "@inband/media/inspect";
 import { expect, it } from "vitest";
 
 const run = promisify(execFile);

@@ -9,10 +9,12 @@ import {
   lintAnnexB,
   lintAvcc,
   lintRtp,
+  ParameterSets,
   parseAvcConfig,
   parsePps,
   parseSei,
   parseSps,
+  readAvcConfig,
   readSei,
   readUserData,
   splitAccessUnits,
@@ -21,6 +23,7 @@ import {
   splitFramed,
   stripSei,
   unescapeEbsp,
+  walkAvcc,
 } from "@inband/h264";
 import { forEachSei, H264Depayloader, H264Payloader, parseRtpPayload, RtpReorder } from "@inband/h264/rtp";
 import { type SeiSink, SeiSubscriber } from "@inband/subscriber";
@@ -107,6 +110,7 @@ const readers: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
   "lintAvcc, 4-byte lengths": (bytes) => add(lintAvcc(bytes, 4).length),
   "lintAvcc, 1-byte lengths": (bytes) => add(lintAvcc(bytes, 1).length),
   splitAvcc: (bytes) => tolerate(() => splitAvcc(bytes, 1)),
+  walkAvcc: (bytes) => add(walkAvcc(bytes, 1, () => undefined)),
   escapeRbsp: (bytes) => add(escapeRbsp(bytes).length),
   unescapeEbsp: (bytes) => add(unescapeEbsp(bytes).length),
   parseSei: (bytes) => tolerate(() => parseSei(bytes)),
@@ -121,6 +125,12 @@ const readers: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
   parseSps: (bytes) => tolerate(() => parseSps(bytes)),
   parsePps: (bytes) => tolerate(() => parsePps(bytes)),
   parseAvcConfig: (bytes) => tolerate(() => parseAvcConfig(bytes)),
+  readAvcConfig: (bytes) => add(readAvcConfig(bytes).parameterSets.length),
+  ParameterSets: (bytes) => {
+    const sets = new ParameterSets();
+    sets.remember(splitAnnexB(bytes));
+    add(sets.addTo([bytes]).length);
+  },
   forEachSei: (bytes) => forEachSei(bytes, () => add(1)),
   parseRtpPayload: (bytes) => tolerate(() => parseRtpPayload(bytes)),
   "H264Depayloader and lintRtp, one payload": (payload) => receive([payload]),

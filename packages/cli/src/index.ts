@@ -1,10 +1,8 @@
 /**
- * The command line of inband: what `npx inband` runs. Pick this door only to start a command from a program, or to
- * look into a stream as `inband inspect` does; to publish or subscribe from code, use `@inband/publisher` and
- * `@inband/subscriber`.
+ * The command line of inband: what `npx inband` runs. Use this entry point only to start a command from a program. To
+ * publish or subscribe from code, use `@inband/publisher` and `@inband/subscriber`; to look into a stream,
+ * `@inband/media/inspect`.
  *
  * @module
  */
-export { type InspectOptions, inspect } from "./inspect/inspect.ts";
-export type { Finding, InspectReport, UserDataItem } from "./inspect/inspect-report.ts";
 export { main } from "./main.ts";

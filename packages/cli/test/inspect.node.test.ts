@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { buildSei, buildUserDataUnregistered, insertSei, joinAnnexB } from "@inband/h264";
 import { createEncoder } from "@inband/h264/encoder";
 import { testPicture } from "@inband/media/frames";
-import { type InspectReport, inspect } from "inband";
+import { type InspectReport, inspect } from "@inband/media/inspect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runInband } from "./run-inband.ts";
 
@@ -74,6 +74,21 @@ describe("inband inspect", { timeout: 240_000 }, () => {
     expect(stdout).toMatch(/5 +user_data_unregistered +2/);
     expect(stdout).toMatch(new RegExp(`${uuidText} +inband +2 +332`));
     expect(stdout).toMatch(/H\.264 7\.4\.1\n +error +nal-ref-idc: nal_ref_idc is 3 for type 6/);
+  });
+
+  it("prints a table of 180 000 UUIDs", async () => {
+    const message = (index: number): Uint8Array => {
+      const uuid = Buffer.alloc(16, 0x55);
+      uuid.writeUInt32BE(index, 0);
+      return buildUserDataUnregistered({ uuid, payload: new Uint8Array() });
+    };
+    const messages = [0, 60_000, 120_000].map((from) =>
+      buildSei(Array.from({ length: 60_000 }, (_, index) => ({ payloadType: 5, payload: message(from + index) }))),
+    );
+    const file = await write("many.h264", joinAnnexB([...messages, Uint8Array.of(0x65, 0x88, 0x80, 1)]));
+    const { code, stdout } = await runInband(["inspect", file]);
+    expect(code).toBe(0);
+    expect(stdout.match(/^ +[0-9a-f]{8}-5555-/gm)).toHaveLength(180_000);
   });
 
   it("reads the standard input where - stands for a file", async () => {

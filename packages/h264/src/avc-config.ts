@@ -21,6 +21,14 @@ export interface AvcConfig {
   readonly spsExtensions: readonly Uint8Array[];
 }
 
+/** What {@link readAvcConfig} reads. */
+export interface AvcConfigSets {
+  /** Bytes of the length fields in the samples, 1 to 4; 3 is reserved, and there are files with it. */
+  readonly lengthSize: number;
+  /** Sequence and picture parameter set NAL units. */
+  readonly parameterSets: readonly Uint8Array[];
+}
+
 /** What {@link buildAvcConfig} needs. */
 export interface AvcConfigOptions {
   /** Sequence parameter set NAL units, at most 31; profile and level are those of the first. */
@@ -73,14 +81,28 @@ export function parseAvcConfig(bytes: Uint8Array): AvcConfig {
   const sps: Uint8Array[] = [];
   const pps: Uint8Array[] = [];
   const spsExtensions: Uint8Array[] = [];
-  let at = readSets(bytes, 6, spsCount & 31, sps);
+  let at = splitSets(bytes, 6, spsCount & 31, sps);
   if (at >= bytes.length)
     throw new H264Error("truncated", "The AVC configuration has no PPS count", { offset: at, clause });
-  at = readSets(bytes, at + 1, bytes[at] as number, pps);
+  at = splitSets(bytes, at + 1, bytes[at] as number, pps);
   if (hasHighFields(profileIdc) && at + 4 <= bytes.length) {
-    readSets(bytes, at + 4, bytes[at + 3] as number, spsExtensions);
+    splitSets(bytes, at + 4, bytes[at + 3] as number, spsExtensions);
   }
   return { profileIdc, constraintFlags, levelIdc, lengthSize: lengthSize as AvccLengthSize, sps, pps, spsExtensions };
+}
+
+/**
+ * Reads of an AVCDecoderConfigurationRecord what decoding needs, as far as it is whole: the tolerant form of
+ * `parseAvcConfig`. ISO/IEC 14496-15 5.3.3.1.
+ *
+ * Never throws for any bytes. Parameter sets are views, SPS before PPS. Where the length size is missing it is 4.
+ */
+export function readAvcConfig(bytes: Uint8Array): AvcConfigSets {
+  const parameterSets: Uint8Array[] = [];
+  const add = (set: Uint8Array): unknown => parameterSets.push(set);
+  const at = walkSets(bytes, 6, (bytes[5] ?? 0) & 31, add);
+  if (at >= 0) walkSets(bytes, at + 1, bytes[at] ?? 0, add);
+  return { lengthSize: ((bytes[4] ?? 3) & 3) + 1, parameterSets };
 }
 
 /**
@@ -129,18 +151,29 @@ export function buildAvcConfig({
   return bytes;
 }
 
-function readSets(bytes: Uint8Array, at: number, count: number, sets: Uint8Array[]): number {
-  for (let i = 0; i < count; i += 1) {
-    const size =
-      at + 2 > bytes.length ? Number.POSITIVE_INFINITY : ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-    if (size > bytes.length - at - 2) {
-      throw new H264Error("truncated", "A parameter set leads past the end of the AVC configuration", {
-        offset: at,
-        clause,
-      });
-    }
-    at += 2 + size;
-    if (size > 0) sets.push(bytes.subarray(at - size, at));
+function splitSets(bytes: Uint8Array, from: number, count: number, sets: Uint8Array[]): number {
+  const at = walkSets(bytes, from, count, (set) => sets.push(set));
+  if (at >= 0) return at;
+  throw new H264Error("truncated", "A parameter set leads past the end of the AVC configuration", {
+    offset: ~at,
+    clause,
+  });
+}
+
+/**
+ * Visits so many parameter sets behind their lengths, those that are empty left out.
+ *
+ * @returns The offset behind them; below 0 where one leads past the end: the complement (`~`) of its offset.
+ */
+function walkSets(bytes: Uint8Array, from: number, count: number, visit: (set: Uint8Array) => void): number {
+  let at = from;
+  for (let left = count; left > 0; left -= 1) {
+    const start = at + 2;
+    if (start > bytes.length) return ~at;
+    const end = start + (((bytes[at] as number) << 8) | (bytes[at + 1] as number));
+    if (end > bytes.length) return ~at;
+    if (end > start) visit(bytes.subarray(start, end));
+    at = end;
   }
   return at;
 }

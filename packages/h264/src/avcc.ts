@@ -59,15 +59,17 @@ export function joinAvcc(nals: readonly Uint8Array[], lengthSize: AvccLengthSize
 }
 
 /**
- * Visits where the NAL units of a sample lie, empty ones as well.
+ * Visits where the NAL units of a sample lie, empty ones as well, as far as the lengths are right: the tolerant form of
+ * `splitAvcc`. ISO/IEC 14496-15 5.3.4.2.1.
  *
- * @returns The offset of a length that leads past the end, -1 for none.
+ * Never throws for any bytes (what `visit` throws goes through). Takes length fields of 3 bytes too: 5.3.3.1 reserves
+ * them, and there are files with them. A byte stream that is framed as one NAL unit is visited as one: see `walkFramed`.
+ *
+ * @returns The offset of a length that leads past the end, -1 where all of them are right.
+ * @throws RangeError for a length size other than 1 to 4.
  */
-export function walkAvcc(
-  bytes: Uint8Array,
-  lengthSize: AvccLengthSize,
-  visit: (start: number, end: number) => void,
-): number {
+export function walkAvcc(bytes: Uint8Array, lengthSize: number, visit: (start: number, end: number) => void): number {
+  if (!(lengthSize > 0 && lengthSize < 5)) throw new RangeError(`lengthSize: expected 1 to 4, got ${lengthSize}`);
   let at = 0;
   while (at < bytes.length) {
     const start = at + lengthSize;

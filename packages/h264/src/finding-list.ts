@@ -1,34 +1,56 @@
-import type { LintFinding } from "./lint-finding.ts";
+import type { Finding } from "./finding.ts";
 
-/** Findings of one rule that are kept; a stream may break one at every NAL unit. */
-const mostOfRule = 1000;
+/** How a {@link FindingList} is bounded. */
+export interface FindingListOptions {
+  /** Findings of one rule that are kept: a stream may break one at every NAL unit. @defaultValue 1000 */
+  readonly mostOfRule?: number;
+  /** The message of the finding that stands for those of a rule that were not kept. @defaultValue a sentence in English */
+  readonly omitted?: (count: number) => string;
+}
 
-/** Keeps what was found: of each rule the first findings, and how many more there were. */
+/** Findings in order, of each rule the first ones, and how many more there were. */
 export class FindingList {
-  #kept: LintFinding[] = [];
-  readonly #counts = new Map<string, number>();
-  readonly #last = new Map<string, LintFinding>();
+  readonly #mostOfRule: number;
+  readonly #omitted: (count: number) => string;
+  readonly #counts = new Map<string, { readonly first: Finding; count: number }>();
+  #kept: Finding[] = [];
 
-  push(finding: LintFinding): void {
-    const count = (this.#counts.get(finding.rule) ?? 0) + 1;
-    this.#counts.set(finding.rule, count);
-    if (count <= mostOfRule) this.#kept.push(finding);
-    else this.#last.set(finding.rule, finding);
+  constructor({ mostOfRule = 1000, omitted = omittedFindings }: FindingListOptions = {}) {
+    this.#mostOfRule = mostOfRule;
+    this.#omitted = omitted;
   }
 
-  /** What is kept; behind it, of each rule with more findings, one that says how many. */
-  all(): LintFinding[] {
-    const more = Array.from(this.#last.values(), ({ rule, severity, clause }): LintFinding => {
-      const message = `${(this.#counts.get(rule) as number) - mostOfRule} more findings of this rule are left out`;
-      return { rule, severity, clause, message };
-    });
-    return [...this.#kept, ...more];
+  /** Adds a finding, or counts it where its rule has enough. */
+  push(finding: Finding): void {
+    let known = this.#counts.get(finding.rule);
+    if (known === undefined) {
+      known = { first: finding, count: 0 };
+      this.#counts.set(finding.rule, known);
+    }
+    known.count += 1;
+    if (known.count <= this.#mostOfRule) this.#kept.push(finding);
   }
 
-  /** What has been kept since it was last taken; no more is kept of a rule for that. */
-  take(): LintFinding[] {
+  /** The findings that are kept and, of each rule with more, one that says how many. */
+  all(): Finding[] {
+    const findings = [...this.#kept];
+    for (const { first, count } of this.#counts.values()) {
+      if (count <= this.#mostOfRule) continue;
+      const { rule, severity, clause } = first;
+      const message = this.#omitted(count - this.#mostOfRule);
+      findings.push({ rule, severity, ...(clause === undefined ? {} : { clause }), message });
+    }
+    return findings;
+  }
+
+  /** The findings that have been kept since the last call; taking them makes no room for more of their rule. */
+  take(): Finding[] {
     const taken = this.#kept;
     this.#kept = [];
     return taken;
   }
+}
+
+function omittedFindings(count: number): string {
+  return `${count} more findings of this rule are left out`;
 }

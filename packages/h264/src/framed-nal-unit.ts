@@ -18,10 +18,11 @@ export function isSliceDataType(type: number): boolean {
 
 /**
  * Visits the NAL units in bytes that a length field or a packet frames as one, as views: mostly these bytes themselves.
- * ITU-T H.264 7.4.1 allows no start code in them; cameras and muxers that frame a byte stream as one NAL unit are known,
- * and decoders split it. A start code inside a SEI message stays part of it.
+ * ITU-T H.264 7.4.1 allows no start code in them; some cameras and muxers frame a byte stream as one NAL unit, and decoders
+ * split it. A start code inside a SEI message stays part of it.
  *
- * Where slices are not searched, the last view holds all from the first slice on. Never throws for any bytes.
+ * Where slices are not searched, the last view holds everything from the first slice on. Never throws for any bytes (what
+ * `visit` throws goes through).
  *
  * @returns Whether there was a start code.
  */

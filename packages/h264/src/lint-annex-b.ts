@@ -1,7 +1,7 @@
 import { AccessUnitSplitter } from "./access-unit-splitter.ts";
+import type { Finding } from "./finding.ts";
 import { FindingList } from "./finding-list.ts";
 import { AccessUnitLinter } from "./lint.ts";
-import type { LintFinding } from "./lint-finding.ts";
 import { nalUnitsOfStep, runSteps } from "./lint-steps.ts";
 import { NalUnitType, nalUnitType } from "./nal-unit.ts";
 import { findStartCode, trimTrailingZeros } from "./start-code.ts";
@@ -11,7 +11,7 @@ import { findStartCode, trimTrailingZeros } from "./start-code.ts";
  *
  * Findings have byte offsets of NAL units. Never throws for any bytes.
  */
-export function lintAnnexB(bytes: Uint8Array): LintFinding[] {
+export function lintAnnexB(bytes: Uint8Array): Finding[] {
   return runSteps(lintAnnexBSteps(bytes));
 }
 
@@ -20,7 +20,7 @@ export function lintAnnexB(bytes: Uint8Array): LintFinding[] {
  * the generator yields now and then, and returns the findings. A step takes some milliseconds, or a whole access unit of
  * many NAL units.
  */
-export function* lintAnnexBSteps(bytes: Uint8Array): Generator<void, LintFinding[], undefined> {
+export function* lintAnnexBSteps(bytes: Uint8Array): Generator<void, Finding[], undefined> {
   const splitter = new AccessUnitSplitter();
   const linter = new AccessUnitLinter();
   const findings = new FindingList();

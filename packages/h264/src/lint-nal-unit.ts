@@ -1,5 +1,5 @@
 import { forbiddenPattern, unescapeEbsp } from "./emulation-prevention.ts";
-import type { LintFinding } from "./lint-finding.ts";
+import type { Finding } from "./finding.ts";
 import { NalUnitType, nalRefIdc, nalUnitType } from "./nal-unit.ts";
 import { userDataUnregisteredType, walkSei } from "./sei-message.ts";
 
@@ -23,7 +23,7 @@ const alwaysReferenced: ReadonlySet<number> = new Set([
 /**
  * Tells `found` what is wrong with one NAL unit by itself: header, byte patterns, SEI syntax. Never throws for any bytes.
  */
-export function lintNalUnit(nal: Uint8Array, found: (finding: LintFinding) => void): void {
+export function lintNalUnit(nal: Uint8Array, found: (finding: Finding) => void): void {
   const add = (rule: string, clause: string, message: string, severity: "error" | "warning" = "error"): void => {
     found({ rule, severity, clause, message });
   };

@@ -1,8 +1,8 @@
 import { sequenceDifference } from "@inband/rtp";
+import type { Finding } from "./finding.ts";
 import { FindingList } from "./finding-list.ts";
 import { H264Error } from "./h264-error.ts";
 import { AccessUnitLinter } from "./lint.ts";
-import type { LintFinding } from "./lint-finding.ts";
 import { type DepayloadedAccessUnit, H264Depayloader, type H264RtpPacket } from "./rtp/h264-depayloader.ts";
 import { parseRtpPayload, type RtpPayload } from "./rtp/rtp-payload.ts";
 
@@ -16,7 +16,7 @@ const maxNalUnitsPerStapA = 9;
  * Findings about packets have the index of the packet. Loss and order are warnings, and nothing else is found wrong with
  * what they leave incomplete. Never throws for any bytes.
  */
-export function lintRtp(packets: Iterable<H264RtpPacket>): LintFinding[] {
+export function lintRtp(packets: Iterable<H264RtpPacket>): Finding[] {
   const linter = new RtpLinter();
   for (const packet of packets) linter.push(packet);
   return linter.end();
@@ -65,7 +65,7 @@ export class RtpLinter {
   }
 
   /** The stream is over. All that was found: about packets, then about access units. */
-  end(): LintFinding[] {
+  end(): Finding[] {
     const last = this.#depayloader.flush();
     if (last !== undefined) this.#lint(last);
     return [...this.#findings.all(), ...this.#linter.findings.all()];

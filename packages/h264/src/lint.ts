@@ -1,12 +1,13 @@
 import type { AccessUnitNals } from "./access-unit-splitter.ts";
 import { unescapeEbsp } from "./emulation-prevention.ts";
+import type { Finding, FindingPlace } from "./finding.ts";
 import { FindingList } from "./finding-list.ts";
 import { H264Error } from "./h264-error.ts";
-import type { LintFinding, LintPlace } from "./lint-finding.ts";
 import { lintNalUnit } from "./lint-nal-unit.ts";
 import { beginsAccessUnit, followsSlices, isVclNalUnitType, NalUnitType, nalUnitType } from "./nal-unit.ts";
 import { type Pps, parsePps } from "./pps.ts";
 import { walkSei } from "./sei-message.ts";
+import { SeiPayloadType } from "./sei-payload-type.ts";
 import { firstMbKey, isNewPicture, readSliceHeader, type SliceHeader, slicePpsId } from "./slice-header.ts";
 import { parseSps, type Sps } from "./sps.ts";
 
@@ -16,7 +17,7 @@ import { parseSps, type Sps } from "./sps.ts";
  *
  * Never throws for any bytes. A stream without findings may still be one that decoders refuse: slice data is not read.
  */
-export function lint(accessUnits: Iterable<Pick<AccessUnitNals, "nalUnits">>): LintFinding[] {
+export function lint(accessUnits: Iterable<Pick<AccessUnitNals, "nalUnits">>): Finding[] {
   const linter = new AccessUnitLinter();
   for (const { nalUnits } of accessUnits) linter.push(nalUnits);
   return linter.findings.all();
@@ -60,7 +61,7 @@ export class AccessUnitLinter {
    */
   push(
     nalUnits: readonly Uint8Array[],
-    place: (nal: Uint8Array) => LintPlace = () => ({}),
+    place: (nal: Uint8Array) => FindingPlace = () => ({}),
     isComplete: boolean = true,
   ): boolean {
     const accessUnit = this.#index;
@@ -76,7 +77,7 @@ export class AccessUnitLinter {
     let stage = 0;
     /** The one that is being linted. */
     let nalUnit = -1;
-    const found = (finding: LintFinding): void => {
+    const found = (finding: Finding): void => {
       this.findings.push({ ...finding, accessUnit, nalUnit, ...place(nalUnits[nalUnit] as Uint8Array) });
     };
     const add = (rule: string, clause: string, message: string): void => {
@@ -156,7 +157,7 @@ export class AccessUnitLinter {
   #lintBufferingPeriod(nal: Uint8Array, isFirstSei: boolean, add: Add): void {
     let isFirst = isFirstSei;
     walkSei(unescapeEbsp(nal), (payloadType) => {
-      if (payloadType === 0 && !isFirst) {
+      if (payloadType === SeiPayloadType.BufferingPeriod && !isFirst) {
         add("buffering-period-first", order, "buffering_period is not the first message of the first SEI");
       }
       isFirst = false;

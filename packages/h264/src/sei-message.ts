@@ -10,7 +10,7 @@ export interface SeiMessage {
 export const userDataUnregisteredType = 5;
 
 /**
- * How the walk over a sei_rbsp ended.
+ * How {@link walkSei} ended.
  *
  * - `complete`: rbsp_trailing_bits() where they belong.
  * - `no-trailing-bits`: the RBSP ends with the last message.
@@ -20,9 +20,11 @@ export const userDataUnregisteredType = 5;
 export type SeiEnding = "complete" | "no-trailing-bits" | "odd-trailing-bits" | "truncated";
 
 /**
- * Visits every complete message of a SEI NAL unit whose emulation prevention bytes are removed. ITU-T H.264 7.3.2.3.
+ * Visits every complete message of a SEI NAL unit whose emulation prevention bytes are removed (`unescapeEbsp`), and says
+ * how it ends. ITU-T H.264 7.3.2.3.
  *
- * `visit` gets the payload type and where the payload lies in `nal`. Never throws by itself; time is linear in the size.
+ * `visit` gets the payload type and where the payload lies in `nal`; the NAL unit header is not read. Never throws for any
+ * bytes (what `visit` throws goes through); time is linear in the size. `readSei` does the same for a NAL unit as it is.
  */
 export function walkSei(nal: Uint8Array, visit: (payloadType: number, start: number, end: number) => void): SeiEnding {
   const length = nal.length;

@@ -1,4 +1,14 @@
-import { buildAvcConfig, H264Error, joinAvcc, parseAvcConfig, parseSps, splitAnnexB, splitAvcc } from "@inband/h264";
+import {
+  buildAvcConfig,
+  H264Error,
+  joinAvcc,
+  parseAvcConfig,
+  parseSps,
+  readAvcConfig,
+  splitAnnexB,
+  splitAvcc,
+  walkAvcc,
+} from "@inband/h264";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyNalUnit, bytes, hex } from "./arbitraries.ts";
@@ -60,6 +70,51 @@ describe("samples with length fields (ISO/IEC 14496-15 5.3.4.2.1)", () => {
   });
 });
 
+describe("walkAvcc", () => {
+  const places = (sample: Uint8Array, lengthSize: number): { places: [number, number][]; broken: number } => {
+    const places: [number, number][] = [];
+    const broken = walkAvcc(sample, lengthSize, (start, end) => places.push([start, end]));
+    return { places, broken };
+  };
+
+  it("visits the NAL units in front of a length that leads past the end, and says where that is", () => {
+    expect(places(hex("00 02 41 9a 00 00 00 05 41"), 2)).toEqual({
+      places: [
+        [2, 4],
+        [6, 6],
+      ],
+      broken: 6,
+    });
+    expect(places(hex("00 02 41 9a 00"), 2)).toEqual({ places: [[2, 4]], broken: 4 });
+  });
+
+  it("reads length fields of 3 bytes, which are reserved", () => {
+    expect(places(hex("00 00 02 41 9a"), 3)).toEqual({ places: [[3, 5]], broken: -1 });
+  });
+
+  it("finds what splitAvcc finds where all lengths are right, and the offset that it throws where one is not", () => {
+    fc.assert(
+      fc.property(bytes(60), fc.constantFrom(1, 2, 4), (sample, lengthSize) => {
+        const { places: found, broken } = places(sample, lengthSize);
+        let offset: number | undefined = -1;
+        try {
+          splitAvcc(sample, lengthSize);
+        } catch (error) {
+          offset = (error as H264Error).offset;
+        }
+        expect(broken).toBe(offset);
+        for (const [start, end] of found) expect(end).toBeGreaterThanOrEqual(start);
+      }),
+    );
+  });
+
+  it("refuses length sizes that no configuration can announce", () => {
+    for (const lengthSize of [0, 5, Number.NaN]) {
+      expect(() => walkAvcc(hex("00 41"), lengthSize, () => undefined)).toThrow(RangeError);
+    }
+  });
+});
+
 describe("AVC decoder configuration (ISO/IEC 14496-15 5.3.3.1)", () => {
   it("gives back what was built, with the chroma format and bit depths of High profile", () => {
     const config = parseAvcConfig(buildAvcConfig({ sps: [sps], pps: [pps], lengthSize: 2 }));
@@ -105,6 +160,32 @@ describe("AVC decoder configuration (ISO/IEC 14496-15 5.3.3.1)", () => {
     const record = hex("01 42 e0 1f ff e0 00");
     expect(parseAvcConfig(record)).toMatchObject({ lengthSize: 4, sps: [], pps: [] });
     expect(buildAvcConfig(parseAvcConfig(record))).toEqual(record);
+  });
+
+  it("is read in part by readAvcConfig where it is cut or has the reserved length size 3", () => {
+    const record = buildAvcConfig({ sps: [sps], pps: [pps, pps], lengthSize: 2 });
+    expect(readAvcConfig(record)).toEqual({ lengthSize: 2, parameterSets: [sps, pps, pps] });
+    expect(readAvcConfig(record.subarray(0, 6 + 2 + sps.length + 1 + 2 + pps.length + 1))).toEqual({
+      lengthSize: 2,
+      parameterSets: [sps, pps],
+    });
+    expect(readAvcConfig(record.subarray(0, 8 + sps.length - 1))).toEqual({ lengthSize: 2, parameterSets: [] });
+    expect(readAvcConfig(hex("01 42 e0 1f fe e0 00"))).toEqual({ lengthSize: 3, parameterSets: [] });
+    expect(readAvcConfig(hex("01 42"))).toEqual({ lengthSize: 4, parameterSets: [] });
+  });
+
+  it("is read by readAvcConfig as by parseAvcConfig where that reads it, whatever the bytes", () => {
+    fc.assert(
+      fc.property(bytes(60), (record) => {
+        const read = readAvcConfig(record);
+        try {
+          const { lengthSize, sps, pps } = parseAvcConfig(record);
+          expect(read).toEqual({ lengthSize, parameterSets: [...sps, ...pps] });
+        } catch (error) {
+          expect(error).toBeInstanceOf(H264Error);
+        }
+      }),
+    );
   });
 
   it("refuses another version, length size 3 and what is truncated", () => {

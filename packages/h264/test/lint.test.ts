@@ -1,8 +1,10 @@
 import {
+  AvccLinter,
   buildSei,
+  type Finding,
+  FindingList,
   joinAnnexB,
   joinAvcc,
-  type LintFinding,
   lint,
   lintAnnexB,
   lintAvcc,
@@ -23,7 +25,7 @@ const [aud, sps, pps, sei, ...firstSlices] = first as [Uint8Array, Uint8Array, U
 
 const order = "H.264 7.4.1.2.3";
 
-function rules(findings: readonly LintFinding[]): string[] {
+function rules(findings: readonly Finding[]): string[] {
   return findings.map(({ rule, clause }) => `${rule}, ${clause}`);
 }
 
@@ -211,6 +213,54 @@ describe("lintAvcc", () => {
 
   it("finds Annex B inside", () => {
     expect(lintAvcc(joinAvcc([joinAnnexB(first)]), 4).map(({ rule }) => rule)).toContain("start-code-inside");
+  });
+});
+
+describe("AvccLinter", () => {
+  /** SEI with a nal_ref_idc. */
+  const reference = hex("66 01 00 80");
+
+  it("lints samples one after another under configurations that change, and says in which one a rule is broken", () => {
+    const linter = new AvccLinter();
+    linter.configure(4, [sps, pps]);
+    expect(linter.push(joinAvcc([aud, ...firstSlices]))).toEqual([]);
+    linter.configure(2, []);
+    expect(linter.push(Uint8Array.from([...joinAvcc(second, 2), 0]))).toMatchObject([{ rule: "length", sample: 1 }]);
+    expect(linter.push(joinAvcc([reference, ...firstSlices], 2))).toMatchObject([
+      { rule: "nal-ref-idc", accessUnit: 2, nalUnit: 0, offset: 2, sample: 2 },
+    ]);
+  });
+
+  it("reads length fields of 3 bytes, which are reserved", () => {
+    const linter = new AvccLinter();
+    linter.configure(3, [sps, pps]);
+    const sample = (nals: readonly Uint8Array[]): number[] =>
+      nals.flatMap((nal) => [0, nal.length >> 8, nal.length & 255, ...nal]);
+    expect(linter.push(Uint8Array.from(sample([aud, ...firstSlices])))).toEqual([]);
+    expect(linter.push(Uint8Array.from([...sample(second), 0, 1]))).toMatchObject([{ rule: "length", sample: 1 }]);
+  });
+});
+
+describe("FindingList", () => {
+  const finding = (rule: string, offset: number): Finding => ({ rule, severity: "error", message: "broken", offset });
+
+  it("keeps the first findings of each rule, and says in its own words how many more there are", () => {
+    const list = new FindingList({ mostOfRule: 2, omitted: (count) => `and ${count} more` });
+    for (let offset = 0; offset < 5; offset += 1) list.push(finding("a", offset));
+    list.push(finding("b", 9));
+    expect(list.all()).toEqual([
+      ...[finding("a", 0), finding("a", 1), finding("b", 9)],
+      { rule: "a", severity: "error", message: "and 3 more" },
+    ]);
+  });
+
+  it("gives what is new once, and no more of a rule for that", () => {
+    const list = new FindingList({ mostOfRule: 2 });
+    list.push(finding("a", 0));
+    expect(list.take()).toEqual([finding("a", 0)]);
+    for (let offset = 1; offset < 5; offset += 1) list.push(finding("a", offset));
+    expect(list.take()).toEqual([finding("a", 1)]);
+    expect(list.take()).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { H264Error, parsePps, parseSliceHeader, parseSps, splitAnnexB } from "@inband/h264";
+import { H264Error, ParameterSets, parsePps, parseSliceHeader, parseSps, splitAnnexB } from "@inband/h264";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bytes, hex, nalOfBits, ue } from "./arbitraries.ts";
@@ -104,5 +104,46 @@ describe("picture parameter sets and slice headers (7.3.2.2, 7.3.3)", () => {
     const pps = parsePps(first(slices.bytes, 8));
     expect(() => parseSliceHeader(hex("06 01 01 aa 80"), sps, pps)).toThrow("Not a slice");
     expect(() => parseSliceHeader(hex("41"), sps, pps)).toThrow(H264Error);
+  });
+});
+
+describe("ParameterSets (7.4.1.2.1)", () => {
+  const delimiter = hex("09 10");
+  const idr = hex("65 88 80 40");
+  const spsOf = (id: number): Uint8Array => nalOfBits(0x67, `010000100000000000001010${ue(id)}${ue(4)}`);
+  const ppsOf = (id: number): Uint8Array => nalOfBits(0x68, `${ue(id)}${ue(0)}00`);
+
+  it("adds the sets in force that an access unit lacks, behind its delimiter and each PPS behind the SPS", () => {
+    const sets = new ParameterSets();
+    sets.remember([spsOf(0), ppsOf(0), idr]);
+    expect(sets.addTo([delimiter, idr])).toEqual([delimiter, spsOf(0), ppsOf(0), idr]);
+    const whole = [delimiter, spsOf(0), ppsOf(0), idr];
+    expect(sets.addTo(whole)).toBe(whole);
+    expect(sets.addTo([delimiter, spsOf(0), idr])).toEqual([delimiter, spsOf(0), ppsOf(0), idr]);
+  });
+
+  it("replaces a set by one with the same id, and all of them by a configuration with sets", () => {
+    const sets = new ParameterSets();
+    const other = Uint8Array.from([...ppsOf(1), 0x55]);
+    sets.remember([spsOf(0), ppsOf(0), ppsOf(1)]);
+    sets.remember([other]);
+    expect(sets.addTo([idr])).toEqual([spsOf(0), ppsOf(0), other, idr]);
+    sets.configure([]);
+    expect(sets.addTo([idr])).toEqual([spsOf(0), ppsOf(0), other, idr]);
+    sets.configure([spsOf(3)]);
+    expect(sets.addTo([idr])).toEqual([spsOf(3), idr]);
+  });
+
+  it("keeps copies, and of any bytes no more sets than there are ids", () => {
+    const sets = new ParameterSets();
+    const set = spsOf(0);
+    sets.remember([set]);
+    set.fill(0xff, 1);
+    expect(sets.addTo([idr])).toEqual([spsOf(0), idr]);
+    for (let seed = 0; seed < 4096; seed += 1) {
+      const id = [0, 8 | (seed & 7), seed >> 3, 0x80];
+      sets.remember([Uint8Array.of(0x67, 66, 0, 10, ...id), Uint8Array.of(0x68, ...id)]);
+    }
+    expect(sets.addTo([idr]).length).toBeLessThanOrEqual(33 + 257 + 1);
   });
 });

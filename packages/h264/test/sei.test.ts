@@ -8,7 +8,9 @@ import {
   parseUserDataUnregistered,
   readSei,
   readUserData,
+  type SeiEnding,
   splitAnnexB,
+  walkSei,
 } from "@inband/h264";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -187,6 +189,26 @@ describe("user_data_unregistered (rules 5, 6 and 8)", () => {
         }
       }),
     );
+  });
+});
+
+describe("walkSei (7.3.2.3)", () => {
+  it.each<[SeiEnding, string, [number, number, number][]]>([
+    [
+      "complete",
+      "06 01 02 aa bb 04 00 80",
+      [
+        [1, 3, 5],
+        [4, 7, 7],
+      ],
+    ],
+    ["no-trailing-bits", "06 01 02 aa bb", [[1, 3, 5]]],
+    ["odd-trailing-bits", "06 01 01 aa 40", [[1, 3, 4]]],
+    ["truncated", "06 01 01 aa 04 09 cc 80", [[1, 3, 4]]],
+  ])("ends %s for %s", (ending, nal, messages) => {
+    const visited: [number, number, number][] = [];
+    expect(walkSei(hex(nal), (...message) => visited.push(message))).toBe(ending);
+    expect(visited).toEqual(messages);
   });
 });
 

@@ -6,27 +6,11 @@ import { MediaError } from "./media-error.ts";
 import type { MediaInfo } from "./media-info.ts";
 import type { MediaSource } from "./media-source.ts";
 import { NalUnitReader } from "./nal-unit-reader.ts";
-import { type PacketTimes, PassClock } from "./pass-clock.ts";
+import { PassClock } from "./pass-clock.ts";
 import { PlayoutClock } from "./playout-clock.ts";
-import type { EncodedPicture } from "./video-decoder.ts";
-
-/** How a source is read. */
-export interface SourceOptions {
-  /**
-   * Starts again at the end, without end: timestamps go on rising, the next pass begins where the last picture or sound
-   * ended. @defaultValue false
-   */
-  readonly loop?: boolean;
-  /** Whether packets come when they are due by the clock. @defaultValue false, as fast as they are read */
-  readonly realtime?: boolean;
-  /** Ends opening and reading by throwing its reason. */
-  readonly signal?: AbortSignal;
-}
-
-/** Packets that wait for the first packet of the other stream, which may be the earlier one. */
-const heldPacketsLimit = 64;
-
-type TimedPacket = Pick<DemuxedPacket, "kind" | "data" | "isSync" | "configuration"> & PacketTimes;
+import type { SourceOptions } from "./source-options.ts";
+import { heldPacketsLimit, mediaPacket, type TimedPacket, withBase } from "./timed-packet.ts";
+import type { EncodedPicture, VideoDecoder } from "./video-decoder.ts";
 
 /** A packet whose bytes are in native memory, or in a copy where `native` is undefined. */
 type HeldPacket = Omit<DemuxedPacket, "native"> & { readonly native: DemuxedPacket["native"] | undefined };
@@ -67,7 +51,7 @@ export class FileSource implements MediaSource {
       for await (const { demuxer, offset, clock } of this.#passes()) {
         const reader = new NalUnitReader(demuxer.videoExtradata);
         let base: number | undefined;
-        for await (const packet of fromFirst(this.#packets(demuxer, clock), demuxer.hasAudio)) {
+        for await (const packet of withBase(this.#packets(demuxer, clock), demuxer.hasAudio)) {
           base ??= packet.base;
           const shift = offset - base;
           await playout?.wait(packet.dts + shift);
@@ -81,7 +65,7 @@ export class FileSource implements MediaSource {
     }
   }
 
-  /** The compressed pictures for a decoder, with the source's timestamps; `undefined` stands between two passes. */
+  /** The compressed pictures for a decoder, with the source's timestamps; `undefined` separates two passes. */
   async *pictures(): AsyncGenerator<EncodedPicture | undefined, void, undefined> {
     this.#start();
     try {
@@ -108,7 +92,7 @@ export class FileSource implements MediaSource {
   }
 
   /** A decoder of the video. */
-  decoder(): ReturnType<Demuxer["decoder"]> {
+  decoder(): Promise<VideoDecoder> {
     return this.#demuxer.decoder();
   }
 
@@ -137,7 +121,7 @@ export class FileSource implements MediaSource {
     return this.#options.realtime === true ? new PlayoutClock(this.#options.signal) : undefined;
   }
 
-  /** One pass, or with `loop` one after the other. The input is opened again, since not every container can be sought. */
+  /** One pass, or with `loop` one after another. The input is opened again, since some containers cannot seek. */
   async *#passes(): AsyncGenerator<{ demuxer: Demuxer; offset: number; clock: PassClock }, void, undefined> {
     let offset = 0;
     for (;;) {
@@ -159,7 +143,7 @@ export class FileSource implements MediaSource {
     this.#options.signal?.throwIfAborted();
   }
 
-  /** Pictures whose time depends on a later one wait for it, at the beginning alone. */
+  /** Holds pictures whose time depends on a later one, which happens only at the beginning. */
   async *#measured(demuxer: Demuxer, clock: PassClock): AsyncGenerator<HeldPacket, void, undefined> {
     const held: HeldPacket[] = [];
     for await (const packet of this.#demuxed(demuxer)) {
@@ -174,7 +158,7 @@ export class FileSource implements MediaSource {
     if (held.length > 0) yield* clock.settle(held, undefined);
   }
 
-  /** Here the bytes leave native memory: the one copy on their way. */
+  /** Copies the bytes out of native memory, the only copy on their way. */
   async *#packets(demuxer: Demuxer, clock: PassClock): AsyncGenerator<TimedPacket, void, undefined> {
     for await (const packet of this.#measured(demuxer, clock)) {
       const times = clock.times(packet);
@@ -184,50 +168,4 @@ export class FileSource implements MediaSource {
       yield { kind, data, isSync, configuration, ...times };
     }
   }
-}
-
-/** Adds the time of the earliest packet, which is only known when each stream has shown its first one. */
-async function* fromFirst(
-  packets: AsyncIterable<TimedPacket>,
-  hasAudio: boolean,
-): AsyncGenerator<TimedPacket & { base: number }, void, undefined> {
-  const held: TimedPacket[] = [];
-  let base: number | undefined;
-  for await (const packet of packets) {
-    if (base !== undefined) {
-      yield { ...packet, base };
-      continue;
-    }
-    held.push(packet);
-    const kinds = new Set(held.map(({ kind }) => kind));
-    if (kinds.size < (hasAudio ? 2 : 1) && held.length < heldPacketsLimit) continue;
-    base = earliest(held);
-    for (const first of held.splice(0)) yield { ...first, base };
-  }
-  for (const last of held) yield { ...last, base: earliest(held) };
-}
-
-function earliest(packets: readonly TimedPacket[]): number {
-  return Math.min(...packets.map(({ pts, dts }) => pts ?? dts));
-}
-
-function mediaPacket(
-  packet: TimedPacket,
-  shift: number,
-  reader: NalUnitReader,
-  info: MediaInfo,
-): MediaPacket | undefined {
-  const timestamp = (packet.pts ?? packet.dts) + shift;
-  const duration = packet.duration > 0 ? { duration: Math.round(packet.duration) } : {};
-  if (packet.kind === "audio") {
-    // Priming sound of a stream that began after the other streams' first packets.
-    if (timestamp < 0) return undefined;
-    const codec = info.audio?.codec === "opus" ? "opus" : "aac";
-    return { kind: "audio", codec, data: packet.data, timestamp, ...duration };
-  }
-  const { nalUnits, isKeyFrame } = reader.read(packet);
-  if (nalUnits.length === 0) return undefined;
-  const decodeTimestamp = packet.dts + shift;
-  const decode = decodeTimestamp === timestamp ? {} : { decodeTimestamp };
-  return { kind: "video", codec: "h264", nalUnits, timestamp, ...decode, ...duration, isKeyFrame };
 }

@@ -1,5 +1,4 @@
-import { type AccessUnit, isVclNalUnit, splitAccessUnits } from "@inband/h264";
-import { ParameterSets } from "./parameter-sets.ts";
+import { type AccessUnit, isVclNalUnit, ParameterSets, splitAccessUnits } from "@inband/h264";
 
 /** What {@link fromAnnexB} is told of the source. */
 export interface FromAnnexBOptions {

@@ -1,27 +1,24 @@
-import { NalUnitType, nalUnitType, parseSei, splitAnnexB, splitFramed } from "@inband/h264";
+import { NalUnitType, nalUnitType, ParameterSets, readSei, SeiPayloadType, splitFramed } from "@inband/h264";
 import { type DecoderConfiguration, decoderConfiguration } from "./decoder-configuration.ts";
-import { ParameterSets } from "./parameter-sets.ts";
+import { splitSample } from "./stored-sample.ts";
 
-/** payloadType of recovery_point (ITU-T H.264 D.1.8). */
-const recoveryPoint = 6;
-
-/** A sample as a container keeps it. */
+/** A sample as a container stores it. */
 export interface StoredSample {
   readonly data: Uint8Array;
   /** Whether the container says that decoders may begin here. */
   readonly isSync: boolean;
-  /** The configuration that holds from this sample on, where it is another. */
+  /** The configuration that holds from this sample on, where it changes. */
   readonly configuration: Uint8Array | undefined;
 }
 
 /**
- * Reads the NAL units of samples as a container keeps them, by the newest configuration, and puts its parameter sets in
+ * Reads the NAL units of samples as a container stores them, by the newest configuration, and puts its parameter sets in
  * band.
  */
 export class NalUnitReader {
   readonly #sets = new ParameterSets();
   #lengthSize = 0;
-  /** Whether the next picture shows the sets of a configuration that no picture has shown. */
+  /** Whether the configuration has parameter sets that no picture has carried yet. */
   #isNew = true;
 
   constructor(configuration: Uint8Array | undefined) {
@@ -29,9 +26,9 @@ export class NalUnitReader {
   }
 
   /**
-   * Views of the NAL units of one sample. Where decoders may begin, at an IDR picture, a recovery point or what the
-   * container calls a sync sample (ISO/IEC 14496-12 8.6.2), and at the first picture of a configuration, the sets in
-   * force are added.
+   * Views of the NAL units of one sample. The sets in force are added where decoders may begin (at an IDR picture, a
+   * recovery point, or what the container calls a sync sample, ISO/IEC 14496-12 8.6.2) and at the first picture of a
+   * configuration.
    */
   read({ data, isSync, configuration }: StoredSample): { nalUnits: readonly Uint8Array[]; isKeyFrame: boolean } {
     if (configuration !== undefined) this.#configure(decoderConfiguration(configuration));
@@ -54,55 +51,9 @@ export class NalUnitReader {
 }
 
 function isRecoveryPoint(nal: Uint8Array): boolean {
-  if (nalUnitType(nal) !== NalUnitType.Sei) return false;
-  try {
-    return parseSei(nal).some(({ payloadType }) => payloadType === recoveryPoint);
-  } catch {
-    return false;
-  }
-}
-
-/**
- * The NAL units of a sample, which has lengths of `lengthSize` bytes or, where that is 0, start codes. Some writers put
- * byte streams behind a configuration that announces lengths; decoders read them, and so does this.
- *
- * A length that leads past the end of the sample ends it: what was whole before it is kept, and `broken` is told where
- * the length stands.
- */
-export function splitSample(
-  sample: Uint8Array,
-  lengthSize: number,
-  broken: (offset: number) => void = () => undefined,
-): Uint8Array[] {
-  if (lengthSize === 0) return splitAnnexB(sample);
-  let brokenAt = -1;
-  const nalUnits = splitLengths(sample, lengthSize, (offset) => {
-    brokenAt = offset;
+  let isFound = false;
+  readSei(nal, ({ payloadType }) => {
+    if (payloadType === SeiPayloadType.RecoveryPoint) isFound = true;
   });
-  if (brokenAt < 0) return nalUnits;
-  if (beginsWithStartCode(sample)) return splitAnnexB(sample);
-  broken(brokenAt);
-  return nalUnits;
-}
-
-function beginsWithStartCode([a, b, c, d]: Uint8Array): boolean {
-  return a === 0 && b === 0 && (c === 1 || (c === 0 && d === 1));
-}
-
-/** As {@link splitSample}, for lengths alone. */
-export function splitLengths(sample: Uint8Array, lengthSize: number, broken: (offset: number) => void): Uint8Array[] {
-  const nals: Uint8Array[] = [];
-  let at = 0;
-  while (at < sample.length) {
-    const start = at + lengthSize;
-    let size = 0;
-    for (let index = at; index < start; index++) size = size * 256 + (sample[index] ?? 0);
-    if (start > sample.length || size > sample.length - start) {
-      broken(at);
-      break;
-    }
-    if (size > 0) nals.push(sample.subarray(start, start + size));
-    at = start + size;
-  }
-  return nals;
+  return isFound;
 }

@@ -1,6 +1,7 @@
-import { FileSource, type SourceOptions } from "./file-source.ts";
+import { FileSource } from "./file-source.ts";
 import { checkFile, inputName, isUrl } from "./input-name.ts";
 import type { MediaSource } from "./media-source.ts";
+import type { SourceOptions } from "./source-options.ts";
 
 /**
  * Opens a file, or any other input that FFmpeg reads.

@@ -29,7 +29,7 @@ async function read(input: string): Promise<Read> {
   const bitstream = await openBitstream(input);
   const nalUnits: Uint8Array[] = [];
   for await (const group of bitstream) nalUnits.push(...group.nalUnits.map((nal) => nal.slice()));
-  return { bitstream, nalUnits, rules: bitstream.defects.map(({ rule }) => rule) };
+  return { bitstream, nalUnits, rules: bitstream.findings.map(({ rule }) => rule) };
 }
 
 const isSet = (nal: Uint8Array): boolean =>

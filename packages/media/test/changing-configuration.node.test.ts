@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { type AccessUnit, joinAnnexB, NalUnitType, nalUnitType, parsePps, parseSps, splitAnnexB } from "@inband/h264";
 import { openBitstream, openSource } from "@inband/media";
-import { inspect } from "inband";
+import { inspect } from "@inband/media/inspect";
 import { describe, expect, it, type TestContext } from "vitest";
 import { decode, folder, needsFfmpeg } from "./ffmpeg.ts";
 import { isoMedia } from "./iso-media.ts";

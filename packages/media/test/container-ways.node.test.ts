@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { deflateSync } from "node:zlib";
 import { joinAnnexB } from "@inband/h264";
 import { openBitstream } from "@inband/media";
-import { inspect } from "inband";
+import { inspect } from "@inband/media/inspect";
 import { describe, expect, it } from "vitest";
 import { ffmpeg, folder, needsFfmpeg } from "./ffmpeg.ts";
 import { isoMedia } from "./iso-media.ts";
@@ -145,7 +145,7 @@ describe("inspect, of what containers call H.264", { timeout: 60_000 }, () => {
     await ffmpeg(...source, "-c:v", "mpeg4", path("other.mkv"));
     await ffmpeg(...source, "-c:v", "libvpx", path("other.webm"));
     expect(await rules(path("other.mkv"))).toContain("not-h264");
-    expect((await openBitstream(path("other.webm"))).defects).toMatchObject([
+    expect((await openBitstream(path("other.webm"))).findings).toMatchObject([
       { message: "The video is vp8, not H.264" },
     ]);
   });

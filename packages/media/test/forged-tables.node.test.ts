@@ -53,6 +53,6 @@ describe("sample tables that announce more than the file holds", { timeout: 60_0
     let groups = 0;
     for await (const _group of bitstream) groups += 1;
     expect(groups).toBeLessThanOrEqual(10);
-    expect(bitstream.defects.map(({ rule }) => rule)).toContain("sample-table");
+    expect(bitstream.findings.map(({ rule }) => rule)).toContain("sample-table");
   });
 });

@@ -1,8 +1,5 @@
+import { formatUuid } from "@inband/h264";
 import { parse, v7 } from "uuid";
-
-const hex: readonly string[] = /* @__PURE__ */ Array.from({ length: 256 }, (_, byte) =>
-  byte.toString(16).padStart(2, "0"),
-);
 
 /** Where an id gets its time and its random bits from. */
 export interface MessageIdOptions {
@@ -40,12 +37,7 @@ export function parseMessageId(id: string): Uint8Array {
 
 /** The canonical text of an id of 16 bytes, which the caller has checked. RFC 9562 4. */
 export function formatMessageId(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) {
-    if (text.length === 8 || text.length === 13 || text.length === 18 || text.length === 23) text += "-";
-    text += hex[byte];
-  }
-  return text;
+  return formatUuid(bytes);
 }
 
 /** When a message was published, in milliseconds since 1970: the first 48 bits of its id. */

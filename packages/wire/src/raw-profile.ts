@@ -1,3 +1,4 @@
+import { parseUuid } from "@inband/h264";
 import type { Profile } from "./profile.ts";
 
 /** Options of {@link raw}. */
@@ -34,8 +35,6 @@ export function raw(uuid: string | Uint8Array, options: RawOptions = {}): Profil
 /** The 16 bytes of a UUID, copied. */
 export function uuidOf(uuid: string | Uint8Array): Uint8Array {
   if (uuid instanceof Uint8Array && uuid.length === 16) return Uint8Array.from(uuid);
-  if (typeof uuid === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid)) {
-    return Uint8Array.from(uuid.replaceAll("-", "").match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
-  }
+  if (typeof uuid === "string") return parseUuid(uuid);
   throw new TypeError("uuid: expected a UUID as text or as 16 bytes");
 }

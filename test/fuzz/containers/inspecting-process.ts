@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MediaError } from "@inband/media";
-import { inspect } from "inband";
+import { inspect } from "@inband/media/inspect";
 import type { MutantProgress, MutantWork } from "./inspect-mutants.ts";
 import { mutantOf } from "./mutants.ts";
 import { seedContainers } from "./seed-containers.ts";

@@ -1,4 +1,13 @@
-import { detectFormat, H264Error, joinAvcc, lintAvcc, splitAvcc } from "@inband/h264";
+import {
+  AvccLinter,
+  detectFormat,
+  type Finding,
+  H264Error,
+  joinAvcc,
+  lintAvcc,
+  splitAvcc,
+  walkAvcc,
+} from "@inband/h264";
 import { avcc, concat } from "../generate.ts";
 import { Input } from "../input.ts";
 import { holds, sameLists, strict, type Target } from "../target.ts";
@@ -15,8 +24,14 @@ export const avccTarget: Target = {
     const lengthSize = ([1, 2, 4] as const)[(input.uint8() % 3) as 0 | 1 | 2];
     const sample = input.rest();
     const findings = lintAvcc(sample, lengthSize);
+    const linter = new AvccLinter();
+    linter.configure(lengthSize, []);
+    holds(rulesOf(linter.push(sample)) === rulesOf(findings), "lintAvcc and AvccLinter disagree");
+    walkAvcc(sample, 3, (start, end) => holds(start <= end && end <= sample.length, "a NAL unit lies outside"));
+    const broken = walkAvcc(sample, lengthSize, () => undefined);
     const nals = strict(H264Error, () => splitAvcc(sample, lengthSize));
     holds((nals === undefined) === findings.some(({ rule }) => rule === "length"), "lint and split disagree");
+    holds((nals === undefined) === broken >= 0, "walk and split disagree");
     const { format } = detectFormat(sample);
     if (lengthSize === 4 && format === "avcc") holds(nals !== undefined, "detected as AVCC and not to be split");
     if (nals === undefined) return;
@@ -25,3 +40,7 @@ export const avccTarget: Target = {
     if (nals.length > 0) lintAvcc(sample, lengthSize, nals);
   },
 };
+
+function rulesOf(findings: readonly Finding[]): string {
+  return [...new Set(findings.map(({ rule }) => rule))].sort().join();
+}

@@ -6,6 +6,7 @@ import {
   parsePps,
   parseSliceHeader,
   parseSps,
+  readAvcConfig,
   splitAnnexB,
 } from "@inband/h264";
 import { concat, pps, slice, sps } from "../generate.ts";
@@ -61,8 +62,12 @@ export const avcConfigTarget: Target = {
     return random.oneIn(4) ? record.slice(0, random.integer(0, record.length)) : record;
   },
   check(bytes) {
-    const config = strict(H264Error, () => parseAvcConfig(new Input(bytes).rest()));
+    const record = new Input(bytes).rest();
+    const read = readAvcConfig(record);
+    const config = strict(H264Error, () => parseAvcConfig(record));
     if (config === undefined) return;
+    sameLists(read.parameterSets, [...config.sps, ...config.pps], "the parameter sets that the tolerant reader finds");
+    holds(read.lengthSize === config.lengthSize, "the length size that the tolerant reader finds");
     const built = strict(H264Error, () => rebuild(config));
     if (built === undefined) return;
     const again = parseAvcConfig(built);

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
+import type { Finding } from "@inband/h264";
+import { type InspectReport, nalUnitName, seiName, type UserDataItem, userDataOwner } from "@inband/media/inspect";
 import { plain } from "../plain-text.ts";
-import type { Finding, InspectReport, UserDataItem } from "./inspect-report.ts";
-import { nalUnitName, ownerName, seiName } from "./names.ts";
 
 type Row = readonly string[];
 
@@ -32,7 +32,12 @@ function byUuid(userData: readonly UserDataItem[]): Row[] {
     const group = groups.get(uuid) ?? { count: 0, bytes: 0 };
     groups.set(uuid, { count: group.count + 1, bytes: group.bytes + bytes });
   }
-  return [...groups].map(([uuid, { count, bytes }]) => [uuid, plain(ownerName(uuid)), String(count), String(bytes)]);
+  return [...groups].map(([uuid, { count, bytes }]) => [
+    uuid,
+    plain(userDataOwner(uuid)),
+    String(count),
+    String(bytes),
+  ]);
 }
 
 /** A table whose columns of numbers stand right. */

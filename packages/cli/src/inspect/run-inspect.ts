@@ -1,6 +1,6 @@
+import { inspect } from "@inband/media/inspect";
 import { print } from "../output.ts";
 import { jsonLine } from "../plain-text.ts";
-import { inspect } from "./inspect.ts";
 import { Progress } from "./progress.ts";
 import { reportText } from "./report-text.ts";
 
@@ -14,7 +14,7 @@ export interface RunInspectOptions {
   readonly signal: AbortSignal;
 }
 
-/** Prints what is in a file or URL, with a progress bar on the way, and tells whether errors are among the findings. */
+/** Prints what is in a file or URL, with a progress bar meanwhile; `hasErrors` says whether a finding is an error. */
 export async function runInspect({
   input,
   json,
