@@ -161,6 +161,8 @@ describe("connectWhip and connectWhep", () => {
     });
     const empty = await server((_, response) => response.writeHead(201).end("thanks"));
     await expect(connectWhip(publisher(), { url: empty, token: "t" })).rejects.toThrow(/without an SDP answer/);
+    const long = await server((_, response) => response.writeHead(201).end(`v=0\r\n${"a=x\r\n".repeat(50_000)}`));
+    await expect(connectWhip(publisher(), { url: long, token: "t" })).rejects.toThrow("more than 4000 lines");
   });
 
   it("take an answer whose candidates stand in the first section only", async () => {

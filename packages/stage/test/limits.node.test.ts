@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { connect } from "node:net";
 import { connectWhip } from "@inband/stage/client";
-import { createStage, type StageOptions, serveStage } from "@inband/stage/server";
+import { createStage, maxOfferBytes, type StageOptions, serveStage } from "@inband/stage/server";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { newVideo, offerOf, peer, servedStage, until } from "./stage.ts";
 
@@ -125,6 +125,12 @@ describe("an offer", () => {
       ([address, port], index) => `a=candidate:${index} 1 udp ${2_000_000 - index} ${address} ${port} typ host\r\n`,
     );
     lines.push("a=candidate:t 1 tcp 1 203.0.113.8 40000 typ host tcptype passive\r\n", "a=end-of-candidates\r\n");
+    // One parser may refuse what another one takes.
+    lines.push(
+      "a=candidate:x 1 udp high 203.0.113.9 40000 typ host\r\n",
+      "a=candidate:y  1 udp 1 203.0.113.10 40000 typ host\r\n",
+      "a=candidate:z 1 udp 1 203.0.113.11 40000\r\n",
+    );
     await stage.app.request("/publish/alice", {
       method: "POST",
       headers: { "content-type": "application/sdp", authorization: `Bearer ${token}` },
@@ -136,6 +142,44 @@ describe("an offer", () => {
       "203.0.113.7:50000",
       "192.168.77.5:40000",
     ]);
+  });
+});
+
+describe("an offer that is taken", () => {
+  it("reaches werift with every fingerprint, and without simulcast and the formats that are not forwarded", async () => {
+    const { RTCPeerConnection } = await import("werift");
+    const taken = vi.spyOn(RTCPeerConnection.prototype, "setRemoteDescription");
+    onTestFinished(() => taken.mockRestore());
+    const { stage, url } = await servedStage();
+    const token = await stage.createToken({ url, participantId: "alice" });
+    const other = `a=fingerprint:sha-512 ${Array.from({ length: 64 }, () => "AB").join(":")}\r\n`;
+    const offer = (await offerOf("sendonly"))
+      .replace("SAVPF 96 97", "SAVPF 120 96 97 121 122")
+      .replace(/(?=a=fingerprint)/g, other)
+      .replace(
+        "a=rtpmap:96 ",
+        "a=rtpmap:120 VP8/90000\r\na=rtcp-fb:120 nack\r\na=rtpmap:121 H264/90000\r\na=fmtp:121 packetization-mode=0\r\n" +
+          "a=rtpmap:122 rtx/90000\r\na=fmtp:122 apt=121\r\na=rtcp-fb:* transport-cc\r\na=rid:h send\r\n" +
+          "a=rid:l send\r\na=simulcast:send h;l\r\na=x-unknown:1\r\na=rtpmap:96 ",
+      );
+    expect(await post(`${url}/publish/alice`, token, offer)).toMatchObject({ status: 201 });
+    const sdp = taken.mock.calls.at(-1)?.[0].sdp ?? "";
+    expect(sdp.match(/^a=fingerprint:\S+/gm)).toEqual(["a=fingerprint:sha-512", "a=fingerprint:sha-256"]);
+    expect(sdp.match(/^m=video.*/m)?.[0]).toMatch(/ 96 97$/);
+    expect(sdp.match(/^a=(rtpmap|fmtp|rtcp-fb):(\*|\d+)/gm)?.map((line) => line.split(":")[1])).toEqual(
+      expect.arrayContaining(["96", "97", "*"]),
+    );
+    expect(sdp).not.toMatch(/:12[012] |rid:|simulcast|x-unknown/);
+  });
+
+  it("is answered or refused, however long a line of it is", async () => {
+    const { stage, url } = await servedStage();
+    const token = await stage.createToken({ url, participantId: "alice" });
+    const longest = maxOfferBytes - 5000;
+    for (const attribute of ["candidate:", "fmtp:96 ", "imageattr:96 send [x=", "simulcast:send ", "floorid:1 "]) {
+      const body = `${await offerOf("sendonly")}a=${attribute}${"send ".repeat(longest / 5)}\r\n`;
+      expect((await post(`${url}/publish/alice`, token, body)).status).toBeLessThan(500);
+    }
   });
 });
 

@@ -1,17 +1,41 @@
+import {
+  exceededPart,
+  isSessionDescription,
+  parseDescription,
+  sdpPartNames,
+  sectionsOf,
+  writeDescription,
+} from "../session-description.ts";
+import { RemoteError } from "./remote-error.ts";
+
+/** What an answer may have at most, several times what any server writes. */
+const most = { lines: 4000, sections: 64, ssrcs: 512, candidates: 400 } as const;
+
 /**
- * The answer with its candidates in every section. Amazon IVS puts them into the first one only, as BUNDLE allows
- * (RFC 9143 7.1.3); sections with candidates of their own and declined ones stay as they are.
+ * The answer of a stage, with its candidates in every section.
+ *
+ * @throws RemoteError when it is not an SDP answer, or has too many parts.
  */
-export function spreadCandidates(answer: string): string {
-  const sections = answer.replace(/\r?\n/g, "\r\n").split(/(?=^m=)/m);
-  const candidateLine = /^a=(?:candidate:|end-of-candidates).*\r\n/gm;
-  const source = sections.find((section) => /^a=candidate:/m.test(section));
-  const lines = source?.match(candidateLine)?.join("") ?? "";
-  if (lines === "") return answer;
-  return sections
-    .map((section) => {
-      if (!section.startsWith("m=") || /^m=\S+ 0 /.test(section) || /^a=candidate:/m.test(section)) return section;
-      return `${section.replace(candidateLine, "").replace(/(?<!\r\n)$/, "\r\n")}${lines}`;
-    })
-    .join("");
+export function readAnswer(body: string, status: number): string {
+  if (!isSessionDescription(body)) throw new RemoteError(status, body, "the stage answered without an SDP answer");
+  const part = exceededPart(body, most);
+  if (part === undefined) return spreadCandidates(body);
+  throw new RemoteError(status, body, `the stage answered with more than ${most[part]} ${sdpPartNames[part]}`);
+}
+
+/**
+ * Amazon IVS puts the candidates into the first section only, as BUNDLE allows (RFC 9143 7.1.3). Sections with candidates
+ * of their own and declined ones stay as they are.
+ */
+function spreadCandidates(answer: string): string {
+  const description = parseDescription(answer);
+  const source = sectionsOf(description).find(({ candidates }) => candidates?.length);
+  const bare = description.media.filter(({ port, candidates }) => port !== 0 && !candidates?.length);
+  if (source?.candidates === undefined || bare.length === 0) return answer;
+  for (const section of bare) {
+    section.candidates = source.candidates;
+    if (source.endOfCandidates === undefined) delete section.endOfCandidates;
+    else section.endOfCandidates = source.endOfCandidates;
+  }
+  return writeDescription(description);
 }

@@ -1,17 +1,21 @@
-import { SessionDescription } from "werift";
-import { type CandidatePlaces, withUsableCandidates } from "./candidate.ts";
+import { SessionDescription as WeriftDescription } from "werift";
+import {
+  dropUnknown,
+  exceededPart,
+  isSessionDescription,
+  parseDescription,
+  sdpPartNames,
+  sectionsOf,
+  writeDescription,
+} from "../session-description.ts";
+import { type CandidatePlaces, keepUsableCandidates } from "./candidate.ts";
+import { keepH264 } from "./h264-format.ts";
 import { StageError } from "./stage-error.ts";
 
-/** Codecs that repair or wrap others. */
-const auxiliary = new Set(["rtx", "red", "ulpfec", "flexfec-03"]);
+/** What an offer may have at most: more than one that a browser makes with every codec. */
+const most = { lines: 1000, sections: 8, ssrcs: 64, candidates: 200 } as const;
 
-/** Of an offer that a browser makes, with every codec; what is above is refused before it is parsed. */
-const maxLines = 1000;
-const maxSections = 8;
-const maxSsrcLines = 64;
-const maxCandidateLines = 200;
-
-/** What an offer brings, from its text. */
+/** An offer as the stage takes it. */
 export interface Offer {
   /** The offer without the video formats that the stage cannot forward, without simulcast and with few candidates. */
   readonly sdp: string;
@@ -22,117 +26,50 @@ export interface Offer {
 /**
  * Reads an SDP offer. Of its video formats one is kept, H.264 in packetization mode 1, constrained baseline where there
  * is a choice, with its RTX: werift's answer would take the first format called H264, whatever its parameters. Simulcast
- * is taken out, so that a publisher sends one stream, and so are candidates where no peer can be.
+ * is removed, so that a publisher sends one stream, and so are candidates at addresses that cannot be a peer's.
  *
- * Throws `StageError` 400 when it is no offer or one of too many parts, and 406 when there is video without H.264, naming what was offered.
+ * @throws StageError 400 when it is not an offer or has too many parts, 406 when there is video without H.264, naming what
+ * was offered.
  */
 export function readOffer(text: string, places: CandidatePlaces): Offer {
-  checkParts(text);
-  let description: SessionDescription;
-  try {
-    if (!/^v=0\r?\n/.test(text)) throw new Error("no v= line");
-    description = SessionDescription.parse(text);
-  } catch (error) {
-    throw new StageError(400, "bad-sdp", "the body is not an SDP offer", { cause: error });
+  const part = exceededPart(text, most);
+  if (part !== undefined) {
+    throw new StageError(400, `too-many-${part}`, `the offer has more than ${most[part]} ${sdpPartNames[part]}`);
   }
-  const media = description.media.filter(({ kind }) => kind === "audio" || kind === "video");
+  if (!isSessionDescription(text)) throw badOffer(new Error("no v= line"));
+  const description = parseDescription(text);
+  const sections = sectionsOf(description);
+  if (description.media.some(({ type }) => type === undefined)) throw badOffer(new Error("m= line not readable"));
+  const media = description.media.filter(({ type }) => type === "audio" || type === "video");
   if (media.length === 0) throw new StageError(400, "no-media", "the offer has neither audio nor video");
-  for (const section of media) {
-    const password = section.iceParams?.password || description.icePassword;
-    const fingerprints = section.dtlsParams?.fingerprints ?? description.dtlsFingerprints;
-    if (section.port !== 0 && (!password || fingerprints.length === 0)) {
+  // An attribute that this parser does not know may be a candidate to another one.
+  for (const section of sections) dropUnknown(section);
+  keepUsableCandidates(sections, places);
+  for (const section of media) if (section.type === "video") keepH264(section);
+  const sdp = writeDescription(description);
+  checkTransport(sdp);
+  const hasVideoWithoutSsrc = media.some(({ type, ssrcs }) => type === "video" && !ssrcs?.length);
+  return { sdp, hasVideoWithoutSsrc };
+}
+
+/** Refuses an offer that werift cannot read, or to which it could not connect, before there is a session for it. */
+function checkTransport(sdp: string): void {
+  let read: WeriftDescription;
+  try {
+    read = WeriftDescription.parse(sdp);
+  } catch (cause) {
+    throw badOffer(cause);
+  }
+  for (const { kind, port, iceParams, dtlsParams } of read.media) {
+    if ((kind !== "audio" && kind !== "video") || port === 0) continue;
+    const password = iceParams?.password || read.icePassword;
+    const fingerprints = dtlsParams?.fingerprints ?? read.dtlsFingerprints;
+    if (!password || fingerprints.length === 0) {
       throw new StageError(400, "bad-sdp", "the offer lacks ICE or DTLS parameters (ice-ufrag, ice-pwd, fingerprint)");
     }
   }
-  const sections = withUsableCandidates(splitSections(text), places);
-  const rewritten = sections.map((section) => (/^m=video /.test(section) ? onlyH264(section) : section));
-  return {
-    sdp: rewritten.join(""),
-    hasVideoWithoutSsrc: media.some(({ kind, ssrc }) => kind === "video" && ssrc.length === 0),
-  };
 }
 
-function checkParts(text: string): void {
-  const bounds = [
-    [/[\r\n]+/g, maxLines, "lines"],
-    [/^m=/gm, maxSections, "sections"],
-    [/^a=ssrc:/gm, maxSsrcLines, "ssrcs"],
-    [/^a=candidate:/gm, maxCandidateLines, "candidates"],
-  ] as const;
-  const names = { lines: "lines", sections: "media sections", ssrcs: "SSRC lines", candidates: "candidates" };
-  for (const [pattern, most, part] of bounds) {
-    if ((text.match(pattern)?.length ?? 0) > most) {
-      throw new StageError(400, `too-many-${part}`, `the offer has more than ${most} ${names[part]}`);
-    }
-  }
-}
-
-function splitSections(text: string): string[] {
-  return text.replace(/\r?\n/g, "\r\n").split(/(?=^m=)/m);
-}
-
-interface Format {
-  readonly payloadType: string;
-  readonly name: string;
-  readonly parameters: string;
-}
-
-function onlyH264(section: string): string {
-  const formats = readFormats(section);
-  const mode1 = formats.filter(
-    ({ name, parameters }) => name.toUpperCase() === "H264" && /packetization-mode=1/.test(parameters),
-  );
-  if (mode1.length === 0) {
-    const offered = new Set(
-      formats
-        .filter(({ name }) => !auxiliary.has(name.toLowerCase()))
-        .map(({ name }) => (name.toUpperCase() === "H264" ? `${name} packetization-mode=0` : name)),
-    );
-    throw new StageError(
-      406,
-      "no-h264",
-      `the stage forwards H.264 in packetization mode 1 only; the offer has ${[...offered].join(", ") || "no video codec"}`,
-    );
-  }
-  const [best] = mode1.toSorted((a, b) => rank(a) - rank(b)) as [Format];
-  const rtx = formats.filter(
-    ({ name, parameters }) => name.toLowerCase() === "rtx" && apt(parameters) === best.payloadType,
-  );
-  const kept = [best, ...rtx.slice(0, 1)];
-  const keptTypes = new Set(kept.map(({ payloadType }) => payloadType));
-  return section
-    .split("\r\n")
-    .filter((line) => {
-      if (/^a=(simulcast|rid):/.test(line)) return false;
-      const ofFormat = /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+)/.exec(line);
-      return !ofFormat || keptTypes.has(ofFormat[1] as string);
-    })
-    .map((line) =>
-      line.startsWith("m=video ")
-        ? [...line.split(" ").slice(0, 3), ...kept.map((f) => f.payloadType)].join(" ")
-        : line,
-    )
-    .join("\r\n");
-}
-
-function readFormats(section: string): Format[] {
-  const parameters = new Map<string, string>();
-  for (const [, payloadType, value] of section.matchAll(/^a=fmtp:(\d+) ([^\r\n]*)/gm)) {
-    parameters.set(payloadType as string, value as string);
-  }
-  return [...section.matchAll(/^a=rtpmap:(\d+) ([^/\r\n]+)/gm)].map(([, payloadType, name]) => ({
-    payloadType: payloadType as string,
-    name: name as string,
-    parameters: parameters.get(payloadType as string) ?? "",
-  }));
-}
-
-/** Constrained baseline is what every browser decodes and most encoders of ours send. */
-function rank({ parameters }: Format): number {
-  const profile = /profile-level-id=([0-9a-f]{4})/i.exec(parameters)?.[1]?.toLowerCase();
-  return profile === "42e0" ? 0 : profile?.startsWith("42") ? 1 : 2;
-}
-
-function apt(parameters: string): string | undefined {
-  return /(?:^|[; ])apt=(\d+)/.exec(parameters)?.[1];
+function badOffer(cause: unknown): StageError {
+  return new StageError(400, "bad-sdp", "the body is not an SDP offer", { cause });
 }

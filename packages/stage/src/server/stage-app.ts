@@ -1,0 +1,105 @@
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import { TokenError } from "../token-error.ts";
+import { isAllowedOrigin } from "./allowed-origin.ts";
+import { candidatePlaces } from "./candidate.ts";
+import { type Offer, readOffer } from "./offer.ts";
+import type { AnsweredOffer, Participants } from "./participants.ts";
+import { StageError } from "./stage-error.ts";
+import { maxOfferBytes, type StageOptions } from "./stage-options.ts";
+import type { TokenClaims, TokenIssuer } from "./token.ts";
+
+/** Request headers of the Amazon IVS Web Broadcast SDK. */
+const stagesHeaders = ["platform", "sdk", "request-id", "session-id", "trace-id", "whip-version", "options"]
+  .concat("initial-layer-pref")
+  .map((name) => `x-stages-${name}`);
+
+/** The HTTP side of a stage: WHIP (RFC 9725) and WHEP, with tokens of the stage's own. */
+export function stageApp(participants: Participants, tokens: TokenIssuer, options: StageOptions): Hono {
+  const app = new Hono();
+  const allowedOrigins = new Set(options.allowedOrigins ?? []);
+  app.use(
+    cors({
+      origin: (origin) => (isAllowedOrigin(origin, allowedOrigins) ? origin : null),
+      allowMethods: ["POST", "DELETE"],
+      allowHeaders: ["Authorization", "Content-Type", ...stagesHeaders],
+      exposeHeaders: ["Location", "Link"],
+      maxAge: 600,
+    }),
+  );
+  const limit = bodyLimit({
+    maxSize: maxOfferBytes,
+    onError: () => {
+      throw new StageError(413, "too-large", `the offer has more than ${maxOfferBytes} bytes`);
+    },
+  });
+  const authenticate = async (c: Context): Promise<TokenClaims> => {
+    if (participants.isClosed) throw new StageError(503, "closing", "the stage is closing");
+    const token = /^Bearer +([\w.~+/=-]+) *$/i.exec(c.req.header("authorization") ?? "")?.[1];
+    if (token === undefined) throw new TokenError("missing");
+    return tokens.verify(token);
+  };
+  app.post("/publish/:participantId", limit, async (c) => {
+    const claims = await authenticate(c);
+    if (!claims.canPublish) throw new StageError(403, "may-not-publish", "the token does not allow publishing");
+    if (claims.participantId !== c.req.param("participantId")) {
+      throw new StageError(403, "not-yours", "the token is for another participant than the one in the path");
+    }
+    return created(c, await participants.publish(claims, await offerOf(c)));
+  });
+  app.post("/subscribe/:participantId", limit, async (c) => {
+    const claims = await authenticate(c);
+    if (!claims.canSubscribe) throw new StageError(403, "may-not-subscribe", "the token does not allow subscribing");
+    return created(c, await participants.subscribe(c.req.param("participantId"), claims, await offerOf(c)));
+  });
+  app.delete("/:kind{publish|subscribe}/:participantId/:sessionId", async (c) => {
+    const claims = await authenticate(c);
+    const session = participants.session(c.req.param("sessionId"));
+    if (!session) throw new StageError(404, "no-session", "there is no such session, or it has ended");
+    if (session.participantId !== claims.participantId) {
+      throw new StageError(403, "not-yours", "the session belongs to another participant");
+    }
+    await session.close();
+    return c.body(null, 200);
+  });
+  // RFC 9725 4.2 and 4.3: a client that trickles learns here that there is no PATCH.
+  app.all("/:kind{publish|subscribe}/:participantId", (c) => notAllowed(c, "POST, OPTIONS"));
+  app.all("/:kind{publish|subscribe}/:participantId/:sessionId", (c) => notAllowed(c, "DELETE, OPTIONS"));
+  app.notFound((c) => errorResponse(c, new StageError(404, "not-found", "the stage has no such resource")));
+  app.onError((error, c) => {
+    if (error instanceof TokenError) {
+      c.header("WWW-Authenticate", "Bearer");
+      return errorResponse(c, new StageError(401, error.code, error.message));
+    }
+    if (error instanceof StageError) return errorResponse(c, error);
+    options.logger?.error("a request to the stage failed", error);
+    return errorResponse(c, new StageError(500, "internal", "the stage failed to handle the request"));
+  });
+  return app;
+}
+
+async function offerOf(c: Context): Promise<Offer> {
+  if (!/^application\/sdp *(;|$)/i.test(c.req.header("content-type") ?? "")) {
+    throw new StageError(415, "not-sdp", "the body must be an SDP offer with content-type application/sdp");
+  }
+  // Node's HTTP server gives the address of the client.
+  const { incoming } = (c.env ?? {}) as {
+    readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } };
+  };
+  return readOffer(await c.req.text(), candidatePlaces(incoming?.socket?.remoteAddress));
+}
+
+function created(c: Context, { session, answer }: AnsweredOffer): Response {
+  // An absolute path holds wherever the application has mounted the stage.
+  return c.body(answer, 201, { "Content-Type": "application/sdp", Location: `${c.req.path}/${session.id}` });
+}
+
+function notAllowed(c: Context, allow: string): Response {
+  c.header("Allow", allow);
+  return errorResponse(c, new StageError(405, "method-not-allowed", `the resource takes ${allow}`));
+}
+
+function errorResponse(c: Context, error: StageError): Response {
+  return c.json({ error_code: error.code, error_message: error.message }, error.status);
+}
