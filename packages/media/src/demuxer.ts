@@ -1,5 +1,6 @@
 import type { NodeAv } from "@inband/h264/node-av";
 import type { FormatContext, Packet, Stream } from "node-av/lib";
+import { chooseStreams } from "./chosen-streams.ts";
 import { type DemuxedPacket, demuxedPacket, type Track, trackOf } from "./demuxed-packet.ts";
 import { describeMedia, extradataOf, hasTimes } from "./described-media.ts";
 import { MediaError } from "./media-error.ts";
@@ -9,8 +10,6 @@ import { readingNodeAv } from "./reading-node-av.ts";
 import { isSessionDescription } from "./session-description.ts";
 import { VideoDecoder } from "./video-decoder.ts";
 
-const dispositionAttachedPicture = 0x400;
-const discardAll = 48;
 /** What FFmpeg may open for a session description; by default it opens files only. */
 const sessionProtocols = "file,rtp,udp";
 
@@ -19,7 +18,7 @@ export class Demuxer {
   readonly info: MediaInfo;
   /** The configuration of the video, where the container keeps it apart from the samples; a copy. */
   readonly videoExtradata: Uint8Array | undefined;
-  /** How many there are, of any codec. */
+  /** How many video streams there are, of any codec. */
   readonly videoStreams: number;
   /** How many pictures the decoder holds back to put them in order. */
   readonly videoDelay: number;
@@ -44,31 +43,19 @@ export class Demuxer {
     prefersH264: boolean,
     relay: PipeRelay | undefined,
   ) {
-    const { constants } = av;
-    const streams = format.streams;
-    const videos = streams.filter(({ codecpar }) => codecpar.codecType === constants.AVMEDIA_TYPE_VIDEO);
-    const h264 = videos.filter(({ codecpar }) => codecpar.codecId === constants.AV_CODEC_ID_H264);
-    const best = streams[format.findBestStream(constants.AVMEDIA_TYPE_VIDEO)];
-    const video = prefersH264 && h264.length > 0 ? largestOf(h264) : best;
-    const audio = streams[format.findBestStream(constants.AVMEDIA_TYPE_AUDIO)];
-    if (video === undefined || (video.disposition & dispositionAttachedPicture) !== 0) {
-      throw new MediaError("no-video", `"${input}" holds no video.`, { input });
-    }
+    const { video, audio, videoStreams } = chooseStreams(av, format, input, prefersH264);
     this.#av = av;
     this.#input = input;
     this.#relay = relay;
     this.#format = format;
     this.#video = video;
-    for (const stream of streams) {
-      if (stream !== video && stream !== audio) stream.discard = discardAll as Stream["discard"];
-    }
     this.info = describeMedia(av, format, video, audio);
     this.#videoTrack = trackOf("video", video);
     if (audio !== undefined && (this.info.audio?.codec === "opus" || this.info.audio?.codec === "aac")) {
       this.#audioTrack = trackOf("audio", audio);
     }
     this.videoExtradata = extradataOf(video);
-    this.videoStreams = videos.filter(({ disposition }) => (disposition & dispositionAttachedPicture) === 0).length;
+    this.videoStreams = videoStreams;
     this.videoDelay = video.codecpar.videoDelay;
     this.hasTimes = hasTimes(av, format, video);
     this.#packet = new av.Packet();
@@ -167,11 +154,6 @@ export class Demuxer {
     await this.#format.closeInput();
     await this.#relay?.close();
   }
-}
-
-function largestOf(streams: readonly Stream[]): Stream | undefined {
-  const pixels = ({ codecpar }: Stream): number => codecpar.width * codecpar.height;
-  return [...streams].sort((a, b) => pixels(b) - pixels(a))[0];
 }
 
 function unreadable(av: NodeAv, input: string, result: number): MediaError {

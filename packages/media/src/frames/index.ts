@@ -1,7 +1,7 @@
 /**
  * Pictures: a test picture to draw, and any video decoded to I420.
  *
- * Use this door when the video is to be encoded again, or looked at: `testPicture` needs nothing but this package,
+ * Use this entry point when the video is to be encoded again, or looked at: `testPicture` needs nothing but this package,
  * `decodeFrames` needs the package node-av. To pass H.264 on as it is, use `@inband/media` alone.
  *
  * @module

@@ -1,6 +1,7 @@
 import { drawText, glyphSize, textDots } from "./font.ts";
 import { drawFrameNumber, frameNumberModulus, frameNumberStrip } from "./frame-number.ts";
 import type { I420Picture } from "./i420-picture.ts";
+import { type Ball, ball, bounce, even, wave } from "./shapes.ts";
 
 /** White, yellow, cyan, green, magenta, red and blue at 75 %, ITU-R BT.601 in limited range. */
 const colourBars = [
@@ -46,7 +47,7 @@ export class TestCard {
   readonly #height: number;
   readonly #waves: { y: Uint8Array; u: Uint8Array; v: Uint8Array };
   readonly #period: number;
-  readonly #ball: { size: number; inset: Uint16Array; luma: Uint8Array };
+  readonly #ball: Ball;
   readonly #stripBottom: number;
   readonly #handTop: number;
   readonly #barsTop: number;
@@ -170,41 +171,6 @@ export class TestCard {
       picture.fill(left, this.#barsTop, right, this.#height, y, u, v);
     }
   }
-}
-
-function even(value: number): number {
-  return Math.floor(value / 2) * 2;
-}
-
-/** Back and forth between 0 and 1, once for every 2. */
-function bounce(value: number): number {
-  return 1 - Math.abs(1 - (((value % 2) + 2) % 2));
-}
-
-/** `cycles` smooth waves in `period` samples, repeated for `width` more, so that any offset below `period` can be read. */
-function wave(period: number, width: number, mean: number, height: number, cycles: number, phase: number): Uint8Array {
-  const samples = new Uint8Array(period + width);
-  for (let index = 0; index < samples.length; index++) {
-    samples[index] = Math.round(mean + height * Math.sin((index / period) * 2 * Math.PI * cycles + phase));
-  }
-  return samples;
-}
-
-/** A ball lit from the upper left: its luma, and how far each row starts from the edge of the square. */
-function ball(size: number): { size: number; inset: Uint16Array; luma: Uint8Array } {
-  const radius = size / 2;
-  const inset = new Uint16Array(size);
-  const luma = new Uint8Array(size * size);
-  for (let row = 0; row < size; row++) {
-    const dy = (row + 0.5 - radius) / radius;
-    inset[row] = Math.round(radius - radius * Math.sqrt(Math.max(0, 1 - dy * dy)));
-    for (let column = 0; column < size; column++) {
-      const dx = (column + 0.5 - radius) / radius;
-      const distance = Math.hypot(dx + 0.35, dy + 0.4);
-      luma[row * size + column] = Math.round(Math.max(60, 172 - 70 * distance));
-    }
-  }
-  return { size, inset, luma };
 }
 
 /** The largest whole dot with which a text fits a width and a height. */
