@@ -2,6 +2,12 @@ import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { MediaError } from "./media-error.ts";
 
+/** @throws TypeError for what cannot be the name of an input. */
+export function checkInput(input: unknown): void {
+  if (typeof input === "string" && input !== "") return;
+  throw new TypeError(`input: expected the name of a file or a URL, got ${input === "" ? "no text" : typeof input}`);
+}
+
 /** The path of a `file:` URL; any other input as it is. */
 export function inputName(input: string): string {
   if (!input.startsWith("file:")) return input;

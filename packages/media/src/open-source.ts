@@ -1,5 +1,5 @@
 import { FileSource } from "./file-source.ts";
-import { checkFile, inputName, isUrl } from "./input-name.ts";
+import { checkFile, checkInput, inputName, isUrl } from "./input-name.ts";
 import type { MediaSource } from "./media-source.ts";
 import type { SourceOptions } from "./source-options.ts";
 
@@ -23,7 +23,7 @@ import type { SourceOptions } from "./source-options.ts";
  * ```
  */
 export async function openSource(input: string, options: SourceOptions = {}): Promise<MediaSource> {
-  if (typeof input !== "string" || input === "") throw new TypeError("input must be the name of a file or a URL.");
+  checkInput(input);
   options.signal?.throwIfAborted();
   const name = inputName(input);
   if (!isUrl(name)) await checkFile(name, input);

@@ -71,10 +71,10 @@ describe("the test picture", { timeout: 30_000 }, () => {
   });
 
   it("names the option that is wrong, at once", () => {
-    expect(() => testPicture({ width: 95 })).toThrow(/^width is 95/);
-    expect(() => testPicture({ height: 40 })).toThrow(/^height is 40/);
-    expect(() => testPicture({ framerate: 0 })).toThrow(/^framerate is 0/);
-    expect(() => testPicture({ frames: -1 })).toThrow(/^frames is -1/);
+    expect(() => testPicture({ width: 95 })).toThrow(/^width: expected .*, got 95$/);
+    expect(() => testPicture({ height: 40 })).toThrow(/^height: expected .*, got 40$/);
+    expect(() => testPicture({ framerate: 0 })).toThrow(/^framerate: expected .*, got 0$/);
+    expect(() => testPicture({ frames: -1 })).toThrow(/^frames: expected .*, got -1$/);
   });
 });
 

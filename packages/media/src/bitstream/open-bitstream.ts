@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { checkFile, inputName, isUrl } from "../input-name.ts";
+import { checkFile, checkInput, inputName, isUrl } from "../input-name.ts";
 import { MediaError } from "../media-error.ts";
 import { isSessionDescription } from "../session-description.ts";
 import type { Bitstream } from "./bitstream.ts";
@@ -30,7 +30,7 @@ export async function openBitstream(
   input: string,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<Bitstream> {
-  if (typeof input !== "string" || input === "") throw new TypeError("input must be the name of a file or a URL.");
+  checkInput(input);
   signal?.throwIfAborted();
   const name = inputName(input);
   if (isUrl(name)) return openDemuxed(name, { signal });

@@ -33,7 +33,7 @@ export function decodeFrames(source: AsyncIterable<MediaPacket>, options: Decode
     const size = options[name];
     if (size === undefined) continue;
     if (!Number.isInteger(size) || size < 2 || (!name.startsWith("max") && size % 2 !== 0)) {
-      throw new RangeError(`${name} is ${String(size)}; it must be an even number of pixels, 2 or more.`);
+      throw new RangeError(`${name}: expected an even number of pixels, 2 or more, got ${String(size)}`);
     }
   }
   return decode(source, options);

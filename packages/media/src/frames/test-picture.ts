@@ -38,14 +38,14 @@ export function testPicture(options: TestPictureOptions = {}): AsyncIterable<Raw
   const { width = 1280, height = 720, framerate = 30, frames = Number.POSITIVE_INFINITY } = options;
   for (const [name, size] of Object.entries({ width, height })) {
     if (!Number.isInteger(size) || size < 96 || size > 16384 || size % 2 !== 0) {
-      throw new RangeError(`${name} is ${String(size)}; it must be an even number of pixels from 96 to 16384.`);
+      throw new RangeError(`${name}: expected an even number of pixels from 96 to 16384, got ${String(size)}`);
     }
   }
   if (!(framerate > 0 && framerate <= 1000)) {
-    throw new RangeError(`framerate is ${String(framerate)}; it must be above 0 and at most 1000.`);
+    throw new RangeError(`framerate: expected a number above 0 and at most 1000, got ${String(framerate)}`);
   }
   if (typeof frames !== "number" || !(frames >= 0)) {
-    throw new RangeError(`frames is ${String(frames)}; it must be 0 or more.`);
+    throw new RangeError(`frames: expected 0 or more, got ${String(frames)}`);
   }
   return draw({ width, height, framerate, frames, realtime: options.realtime ?? false }, options.signal);
 }

@@ -42,7 +42,8 @@ export function connectWhep(pc: RTCPeerConnection, options: ConnectOptions): Pro
 
 async function join(pc: RTCPeerConnection, options: ConnectOptions): Promise<StageSession> {
   const { timeoutMs = defaultTimeoutMs } = options;
-  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) throw new RangeError(`timeoutMs must be positive, got ${timeoutMs}`);
+  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31))
+    throw new RangeError(`timeoutMs: expected a positive number, got ${timeoutMs}`);
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   try {
@@ -60,7 +61,7 @@ async function exchange(
   const { token, signal } = options;
   signal.throwIfAborted();
   if (!URL.canParse(options.url) || !/^https?:/i.test(options.url)) {
-    throw new TypeError("url must be an http or https URL");
+    throw new TypeError("url: expected an http or https URL");
   }
   if (token !== undefined) checkToken(token);
   guardTransports(pc);

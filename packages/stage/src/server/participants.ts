@@ -164,6 +164,6 @@ function tooManySubscriptions(limit: string): StageError {
 }
 
 function count(value: number, name: string): number {
-  if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name} must be a positive integer, got ${value}`);
+  if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name}: expected a positive integer, got ${value}`);
   return value;
 }
