@@ -1,7 +1,7 @@
-import { type AccessUnit, insertSei, joinAnnexB } from "@inband/h264";
+import { type AccessUnit, joinAnnexB } from "@inband/h264";
 import { createEncoder } from "@inband/h264/encoder";
 import { testPicture } from "@inband/media/frames";
-import { type CarrierEvents, type CarrierLimits, type OpenCarrier, Outboxes, SeiPublisher } from "@inband/publisher";
+import { AccessUnitCarrier, SeiPublisher } from "@inband/publisher";
 import {
   BufferTarget,
   EncodedPacket,
@@ -17,34 +17,21 @@ const size = { width: 640, height: 360, framerate: 30 };
 /** The test picture in H.264 with a message on every `every`th picture, whose value is the number of the picture. */
 export async function numberedAccessUnits(frames: number, every: number): Promise<AccessUnit[]> {
   const publisher = new SeiPublisher<number>({ expiresAfterMs: 60_000 });
-  const limits: CarrierLimits = { bytesPerAccessUnit: 4096, bytesPerSecond: 1_000_000 };
-  let outboxes: Outboxes | undefined;
-  publisher.attach({
-    name: "segments",
-    limits,
-    open(events: CarrierEvents): OpenCarrier {
-      const opened = new Outboxes({ limits, events });
-      outboxes = opened;
-      return {
-        offer: (parts) => opened.offer(parts),
-        withdraw: (id) => opened.withdraw(id),
-        [Symbol.dispose]: () => opened.close(),
-      };
-    },
-  });
-  const encoder = await createEncoder({ codec: "libx264", ...size, bitrate: 1_000_000, keyFrameInterval: 1 });
   const units: AccessUnit[] = [];
+  const carrier = new AccessUnitCarrier({
+    name: "segments",
+    limits: { bytesPerAccessUnit: 4096, bytesPerSecond: 1_000_000 },
+    send: (accessUnit) => units.push(accessUnit),
+  });
+  publisher.attach(carrier);
+  const encoder = await createEncoder({ codec: "libx264", ...size, bitrate: 1_000_000, keyFrameInterval: 1 });
   let picture = 0;
   for await (const frame of testPicture({ ...size, frames })) {
     const accessUnit = await encoder.encode(frame);
     if (picture % every === 0) publisher.publish(picture);
     picture += 1;
     if (accessUnit === undefined) throw new Error("the encoder holds frames back");
-    const { timestamp, isKeyFrame } = accessUnit;
-    const outbox = outboxes?.stream("video");
-    const nals = outbox?.take({ rtpTimestamp: Math.round((timestamp * 9) / 100), timestamp, isKeyFrame }) ?? [];
-    units.push(insertSei(accessUnit, nals));
-    outbox?.commit();
+    carrier.write(accessUnit);
   }
   encoder.close();
   publisher.close();

@@ -2,8 +2,9 @@ import { buildSei, buildUserDataUnregistered, type SeiMessage } from "@inband/h2
 import {
   type CarrierEvents,
   defaultCarrierLimits,
+  type Message,
+  type MessagePayload,
   type OutgoingFrame,
-  type Part,
   type SeiCarrier,
 } from "@inband/publisher";
 
@@ -21,8 +22,9 @@ export interface Schedule {
 }
 
 interface Entry {
-  readonly part: Part;
-  /** Of its SEI message. */
+  readonly message: Message;
+  readonly payload: MessagePayload;
+  /** Of its SEI NAL unit. */
   readonly bytes: number;
   readonly firstIndex: number;
   readonly firstTimestamp: number;
@@ -45,7 +47,7 @@ export class ScheduleCarrier implements SeiCarrier, LaboratoryOutbox {
   readonly limits = defaultCarrierLimits;
   readonly #schedule: Schedule;
   #events: CarrierEvents | undefined;
-  #waiting: Part[] = [];
+  #waiting: Message[] = [];
   #entries: Entry[] = [];
   #index = 0;
 
@@ -56,7 +58,7 @@ export class ScheduleCarrier implements SeiCarrier, LaboratoryOutbox {
   open(events: CarrierEvents): ReturnType<SeiCarrier["open"]> {
     this.#events = events;
     return {
-      offer: (parts) => this.#waiting.push(...parts),
+      offer: (message) => this.#waiting.push(message),
       withdraw: () => {},
       [Symbol.dispose]: () => {},
     };
@@ -65,16 +67,18 @@ export class ScheduleCarrier implements SeiCarrier, LaboratoryOutbox {
   take(frame: OutgoingFrame): readonly Uint8Array[] {
     const { offsets, keyFrames, keyFrameChoice = "newest" } = this.#schedule;
     const last = offsets.at(-1) ?? 0;
-    for (const part of this.#waiting) {
+    for (const message of this.#waiting) {
       const { rtpTimestamp: firstTimestamp } = frame;
-      const bytes = seiBytes(part);
-      const keyFramesLeft = part.standing === undefined ? keyFrames : 0;
-      this.#entries.push({ part, bytes, firstIndex: this.#index, firstTimestamp, keyFramesLeft });
+      const keyFramesLeft = message.standing === undefined ? keyFrames : 0;
+      for (const payload of message.payloads) {
+        const bytes = seiBytes(message, payload);
+        this.#entries.push({ message, payload, bytes, firstIndex: this.#index, firstTimestamp, keyFramesLeft });
+      }
     }
     this.#waiting = [];
     // A heartbeat goes once.
-    const chosen = this.#entries.filter(({ part, firstIndex }) =>
-      part.standing === undefined ? offsets.includes(this.#index - firstIndex) : firstIndex === this.#index,
+    const chosen = this.#entries.filter(({ message, firstIndex }) =>
+      message.standing === undefined ? offsets.includes(this.#index - firstIndex) : firstIndex === this.#index,
     );
     let left = chosen.reduce((rest, { bytes }) => rest - bytes, this.limits.bytesPerAccessUnit);
     const waiting = keyFrameChoice === "newest" ? this.#entries.toReversed() : this.#entries;
@@ -85,8 +89,8 @@ export class ScheduleCarrier implements SeiCarrier, LaboratoryOutbox {
       chosen.push(entry);
     }
     chosen.sort((a, b) => a.firstIndex - b.firstIndex);
-    for (const { part, firstIndex } of this.#entries) {
-      if (part.standing === undefined && this.#index - firstIndex === last) this.#sent(part.messageId, offsets.length);
+    for (const { message, firstIndex } of this.#entries) {
+      if (message.standing === undefined && this.#index - firstIndex === last) this.#sent(message.id, offsets.length);
     }
     this.#index += 1;
     this.#entries = this.#entries.filter(
@@ -96,15 +100,15 @@ export class ScheduleCarrier implements SeiCarrier, LaboratoryOutbox {
     const nals: Uint8Array[] = [];
     let messages: SeiMessage[] = [];
     let bytes = 0;
-    for (const { part, bytes: ownBytes, firstTimestamp } of chosen) {
+    for (const { message, payload: own, bytes: ownBytes, firstTimestamp } of chosen) {
       if (messages.length > 0 && bytes + ownBytes > maxSharedNalUnitBytes) {
         nals.push(buildSei(messages));
         messages = [];
         bytes = 0;
       }
-      const payload = buildUserDataUnregistered(part);
+      const payload = buildUserDataUnregistered({ uuid: message.uuid, payload: own.bytes });
       const age = (frame.rtpTimestamp - firstTimestamp) >>> 0;
-      if (part.ageOffset !== undefined) new DataView(payload.buffer).setUint32(16 + part.ageOffset, age);
+      if (own.ageOffset !== undefined) new DataView(payload.buffer).setUint32(16 + own.ageOffset, age);
       messages.push({ payloadType: 5, payload });
       bytes += ownBytes;
     }
@@ -117,10 +121,10 @@ export class ScheduleCarrier implements SeiCarrier, LaboratoryOutbox {
   /** Heartbeats speak of what has been sent. */
   #sent(messageId: string, copies: number): void {
     const streams = [{ stream: "video", copies, bytes: 0, rtpTimestamps: [] }];
-    this.#events?.sent({ messageId, outcome: "sent", streams });
+    this.#events?.sent([{ messageId, outcome: "sent", streams }]);
   }
 }
 
-function seiBytes(part: Part): number {
-  return buildSei([{ payloadType: 5, payload: buildUserDataUnregistered(part) }]).length;
+function seiBytes({ uuid }: Message, { bytes }: MessagePayload): number {
+  return buildSei([{ payloadType: 5, payload: buildUserDataUnregistered({ uuid, payload: bytes }) }]).length;
 }

@@ -1,6 +1,12 @@
 import { insertSei, readUserData } from "@inband/h264";
 import { forEachSei, H264Payloader } from "@inband/h264/rtp";
-import { defaultCarrierLimits, Outboxes, type SeiCarrier, SeiPublisher } from "@inband/publisher";
+import {
+  CarrierPublishers,
+  type CarrierStream,
+  defaultCarrierLimits,
+  type SeiCarrier,
+  SeiPublisher,
+} from "@inband/publisher";
 import { type SeiFeed, type SeiSink, SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
 import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket } from "werift";
@@ -133,36 +139,30 @@ export function runVirtualCell(cell: VirtualCell): VirtualResult {
 export class OutboxCarrier implements SeiCarrier, LaboratoryOutbox {
   readonly name = "laboratory";
   readonly limits = defaultCarrierLimits;
-  readonly #now: () => number;
   readonly #keyFrameBytes: number;
   /** Of the access unit at hand. */
   readonly #limits: { bytesPerAccessUnit: number; readonly bytesPerSecond: number };
-  #outboxes: Outboxes | undefined;
+  readonly #publishers: CarrierPublishers;
+  readonly #stream: CarrierStream;
 
   constructor(now: () => number, keyFrameBytes: number = defaultCarrierLimits.bytesPerAccessUnit) {
-    this.#now = now;
     this.#keyFrameBytes = keyFrameBytes;
     this.#limits = { ...defaultCarrierLimits };
+    this.#publishers = new CarrierPublishers(this.#limits, { clock: now });
+    this.#stream = this.#publishers.stream("video");
   }
 
   open(...[events]: Parameters<SeiCarrier["open"]>): ReturnType<SeiCarrier["open"]> {
-    const limits = this.#limits;
-    const outboxes = new Outboxes({ events, limits, now: this.#now });
-    this.#outboxes = outboxes;
-    return {
-      offer: (parts) => outboxes.offer(parts),
-      withdraw: (id) => outboxes.withdraw(id),
-      [Symbol.dispose]: () => outboxes.close(),
-    };
+    return this.#publishers.open(events);
   }
 
   take(frame: Parameters<LaboratoryOutbox["take"]>[0]): readonly Uint8Array[] {
     this.#limits.bytesPerAccessUnit = frame.isKeyFrame ? this.#keyFrameBytes : this.limits.bytesPerAccessUnit;
-    return this.#outboxes?.stream("video").take(frame) ?? [];
+    return this.#stream.take(frame);
   }
 
   commit(): void {
-    this.#outboxes?.stream("video").commit();
+    this.#stream.commit();
   }
 }
 

@@ -9,12 +9,13 @@ const beginMs = 1_750_000_000_000;
 
 /**
  * Time that passes as fast as the work allows, in the same order for every run: within `run`, the timers of everything
- * that is called wait for this clock. What is called must not await.
+ * that is called wait for this clock, and its microtasks for the end of each task. Called code must not await.
  */
 export class VirtualTime {
   #nowMs = beginMs;
   #order = 0;
   readonly #heap: Task[] = [];
+  readonly #microtasks: (() => void)[] = [];
 
   /** Milliseconds since 1970. */
   get nowMs(): number {
@@ -31,23 +32,30 @@ export class VirtualTime {
 
   /** Lets `begin` start things, and goes on until `durationMs` have passed. */
   run(durationMs: number, begin: () => void): void {
-    const { setTimeout, clearTimeout } = globalThis;
+    const { setTimeout, clearTimeout, queueMicrotask } = globalThis;
     const endMs = this.#nowMs + durationMs;
     Object.assign(globalThis, {
       setTimeout: (run: () => void, delayMs = 0) => this.at(this.#nowMs + Math.max(1, delayMs), run),
       clearTimeout: (task: Task | undefined) => {
         if (task) task.run = undefined;
       },
+      queueMicrotask: (run: () => void) => this.#microtasks.push(run),
     });
     try {
       begin();
+      this.#runMicrotasks();
       for (let task = this.#pop(); task !== undefined && task.atMs <= endMs; task = this.#pop()) {
         this.#nowMs = task.atMs;
         task.run?.();
+        this.#runMicrotasks();
       }
     } finally {
-      Object.assign(globalThis, { setTimeout, clearTimeout });
+      Object.assign(globalThis, { setTimeout, clearTimeout, queueMicrotask });
     }
+  }
+
+  #runMicrotasks(): void {
+    for (let run = this.#microtasks.shift(); run !== undefined; run = this.#microtasks.shift()) run();
   }
 
   #push(task: Task): void {

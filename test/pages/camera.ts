@@ -56,8 +56,8 @@ globalThis.publishAll = (texts) =>
     texts.flatMap((own, index) =>
       own.map(async (text) => {
         const publisher = publishers[index] as SeiPublisher<string>;
-        const { outcome, carriers } = await publisher.publish(text, { topic: "chat" }).sent;
-        return { outcome, copies: carriers.map(({ copies }) => copies) };
+        const { outcome, streams } = await publisher.publish(text, { topic: "chat" }).sent;
+        return { outcome, copies: streams.map(({ copies }) => copies) };
       }),
     ),
   );

@@ -1,5 +1,5 @@
-import type { CarrierEvents, CarrierLimits, OpenCarrier, SeiCarrier } from "./carrier.ts";
-import type { Part } from "./part.ts";
+import type { CarrierEvents, CarrierLimits, OpenCarrier, SeiCarrier } from "./stream/carrier.ts";
+import type { Message } from "./stream/message.ts";
 
 /** A carrier while a publisher is attached to it. What it throws is reported, and harms nothing else. */
 export class AttachedCarrier {
@@ -8,7 +8,7 @@ export class AttachedCarrier {
   readonly #open: OpenCarrier;
   #isLeaving = false;
 
-  /** Throws what the carrier throws on opening. */
+  /** @throws what the carrier throws on opening. */
   constructor(
     carrier: SeiCarrier,
     limits: CarrierLimits,
@@ -25,12 +25,12 @@ export class AttachedCarrier {
     return this.#isLeaving;
   }
 
-  /** Offers all parts of a message. False when the carrier failed to take them. */
-  offer(parts: readonly Part[]): boolean {
-    return this.#isLeaving || this.#guarded(() => this.#open.offer(parts));
+  /** Offers a message. False when the carrier failed to take it. */
+  offer(message: Message): boolean {
+    return this.#isLeaving || this.#guarded(() => this.#open.offer(message));
   }
 
-  /** Takes a message back. False when the carrier failed to let go of it. */
+  /** Takes a message back. False when the carrier failed to withdraw it. */
   withdraw(messageId: string): boolean {
     return this.#guarded(() => this.#open.withdraw(messageId));
   }

@@ -1,4 +1,4 @@
-import type { SeiPublisherOptions } from "./publish-options.ts";
+import type { SeiPublisherOptions } from "./publisher-options.ts";
 
 /** Objects that are no plain data: `publish` refuses them. */
 type Foreign =

@@ -1,10 +1,10 @@
-import type { SentReport, StreamReport } from "./carrier.ts";
+import type { SentReport, StreamReport } from "./stream/carrier.ts";
 
 const outcomes: ReadonlySet<unknown> = new Set(["sent", "expired", "dropped", "cancelled"]);
 
 /**
  * A carrier's report as `SentReport` has it, whatever a carrier of the application says: an unknown outcome counts as
- * `dropped`, and what is not a stream is left out. `wrong` is told of it.
+ * `dropped`, and anything but a stream is left out. `wrong` is told of it.
  */
 export function checkedReport(report: SentReport, wrong: (what: string) => void): SentReport {
   const { messageId, outcome } = report;

@@ -1,35 +1,11 @@
-import {
-  createMessageId,
-  EnvelopeFlag,
-  encodeMessage,
-  type HeartbeatTopic,
-  maxHeartbeatTopics,
-  maxWithdrawn,
-  type Profile,
-  writeHeartbeat,
-} from "@inband/wire";
-import type { Part } from "./part.ts";
-import { heartbeatIntervalMs } from "./standing-messages.ts";
+import { EnvelopeFlag, type HeartbeatTopic, type MessageHeader, writeHeartbeat } from "@inband/wire";
+import { HeartbeatTopics } from "./heartbeat-topics.ts";
+import type { EncodedPayloads, MessageEncoder } from "./message-encoder.ts";
+import type { Message } from "./stream/message.ts";
+import { heartbeatIntervalMs } from "./stream/stream-heartbeat.ts";
+import { WakeTimer } from "./stream/wake-timer.ts";
 
-/** What one topic has come to. */
-interface TopicState {
-  /** Of the last message that has left or was given up; the one before the first until there is one. */
-  lastSequence: number;
-  readonly withdrawn: number[];
-  /** Of the last message that was published. */
-  published: number;
-  /** Of the first message that a receiver may count on, and the newest heartbeat before it was published. */
-  first: number;
-  readonly since: number;
-  /** Whether it began when nothing was attached: what is given up before there is a carrier was meant for nobody. */
-  isBefore: boolean;
-  /** Whether a message has left or was given up, so that there is something to say. */
-  isSettled: boolean;
-  /** Number of the heartbeat that said so last; -1 when none has said the newest. */
-  saidBy: number;
-}
-
-/** A topic that begins makes a heartbeat, so that none from before it leaves any more; between two others so many do. */
+/** A topic that begins makes a heartbeat, so that none from before it leaves any more; at most so many between two others. */
 const maxBegun = 16;
 
 /** Numbers for the first carrier alone: the receivers of a later one were not there from the beginning. */
@@ -37,16 +13,14 @@ const firstHeartbeats = 3;
 
 /** What heartbeats need of their publisher. */
 export interface HeartbeatsOwner {
-  readonly profile: Profile;
-  readonly source: number;
-  readonly random: ((bytes: Uint8Array<ArrayBuffer>) => unknown) | undefined;
+  readonly encoder: MessageEncoder;
   /** Wall clock, for ids. */
   now(): number;
-  /** The clock of `Part.expiresAtMs`. */
+  /** The clock of `Message.expiresAtMs`. */
   clock(): number;
   /** Whether there is a carrier to offer to. */
   hasCarriers(): boolean;
-  offer(parts: readonly Part[]): void;
+  offer(heartbeat: Message): void;
 }
 
 /**
@@ -55,45 +29,34 @@ export interface HeartbeatsOwner {
  */
 export class Heartbeats {
   readonly #owner: HeartbeatsOwner;
-  /** Those used most recently last. */
-  readonly #topics = new Map<string | undefined, TopicState>();
+  readonly #topics = new HeartbeatTopics();
   #hadCarriers = false;
   /** Heartbeats made for topics that began, since the last other one. */
   #begun = 0;
   #sequence = 0;
   #madeAtMs = Number.NEGATIVE_INFINITY;
-  #newest: readonly Part[] | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #newest: Message | undefined;
+  readonly #timer = new WakeTimer(() => this.#beat());
 
   constructor(owner: HeartbeatsOwner) {
     this.#owner = owner;
   }
 
-  /** What a carrier that comes now is offered. */
-  get newest(): readonly Part[] | undefined {
+  /** What a carrier that is attached now is offered. */
+  get newest(): Message | undefined {
     return this.#newest;
   }
 
   /** Notes that a message is about to be offered to the carriers. */
   published(topic: string | undefined, sequence: number): void {
-    const known = this.#topics.get(topic);
-    if (known === undefined) this.#begin(topic, sequence, sequence);
-    else known.published = sequence;
+    if (this.#topics.has(topic)) this.#topics.published(topic, sequence);
+    else this.#begin(topic, sequence, sequence);
   }
 
   /** Notes that a message has left, or, with `isWithdrawn`, never will. */
   settled(topic: string | undefined, sequence: number, isWithdrawn: boolean): void {
-    const state = this.#topics.get(topic) ?? this.#begin(topic, sequence, (sequence + 1) >>> 0);
-    if (((sequence - state.lastSequence) | 0) > 0) state.lastSequence = sequence;
-    if (isWithdrawn) {
-      if (state.isBefore && ((sequence - state.first) | 0) >= 0) state.first = (sequence + 1) >>> 0;
-      state.withdrawn.push(sequence);
-      if (state.withdrawn.length > maxWithdrawn) state.withdrawn.shift();
-    }
-    state.isSettled = true;
-    state.saidBy = -1;
-    this.#topics.delete(topic);
-    this.#topics.set(topic, state);
+    if (!this.#topics.has(topic)) this.#begin(topic, sequence, (sequence + 1) >>> 0);
+    this.#topics.settled(topic, sequence, isWithdrawn);
     this.#beat();
   }
 
@@ -101,48 +64,33 @@ export class Heartbeats {
   attached(): void {
     if (this.#hadCarriers) this.#sequence = Math.max(this.#sequence, firstHeartbeats);
     this.#hadCarriers = true;
-    for (const state of this.#topics.values()) state.isBefore = false;
+    this.#topics.attached();
     this.#make();
     this.#beat();
   }
 
-  /** Says the last word, to every carrier. */
+  /** Sends the last one to every carrier. */
   close(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#timer.stop();
     if (!this.#owner.hasCarriers()) return;
-    const last = this.#encode(EnvelopeFlag.Last);
+    const last = this.leaving();
     if (last !== undefined) this.#owner.offer(last);
   }
 
-  /** The last word for a carrier that is detached while the publisher goes on with others. */
-  leaving(): readonly Part[] | undefined {
+  /** The last one for a carrier that is detached while the publisher goes on with others. */
+  leaving(): Message | undefined {
     return this.#encode(EnvelopeFlag.Last);
   }
 
-  #begin(topic: string | undefined, sequence: number, first: number): TopicState {
+  #begin(topic: string | undefined, sequence: number, first: number): void {
     const isBefore = !this.#owner.hasCarriers();
-    // None has left that was made at this moment.
+    // One that was made at this moment has not left.
     if (!isBefore && this.#begun < maxBegun && this.#elapsedMs() > 0) {
       this.#begun += 1;
       this.#make();
     }
-    const state: TopicState = {
-      lastSequence: (sequence - 1) >>> 0,
-      withdrawn: [],
-      published: sequence,
-      first,
-      since: isBefore ? this.#sequence : (this.#sequence - 1) >>> 0,
-      isBefore,
-      isSettled: false,
-      saidBy: -1,
-    };
-    this.#topics.set(topic, state);
-    if (this.#topics.size > maxHeartbeatTopics) {
-      const [oldest] = this.#topics.keys();
-      this.#topics.delete(oldest);
-    }
-    return state;
+    const since = isBefore ? this.#sequence : (this.#sequence - 1) >>> 0;
+    this.#topics.begin(topic, { sequence, first, since, isBefore });
   }
 
   /** Makes a heartbeat when it is time, and sees to the next one while there are carriers. */
@@ -153,13 +101,7 @@ export class Heartbeats {
       this.#begun = 0;
       this.#make();
     }
-    if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#beat();
-    }, heartbeatIntervalMs);
-    // A heartbeat is no reason for a process of Node to go on.
-    (this.#timer as { unref?: () => void }).unref?.();
+    if (!this.#timer.isSet) this.#timer.after(heartbeatIntervalMs);
   }
 
   /** Since the last one was made; Infinity too when the clock was set back. */
@@ -177,64 +119,44 @@ export class Heartbeats {
   }
 
   /** Undefined where not even the shortest one fits the profile. */
-  #encode(flags = 0): readonly Part[] | undefined {
-    const { profile, source, random } = this.#owner;
+  #encode(flags = 0): Message | undefined {
+    const { encoder } = this.#owner;
     const nowMs = this.#owner.clock();
-    const id = createMessageId({ nowMs: this.#owner.now(), ...(random === undefined ? {} : { random }) });
-    const header = { id, source, sequence: this.#sequence, flags: EnvelopeFlag.Heartbeat | flags };
-    const topics = this.#inTurn();
+    const id = encoder.createId(this.#owner.now());
+    const header = { id, sequence: this.#sequence, flags: EnvelopeFlag.Heartbeat | flags };
+    const topics = this.#topics.inTurn();
     for (let count = topics.length; ; count = Math.floor((count * 3) / 4)) {
-      const encoded = encodeWhole(profile, topics.slice(0, count), header);
+      const said = topics.slice(0, count);
+      const encoded = encodeWhole(encoder, said, header);
       if (encoded === undefined && count > 0) continue;
       if (encoded === undefined) return undefined;
       // Two in a row speak of the same topics: one may be lost.
-      if (this.#sequence % 2 === 1) this.#saidAll(topics.slice(0, count));
+      if (this.#sequence % 2 === 1) this.#topics.said(said, this.#sequence);
       this.#sequence = (this.#sequence + 1) >>> 0;
-      return [
-        {
-          messageId: id,
-          uuid: profile.uuid,
-          ...encoded,
-          copies: 1,
-          keyFrameCopies: 0,
-          priority: 0,
-          expiresAtMs: nowMs + 2 * heartbeatIntervalMs,
-          alone: profile.alone,
-          standing: "heartbeat",
-        },
-      ];
+      const { uuid, alone } = encoder.profile;
+      return {
+        id,
+        uuid,
+        payloads: encoded.payloads,
+        schedule: { copies: 1, keyFrameCopies: 0 },
+        priority: 0,
+        expiresAtMs: nowMs + 2 * heartbeatIntervalMs,
+        alone,
+        standing: "heartbeat",
+      };
     }
-  }
-
-  #saidAll(topics: readonly HeartbeatTopic[]): void {
-    for (const { topic } of topics) {
-      const state = this.#topics.get(topic);
-      if (state !== undefined) state.saidBy = this.#sequence;
-    }
-  }
-
-  /** What has not been said first, then what was said longest ago; among equals what was used last. */
-  #inTurn(): HeartbeatTopic[] {
-    return [...this.#topics]
-      .filter(([, { isSettled }]) => isSettled)
-      .reverse()
-      .sort(([, a], [, b]) => a.saidBy - b.saidBy)
-      .map(([topic, { lastSequence, withdrawn, published, since, first }]) => {
-        const pending = Math.max(0, (published - lastSequence) | 0);
-        return { topic, lastSequence, withdrawn, history: { pending, since, first } };
-      });
   }
 }
 
 /** One envelope, or nothing where it would take several. */
 function encodeWhole(
-  profile: Profile,
+  encoder: MessageEncoder,
   topics: readonly HeartbeatTopic[],
-  header: Parameters<typeof encodeMessage>[2],
-): ReturnType<typeof encodeMessage>[0] | undefined {
+  header: Omit<MessageHeader, "source">,
+): EncodedPayloads | undefined {
   try {
-    const [encoded, ...more] = encodeMessage(profile, writeHeartbeat(topics), header);
-    return more.length === 0 ? encoded : undefined;
+    const encoded = encoder.encode(writeHeartbeat(topics), header);
+    return encoded.payloads.length === 1 ? encoded : undefined;
   } catch {
     // Too large for a profile without fragments.
     return undefined;

@@ -1,40 +1,35 @@
-import type { SentReport } from "./carrier.ts";
-import type { Part } from "./part.ts";
-import type { CarrierReceipt, Receipt } from "./receipt.ts";
+import type { Receipt, StreamReceipt } from "./receipt.ts";
+import type { SentReport } from "./stream/carrier.ts";
+import type { Message } from "./stream/message.ts";
+import type { Shelved } from "./stream/shelf.ts";
 
 /** A message from `publish` until it expires. */
-export class PendingMessage {
-  readonly id: string;
+export class PendingMessage implements Shelved {
+  readonly message: Message;
   readonly topic: string | undefined;
   readonly sequence: number;
-  readonly parts: readonly Part[];
+  /** Before copies. */
   readonly bytes: number;
-  readonly priority: number;
-  readonly expiresAtMs: number;
   readonly sent: Promise<Receipt>;
   /** Carriers, by their attachment, that have not reported. */
   readonly waiting: Set<object> = new Set();
-  readonly reports: { readonly name: string; readonly report: SentReport }[] = [];
+  readonly #reports: { readonly carrier: string; readonly report: SentReport }[] = [];
   /** Why the publisher gave it up, once it has. */
   givenUp: "cancelled" | "dropped" | undefined;
-  isSettled = false;
+  #isSettled = false;
   /** Counts messages in the order of publishing. */
   order = 0;
-  /** By the clock of `Part.expiresAtMs`. */
+  /** By the clock of `Message.expiresAtMs`. */
   publishedAtMs = 0;
   /** Stops listening to the signal that cancels it; undefined without one. */
   release: (() => void) | undefined;
   readonly #resolve: (receipt: Receipt) => void;
 
-  constructor(parts: readonly Part[], topic: string | undefined, sequence: number) {
-    const first = parts[0] as Part;
-    this.id = first.messageId;
+  constructor(message: Message, topic: string | undefined, sequence: number) {
+    this.message = message;
     this.topic = topic;
     this.sequence = sequence;
-    this.parts = parts;
-    this.bytes = parts.reduce((sum, { payload }) => sum + payload.length, 0);
-    this.priority = first.priority;
-    this.expiresAtMs = first.expiresAtMs;
+    this.bytes = message.payloads.reduce((sum, { bytes }) => sum + bytes.length, 0);
     let settle: (receipt: Receipt) => void = () => {};
     this.sent = new Promise((resolve) => {
       settle = resolve;
@@ -42,28 +37,57 @@ export class PendingMessage {
     this.#resolve = settle;
   }
 
-  /** What a carrier is offered that comes now: where the message has left already, its age counts from then. */
-  get partsForLatecomer(): readonly Part[] {
-    const hasLeft = this.reports.some(({ report }) => report.outcome === "sent");
-    return hasLeft ? this.parts.map((part) => ({ ...part, leftAtMs: this.publishedAtMs })) : this.parts;
+  get id(): string {
+    return this.message.id;
+  }
+
+  get priority(): number {
+    return this.message.priority;
+  }
+
+  get expiresAtMs(): number {
+    return this.message.expiresAtMs;
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** Whether nothing more is to be known of it. */
+  get isDone(): boolean {
+    return this.waiting.size === 0 && (this.#reports.length > 0 || this.givenUp !== undefined);
+  }
+
+  /** The message as a carrier that is attached now is offered it: where it has left already, its age counts from then. */
+  get messageForLatecomer(): Message {
+    return this.#hasLeft() ? { ...this.message, leftAtMs: this.publishedAtMs } : this.message;
+  }
+
+  /** A carrier has said what became of it. */
+  reported(carrier: string, report: SentReport): void {
+    this.#reports.push({ carrier, report });
   }
 
   settle(): Receipt {
-    this.isSettled = true;
+    this.#isSettled = true;
     this.waiting.clear();
-    const carriers: CarrierReceipt[] = [];
-    for (const { name, report } of this.reports) {
+    const streams: StreamReceipt[] = [];
+    for (const { carrier, report } of this.#reports) {
       for (const { stream, copies, bytes, rtpTimestamps } of report.streams) {
-        carriers.push({ name, stream, copies, bytes, rtpTimestamps });
+        streams.push({ carrier, stream, copies, bytes, rtpTimestamps });
       }
     }
-    const receipt: Receipt = { id: this.id, outcome: this.#outcome(), carriers };
+    const receipt: Receipt = { id: this.id, outcome: this.#outcome(), streams };
     this.#resolve(receipt);
     return receipt;
   }
 
   #outcome(): Receipt["outcome"] {
-    if (this.reports.some(({ report }) => report.outcome === "sent")) return "sent";
-    return this.givenUp ?? this.reports[0]?.report.outcome ?? "expired";
+    if (this.#hasLeft()) return "sent";
+    return this.givenUp ?? this.#reports[0]?.report.outcome ?? "expired";
+  }
+
+  #hasLeft(): boolean {
+    return this.#reports.some(({ report }) => report.outcome === "sent");
   }
 }

@@ -1,18 +1,18 @@
-import type { SentReport, StreamReport } from "./carrier.ts";
+import type { SentReport, StreamReport } from "./stream/carrier.ts";
 
 /** What one encoded stream of one carrier did with a message. */
-export interface CarrierReceipt extends StreamReport {
+export interface StreamReceipt extends StreamReport {
   /** Name of the carrier. */
-  readonly name: string;
+  readonly carrier: string;
 }
 
 /** What became of a message. `sent` says that it left, not that it arrived: video has no way back. */
 export interface Receipt {
   readonly id: string;
-  /** `sent` when at least one carrier sent it whole on every stream that flowed; else why not. */
+  /** `sent` when at least one carrier sent it whole on every stream that flowed; otherwise the reason why not. */
   readonly outcome: SentReport["outcome"];
-  /** Every stream of every carrier that carried it or gave it up. */
-  readonly carriers: readonly CarrierReceipt[];
+  /** Every stream of every carrier that carried the message or gave it up. */
+  readonly streams: readonly StreamReceipt[];
 }
 
 /** A message that was taken. */

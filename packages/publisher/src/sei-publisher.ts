@@ -1,31 +1,22 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { createMessageId, EnvelopeFlag, encodeJson, encodeMessage, inband, kindOf, WireError } from "@inband/wire";
-import { asError } from "./as-error.ts";
+import { encodeJson, inband, kindOf } from "@inband/wire";
 import { AttachedCarrier } from "./attached-carrier.ts";
 import type { SeiPublisherArguments } from "./carriable.ts";
-import type { CarrierEvents, CarrierLimits, SeiCarrier } from "./carrier.ts";
-import { checkLimits } from "./check-options.ts";
-import { guardedCall } from "./guarded-call.ts";
-import { GuardedEmitter } from "./guarded-emitter.ts";
 import { Heartbeats } from "./heartbeats.ts";
-import { LaterCalls } from "./later-calls.ts";
-import { OutgoingMessages } from "./outgoing-messages.ts";
-import type { Part } from "./part.ts";
+import { fitting, MessageEncoder } from "./message-encoder.ts";
+import { Notifications } from "./notifications.ts";
 import { PendingMessage } from "./pending-message.ts";
+import { Publications } from "./publications.ts";
 import { PublishError } from "./publish-error.ts";
-import {
-  checkPublishOptions,
-  type PublisherSettings,
-  type PublishOptions,
-  publisherSettings,
-  type SeiPublisherOptions,
-} from "./publish-options.ts";
-import { eventNames, type PublisherEvents, type PublisherStats } from "./publisher-events.ts";
+import { checkPublishOptions, type PublishOptions } from "./publish-options.ts";
+import type { PublisherEvents, PublisherStats } from "./publisher-events.ts";
+import { type PublisherSettings, publisherSettings, type SeiPublisherOptions } from "./publisher-options.ts";
 import type { Publication, Receipt } from "./receipt.ts";
 import { SequenceNumbers } from "./sequence-numbers.ts";
-import { StandingOffers } from "./standing-offers.ts";
-import { risingClock, steadyNowMs } from "./steady-clock.ts";
-import { UnheardErrors } from "./unheard-errors.ts";
+import { Standing } from "./standing.ts";
+import type { CarrierEvents, CarrierLimits, SeiCarrier } from "./stream/carrier.ts";
+import { checkLimits } from "./stream/check-options.ts";
+import { risingClock, steadyNowMs } from "./stream/steady-clock.ts";
 
 /**
  * Publishes messages inside video.
@@ -43,56 +34,44 @@ import { UnheardErrors } from "./unheard-errors.ts";
  */
 export class SeiPublisher<T = unknown> {
   readonly #settings: PublisherSettings;
-  readonly #logger: SeiPublisherOptions["logger"];
   readonly #now: () => number;
   readonly #clock: () => number;
-  readonly #random: SeiPublisherOptions["random"];
-  readonly #source: number;
+  readonly #encoder: MessageEncoder;
   readonly #sequences = new SequenceNumbers();
   readonly #carriers = new Set<AttachedCarrier>();
-  readonly #outgoing: OutgoingMessages;
-  readonly #standing: StandingOffers;
-  readonly #later = new LaterCalls();
-  readonly #events: GuardedEmitter<PublisherEvents>;
-  readonly #unheardErrors = new UnheardErrors();
+  readonly #publications: Publications;
+  readonly #standing: Standing;
+  readonly #notifications: Notifications;
   #isClosed = false;
-  #isReportingError = false;
-  #isSilent = false;
 
   /** @throws TypeError or RangeError that names the option. */
   constructor(...given: SeiPublisherArguments<T>) {
     const [options = {}] = given as [options?: SeiPublisherOptions];
     this.#settings = publisherSettings(options, inband);
-    this.#logger = options.logger;
     this.#now = options.now ?? (() => Date.now());
     this.#clock = options.clock === undefined ? steadyNowMs : risingClock(options.clock);
-    this.#random = options.random;
-    const source = new Uint8Array(4);
-    if (options.random === undefined) crypto.getRandomValues(source);
-    else options.random(source);
-    this.#source = new DataView(source.buffer).getUint32(0);
-    this.#events = new GuardedEmitter(eventNames, this.#later, (thrown, event) =>
-      this.#report(thrown, event === "error"),
-    );
-    this.#standing = new StandingOffers(this.#carriers, this.#heartbeats());
-    this.#outgoing = new OutgoingMessages(this.#settings, this.#carriers, {
+    this.#encoder = new MessageEncoder(this.#settings, options.random);
+    this.#notifications = new Notifications(options.logger);
+    this.#standing = new Standing(this.#carriers, this.#heartbeats());
+    this.#publications = new Publications(this.#settings, this.#carriers, {
       clock: this.#clock,
       cancelled: (message) => this.#standing.cancelled(message),
       settled: (message, receipt) => this.#settled(message, receipt),
-      failed: (error) => this.#report(error),
+      failed: (error) => this.#notifications.error(error),
     });
   }
 
-  /** Messages that wait; those that are retained wait no longer than others. */
+  /** Messages that wait; retained ones wait no longer than others. */
   get queueSize(): number {
-    return this.#outgoing.size;
+    return this.#publications.size;
   }
 
   /**
    * Sends the messages through a carrier too, those that wait and have not expired included. Disposing of the result
    * detaches it.
    *
-   * @throws PublishError `closed`; TypeError when `carrier` is none or is attached already; what it throws on opening.
+   * @throws PublishError `closed`; TypeError when `carrier` is not a carrier or is attached already; what the carrier
+   * throws on opening.
    */
   attach(carrier: SeiCarrier): Disposable {
     if (this.#isClosed) throw new PublishError("closed", "The publisher is closed");
@@ -108,17 +87,17 @@ export class SeiPublisher<T = unknown> {
       carrier,
       this.#limits(carrier),
       (self) => this.#eventsOf(self),
-      (thrown) => this.#report(thrown),
+      (thrown) => this.#notifications.error(thrown),
     );
-    this.#log("info", `attached ${carrier.name}`);
-    this.#outgoing.attach(attached);
+    this.#notifications.log("info", `attached ${carrier.name}`);
+    this.#publications.attach(attached);
     this.#standing.attached(attached);
     return {
       [Symbol.dispose]: () => {
         if (!this.#carriers.has(attached)) return;
         this.#standing.detaching(attached);
-        this.#outgoing.detach(attached);
-        this.#log("info", `detached ${carrier.name}`);
+        this.#publications.detach(attached);
+        this.#notifications.log("info", `detached ${carrier.name}`);
       },
     };
   }
@@ -152,7 +131,7 @@ export class SeiPublisher<T = unknown> {
     return this.#publish(isRaw ? fitting(() => encodeJson(value)) : value, options).sent;
   }
 
-  /** Retains a topic no longer: its newest value is not sent again. Without effect where none is retained. */
+  /** Stops retaining a topic: its newest value is not sent again. Without effect where none is retained. */
   unretain(topic?: string): void {
     if (topic !== undefined && typeof topic !== "string") {
       throw new TypeError(`topic: expected a string, got ${kindOf(topic)}`);
@@ -164,32 +143,32 @@ export class SeiPublisher<T = unknown> {
    * Calls a listener for every event of a name, when the work at hand is done: no listener holds up an access unit. What
    * it throws, or rejects with, is reported as `error`.
    *
-   * @throws TypeError for a name of no event.
+   * @throws TypeError for an unknown event.
    */
   on<Name extends keyof PublisherEvents>(event: Name, listener: (argument: PublisherEvents[Name]) => unknown): this {
-    this.#events.on(event, listener);
+    this.#notifications.events.on(event, listener);
     return this;
   }
 
   /** Calls a listener for the next event of a name. */
   once<Name extends keyof PublisherEvents>(event: Name, listener: (argument: PublisherEvents[Name]) => unknown): this {
-    this.#events.once(event, listener);
+    this.#notifications.events.once(event, listener);
     return this;
   }
 
-  /** Takes a listener back. */
+  /** Removes a listener. */
   off<Name extends keyof PublisherEvents>(event: Name, listener: (argument: PublisherEvents[Name]) => unknown): this {
-    this.#events.off(event, listener);
+    this.#notifications.events.off(event, listener);
     return this;
   }
 
   /** Cancels everything that waits. */
   clear(): void {
-    this.#outgoing.clear();
+    this.#publications.clear();
   }
 
   stats(): PublisherStats {
-    return { ...this.#outgoing.stats(), retainedTopics: this.#standing.topics };
+    return { ...this.#publications.stats(), retainedTopics: this.#standing.size };
   }
 
   /** Detaches every carrier and gives up what waits, as `dropped`; to let it leave, await `sent` first. Idempotent. */
@@ -197,12 +176,8 @@ export class SeiPublisher<T = unknown> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#standing.close();
-    this.#outgoing.close();
-    // What came of the last messages is told first.
-    this.#later.add(() => {
-      this.#isSilent = true;
-      this.#events.removeAllListeners();
-    });
+    this.#publications.close();
+    this.#notifications.close();
   }
 
   [Symbol.dispose](): void {
@@ -211,63 +186,27 @@ export class SeiPublisher<T = unknown> {
 
   #publish(value: unknown, options: PublishOptions = {}): Publication {
     if (this.#isClosed) throw new PublishError("closed", "The publisher is closed");
-    const { profile } = this.#settings;
-    checkPublishOptions(options, profile);
-    const { topic, signal } = options;
+    checkPublishOptions(options, this.#settings.profile);
+    const { topic, signal, retain } = options;
     signal?.throwIfAborted();
     const nowMs = this.#now();
     if (!Number.isFinite(nowMs)) throw new RangeError(`now: expected milliseconds since 1970, got ${kindOf(nowMs)}`);
-    const id = createMessageId({ nowMs, ...(this.#random === undefined ? {} : { random: this.#random }) });
+    const id = this.#encoder.createId(nowMs);
     const sequence = this.#sequences.peek(topic);
-    const { parts, valueBytes } = this.#encode(value, id, sequence, options);
-    const message = new PendingMessage(parts, topic, sequence);
-    if (options.retain) this.#standing.check(topic, valueBytes);
-    this.#outgoing.makeRoom(message.bytes, message.priority);
+    const encoded = this.#encoder.message(value, { id, sequence, nowMs: this.#clock() }, options);
+    const message = new PendingMessage(encoded.message, topic, sequence);
+    if (retain) this.#standing.check(topic, encoded.valueBytes);
+    this.#publications.makeRoom(message);
     this.#sequences.advance(topic);
-    const cancel = (): void => this.#outgoing.giveUp(message, "cancelled");
+    const cancel = (): void => this.#publications.giveUp(message, "cancelled");
     if (signal !== undefined) {
       signal.addEventListener("abort", cancel, { once: true });
       message.release = () => signal.removeEventListener("abort", cancel);
     }
     this.#standing.published(message);
-    this.#outgoing.add(message);
-    if (options.retain && message.givenUp === undefined) this.#standing.retain(message);
+    this.#publications.add(message);
+    if (retain && message.givenUp === undefined) this.#standing.retain(message);
     return { id, sent: message.sent, cancel };
-  }
-
-  /** The parts of a message, and how many bytes of them are its value. */
-  #encode(
-    value: unknown,
-    id: string,
-    sequence: number,
-    options: PublishOptions,
-  ): { parts: Part[]; valueBytes: number } {
-    const { profile, copies, keyFrameCopies, expiresAfterMs } = this.#settings;
-    const { topic, timestamp } = options;
-    const flags = options.retain ? EnvelopeFlag.Retained : 0;
-    const source = this.#source;
-    const header = topic === undefined ? { id, source, sequence, flags } : { id, source, sequence, flags, topic };
-    const expiresAtMs = this.#clock() + (options.expiresAfterMs ?? expiresAfterMs);
-    const encoded = fitting(() => encodeMessage(profile, value, header));
-    let valueBytes = 0;
-    const parts = encoded.map(({ payload, ageOffset, valueBytes: ofPart = payload.length }) => {
-      valueBytes += ofPart;
-      const part: { -readonly [Name in keyof Part]: Part[Name] } = {
-        messageId: id,
-        uuid: profile.uuid,
-        payload,
-        copies: options.copies ?? copies,
-        keyFrameCopies,
-        priority: options.priority ?? 1,
-        expiresAtMs,
-        alone: profile.alone,
-      };
-      if (ageOffset !== undefined) part.ageOffset = ageOffset;
-      if (timestamp !== undefined) part.timestamp = timestamp;
-      if (profile.copiesWithinMs !== undefined) part.copiesWithinMs = profile.copiesWithinMs;
-      return part;
-    });
-    return { parts, valueBytes };
   }
 
   #limits(carrier: SeiCarrier): CarrierLimits {
@@ -280,15 +219,16 @@ export class SeiPublisher<T = unknown> {
 
   #eventsOf(attached: AttachedCarrier): CarrierEvents {
     const carrier = attached.carrier.name;
+    const { events } = this.#notifications;
     return {
-      sent: (report) => this.#outgoing.reported(attached, report),
-      keyFrameRequest: () => this.#events.emit("keyFrameRequest", { carrier }),
-      bitrate: (bitsPerSecond) => this.#events.emit("bitrate", { carrier, bitsPerSecond }),
+      sent: (reports) => this.#publications.reported(attached, reports),
+      keyFrameRequest: () => events.emit("keyFrameRequest", { carrier }),
+      bitrate: (bitsPerSecond) => events.emit("bitrate", { carrier, bitsPerSecond }),
       stalled: () => {
-        this.#log("warn", `no access unit on ${carrier} for a second`);
-        this.#events.emit("stalled", { carrier });
+        this.#notifications.log("warn", `no access unit on ${carrier} for a second`);
+        events.emit("stalled", { carrier });
       },
-      failed: (error) => this.#report(error),
+      failed: (error) => this.#notifications.error(error),
     };
   }
 
@@ -296,9 +236,7 @@ export class SeiPublisher<T = unknown> {
     const { profile, heartbeat } = this.#settings;
     if (!heartbeat || profile.encoding !== "envelope") return undefined;
     return new Heartbeats({
-      profile,
-      source: this.#source,
-      random: this.#random,
+      encoder: this.#encoder,
       // What the application's own clock says wrong is told by `publish`.
       now: () => {
         const nowMs = this.#now();
@@ -306,52 +244,18 @@ export class SeiPublisher<T = unknown> {
       },
       clock: this.#clock,
       hasCarriers: () => this.#carriers.size > 0,
-      offer: (parts) => this.#standing.offer(parts),
+      offer: (message) => this.#standing.offer(message),
     });
   }
 
   #settled(message: PendingMessage, receipt: Receipt): void {
-    const isUnsent = receipt.outcome !== "sent";
-    this.#standing.settled(message, isUnsent);
-    if (this.#logger) this.#log("debug", describe(message, receipt));
-    this.#events.emit("settled", receipt);
-  }
-
-  /** Reports as `error`. What a listener for errors brings about goes to the logger alone, as `isFinal` does. */
-  #report(thrown: unknown, isFinal = false): void {
-    const error = asError(thrown);
-    this.#log("error", error.message);
-    if (isFinal || this.#isReportingError) return;
-    this.#later.add(() => {
-      if (this.#isSilent) return;
-      this.#isReportingError = true;
-      const isHeard = this.#events.emitNow("error", error);
-      this.#isReportingError = false;
-      if (!isHeard && this.#logger === undefined) this.#unheardErrors.warn(error);
-    });
-  }
-
-  /** What a logger throws has nobody to be told to. */
-  #log(level: "debug" | "info" | "warn" | "error", text: string): void {
-    const logger = this.#logger;
-    if (!logger) return;
-    const nothing = (): void => {};
-    this.#later.add(() => guardedCall(() => logger[level](`inband: ${text}`), nothing));
+    this.#standing.settled(message, receipt.outcome !== "sent");
+    if (this.#notifications.isLogged) this.#notifications.log("debug", describe(message, receipt));
+    this.#notifications.events.emit("settled", receipt);
   }
 }
 
-/** Encodes; what is too large is the caller's to act on. */
-function fitting<Encoded>(encode: () => Encoded): Encoded {
-  try {
-    return encode();
-  } catch (error) {
-    if (!(error instanceof WireError) || error.code !== "payload-too-large") throw error;
-    const { limitBytes, actualBytes } = error;
-    throw new PublishError("payload-too-large", error.message, { limitBytes, actualBytes, cause: error });
-  }
-}
-
-function describe({ id, topic, bytes }: PendingMessage, { outcome, carriers }: Receipt): string {
-  const copies = carriers.reduce((sum, carrier) => sum + carrier.copies, 0);
+function describe({ id, topic, bytes }: PendingMessage, { outcome, streams }: Receipt): string {
+  const copies = streams.reduce((sum, stream) => sum + stream.copies, 0);
   return `message ${id}${topic === undefined ? "" : ` on ${JSON.stringify(topic)}`} ${outcome}, ${bytes} bytes, copies: ${copies}`;
 }

@@ -1,9 +1,11 @@
+import { BoundedMap } from "./stream/bounded-map.ts";
+
 /** Topics whose numbers are remembered; the one not used for longest is forgotten first and begins again at 0. */
 const maxTopics = 4096;
 
 /** Counts the messages of one publisher by topic, modulo 2^32. */
 export class SequenceNumbers {
-  readonly #next = new Map<string | undefined, number>();
+  readonly #next = new BoundedMap<string | undefined, number>(maxTopics);
 
   /** The number of the next message of a topic. */
   peek(topic: string | undefined): number {
@@ -12,11 +14,6 @@ export class SequenceNumbers {
 
   /** Spends the number. */
   advance(topic: string | undefined): void {
-    const next = (this.peek(topic) + 1) >>> 0;
-    this.#next.delete(topic);
-    this.#next.set(topic, next);
-    if (this.#next.size <= maxTopics) return;
-    const [oldest] = this.#next.keys();
-    this.#next.delete(oldest);
+    this.#next.renew(topic, (this.peek(topic) + 1) >>> 0);
   }
 }

@@ -2,17 +2,19 @@ import { PublishError, SeiPublisher } from "@inband/publisher";
 import { decodeEnvelope, EnvelopeFlag, inband, ivs, type Profile, raw, seiModule, stagesSei } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type CarriedFrame, ManualCarrier, messagesOf, valuesOf } from "./manual-carrier.ts";
+import { endOfTurn, useVirtualTime } from "./virtual-time.ts";
 
 let carrier: ManualCarrier;
 const opened: SeiPublisher[] = [];
 
 beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
+  useVirtualTime();
   carrier = new ManualCarrier();
 });
 
 afterEach(() => {
   for (const publisher of opened.splice(0)) publisher.close();
+  endOfTurn();
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });
@@ -78,7 +80,7 @@ describe("publishText and publishJson", () => {
     const text = publisher.publishText("hello", { topic: "chat" });
     const json = publisher.publishJson({ a: 1 });
     expect(valuesOf(carrier.frame())).toEqual(["hello", { a: 1 }]);
-    expect(await text).toMatchObject({ outcome: "sent", carriers: [{ copies: 1 }] });
+    expect(await text).toMatchObject({ outcome: "sent", streams: [{ copies: 1 }] });
     expect(await json).toMatchObject({ outcome: "sent" });
   });
 
@@ -149,7 +151,7 @@ describe("a carrier", () => {
     }
     expect(indices).toEqual(Array.from(indices, (_, index) => index));
     expect(indices.length).toBeGreaterThan(15);
-    expect(await sent).toMatchObject({ outcome: "sent", carriers: [{ name: "next", copies: 1 }] });
+    expect(await sent).toMatchObject({ outcome: "sent", streams: [{ carrier: "next", copies: 1 }] });
   });
 
   it("that comes and goes for long leaves nothing behind", () => {
@@ -227,7 +229,7 @@ describe("close", () => {
     expect(frame && valuesOf(frame)).toContain("half");
     const queued = publisher.publish("queued");
     publisher.close();
-    expect(await half.sent).toMatchObject({ outcome: "sent", carriers: [{ copies: 1 }] });
+    expect(await half.sent).toMatchObject({ outcome: "sent", streams: [{ copies: 1 }] });
     expect(await queued.sent).toMatchObject({ outcome: "dropped" });
     expect(publisher.stats()).toMatchObject({ retainedTopics: 0, queuedMessages: 0 });
     expect(valuesOf(carrier.frame({ isKeyFrame: true }))).toEqual([]);

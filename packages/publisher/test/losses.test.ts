@@ -4,12 +4,14 @@ import { type Gap, SeiSubscriber } from "@inband/subscriber";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { envelopesOf, isHeartbeat, ManualCarrier } from "./manual-carrier.ts";
+import { endOfTurn, useVirtualTime } from "./virtual-time.ts";
 
 beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
+  useVirtualTime();
 });
 
 afterEach(() => {
+  endOfTurn();
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });

@@ -1,6 +1,13 @@
 import { parseSei, parseUserDataUnregistered } from "@inband/h264";
-import { type CarrierEvents, type CarrierLimits, type OpenCarrier, Outboxes, type SeiCarrier } from "@inband/publisher";
+import {
+  type CarrierEvents,
+  type CarrierLimits,
+  CarrierPublishers,
+  type OpenCarrier,
+  type SeiCarrier,
+} from "@inband/publisher";
 import { decodeEnvelope, decodeValue, type Envelope, EnvelopeFlag } from "@inband/wire";
+import { endOfTurn } from "./virtual-time.ts";
 
 /** What one access unit carried. */
 export interface CarriedFrame {
@@ -13,7 +20,7 @@ export interface CarriedFrame {
 export class ManualCarrier implements SeiCarrier {
   readonly name: string;
   readonly limits: CarrierLimits;
-  outboxes: Outboxes | undefined;
+  readonly publishers: CarrierPublishers;
   events: CarrierEvents | undefined;
   opened = 0;
   readonly #next = new Map<string, number>();
@@ -21,28 +28,24 @@ export class ManualCarrier implements SeiCarrier {
   constructor(name = "manual", limits: CarrierLimits = { bytesPerAccessUnit: 4096, bytesPerSecond: 65_536 }) {
     this.name = name;
     this.limits = limits;
+    this.publishers = new CarrierPublishers(limits);
   }
 
   open(events: CarrierEvents, limits: CarrierLimits): OpenCarrier {
-    const outboxes = new Outboxes({ limits, events });
-    this.outboxes = outboxes;
     this.events = events;
     this.opened += 1;
-    return {
-      offer: (parts) => outboxes.offer(parts),
-      withdraw: (id) => outboxes.withdraw(id),
-      [Symbol.dispose]: () => outboxes.close(),
-    };
+    return this.publishers.open(events, limits);
   }
 
   /** One access unit leaves, 3000 ticks after the last one of its stream. */
   frame(options: { stream?: string; isKeyFrame?: boolean; timestamp?: number } = {}): CarriedFrame {
-    const { stream = "1", isKeyFrame = false, timestamp } = options;
-    const rtpTimestamp = this.#next.get(stream) ?? 1000;
-    this.#next.set(stream, (rtpTimestamp + 3000) >>> 0);
-    const outbox = this.outboxes?.stream(stream);
-    const nals = outbox?.take({ rtpTimestamp, isKeyFrame, ...(timestamp === undefined ? {} : { timestamp }) }) ?? [];
-    outbox?.commit();
+    const { stream: name = "1", isKeyFrame = false, timestamp } = options;
+    const rtpTimestamp = this.#next.get(name) ?? 1000;
+    this.#next.set(name, (rtpTimestamp + 3000) >>> 0);
+    const stream = this.publishers.stream(name);
+    const nals = stream.take({ rtpTimestamp, isKeyFrame, ...(timestamp === undefined ? {} : { timestamp }) });
+    stream.commit();
+    endOfTurn();
     return { rtpTimestamp, nals, payloads: payloadsOf(nals) };
   }
 
@@ -76,5 +79,8 @@ export function valuesOf(frame: CarriedFrame): unknown[] {
 
 /** Lets listeners hear of what has happened: they are told when the work at hand is done. */
 export async function told(): Promise<void> {
-  for (let turn = 0; turn < 8; turn += 1) await undefined;
+  for (let turn = 0; turn < 8; turn += 1) {
+    endOfTurn();
+    await undefined;
+  }
 }

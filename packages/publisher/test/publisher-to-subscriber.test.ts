@@ -3,12 +3,14 @@ import { SeiPublisher } from "@inband/publisher";
 import { type Gap, SeiSubscriber } from "@inband/subscriber";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ManualCarrier } from "./manual-carrier.ts";
+import { endOfTurn, useVirtualTime } from "./virtual-time.ts";
 
 beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
+  useVirtualTime();
 });
 
 afterEach(() => {
+  endOfTurn();
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });

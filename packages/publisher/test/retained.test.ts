@@ -1,18 +1,20 @@
-import { type Part, SeiPublisher } from "@inband/publisher";
+import { type Message, SeiPublisher } from "@inband/publisher";
 import { decodeValue, type Envelope, EnvelopeFlag, ivs } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type CarriedFrame, envelopesOf, ManualCarrier, messagesOf } from "./manual-carrier.ts";
+import { endOfTurn, useVirtualTime } from "./virtual-time.ts";
 
 let carrier: ManualCarrier;
 const opened: SeiPublisher[] = [];
 
 beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
+  useVirtualTime();
   carrier = new ManualCarrier();
 });
 
 afterEach(() => {
   for (const publisher of opened.splice(0)) publisher.close();
+  endOfTurn();
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });
@@ -78,7 +80,7 @@ describe("a retained message", () => {
     const [first] = frames(1);
     expect(await sent).toMatchObject({
       outcome: "sent",
-      carriers: [{ copies: 1, rtpTimestamps: [first?.rtpTimestamp] }],
+      streams: [{ copies: 1, rtpTimestamps: [first?.rtpTimestamp] }],
     });
     frames(60, { isKeyFrame: true });
     expect(publisher.queueSize).toBe(0);
@@ -142,9 +144,9 @@ describe("a retained message", () => {
     publisher.attach(carrier);
     publisher.publish("x", { retain: true });
     frames(1);
-    const outbox = carrier.outboxes?.stream("1");
-    expect(outbox?.take({ rtpTimestamp: 90_000, isKeyFrame: true })).toHaveLength(1);
-    outbox?.rollback();
+    const stream = carrier.publishers.stream("1");
+    expect(stream.take({ rtpTimestamp: 90_000, isKeyFrame: true })).toHaveLength(1);
+    stream.rollback();
     expect(values(carrier.frame())).toEqual(["x"]);
     expect(values(carrier.frame())).toEqual([]);
   });
@@ -169,7 +171,7 @@ describe("a retained message", () => {
           if (flags & EnvelopeFlag.Retained) fragments.set(id, (fragments.get(id) ?? 0) + 1);
         }
       }
-      expect((await sent).carriers[0]?.rtpTimestamps).toHaveLength(1);
+      expect((await sent).streams[0]?.rtpTimestamps).toHaveLength(1);
     }
     expect(largest).toBeLessThan(1300);
     expect(total / 30).toBeLessThanOrEqual(32_768 + 100);
@@ -207,8 +209,8 @@ describe("what cannot be retained", () => {
 });
 
 describe("a carrier without access units", () => {
-  it("is offered what is retained as plain parts that it may send once", () => {
-    const offered: Part[] = [];
+  it("is offered what is retained as plain messages that it may send once", () => {
+    const offered: Message[] = [];
     const withdrawn: string[] = [];
     const publisher = make();
     const { id } = publisher.publish("x", { topic: "t", retain: true });
@@ -217,18 +219,18 @@ describe("a carrier without access units", () => {
       name: "plain",
       limits: carrier.limits,
       open: () => ({
-        offer: (parts) => offered.push(...structuredClone(parts)),
+        offer: (message) => offered.push(structuredClone(message)),
         withdraw: (messageId) => withdrawn.push(messageId),
         [Symbol.dispose]: () => {},
       }),
     });
     expect(offered).toMatchObject([{ standing: "retained", repeats: id, expiresAtMs: Number.POSITIVE_INFINITY }]);
     publisher.unretain("t");
-    expect(withdrawn).toEqual(offered.map(({ messageId }) => messageId));
+    expect(withdrawn).toEqual(offered.map(({ id }) => id));
     const envelopes: Envelope[] = envelopesOf({
       rtpTimestamp: 0,
       nals: [],
-      payloads: offered.map(({ payload }) => payload),
+      payloads: offered.flatMap(({ payloads }) => payloads.map(({ bytes }) => bytes)),
     });
     expect(envelopes).toMatchObject([{ id, topic: "t", flags: EnvelopeFlag.Retained }]);
   });

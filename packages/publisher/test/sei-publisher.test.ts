@@ -2,11 +2,12 @@ import { PublishError, type Receipt, type SeiCarrier, SeiPublisher } from "@inba
 import { inband, ivs, messageIdTimeMs } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ManualCarrier, messagesOf, told, valuesOf } from "./manual-carrier.ts";
+import { useVirtualTime } from "./virtual-time.ts";
 
 let carrier: ManualCarrier;
 
 beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
+  useVirtualTime();
   carrier = new ManualCarrier();
 });
 
@@ -46,7 +47,7 @@ describe("publish", () => {
     expect(await sent).toMatchObject({
       id,
       outcome: "sent",
-      carriers: [{ name: "manual", stream: "1", copies: 3, rtpTimestamps: [1000, 4000, 7000] }],
+      streams: [{ carrier: "manual", stream: "1", copies: 3, rtpTimestamps: [1000, 4000, 7000] }],
     });
     expect(publisher.queueSize).toBe(0);
     expect(publisher.stats()).toMatchObject({ published: 1, sent: 1, copies: 3, queuedBytes: 0 });
@@ -101,7 +102,7 @@ describe("publish", () => {
       await vi.advanceTimersByTimeAsync(33);
     }
     expect(Math.max(...bytes)).toBeLessThanOrEqual(4096);
-    expect(await now(sent)).toMatchObject({ outcome: "sent", carriers: [{ copies: 1 }] });
+    expect(await now(sent)).toMatchObject({ outcome: "sent", streams: [{ copies: 1 }] });
   });
 
   it("names the option that is wrong", () => {
@@ -146,7 +147,7 @@ describe("without a carrier", () => {
     await vi.advanceTimersByTimeAsync(99);
     expect(await now(sent)).toBe("pending");
     await vi.advanceTimersByTimeAsync(1);
-    expect(await now(sent)).toMatchObject({ outcome: "expired", carriers: [] });
+    expect(await now(sent)).toMatchObject({ outcome: "expired", streams: [] });
     publisher.attach(carrier);
     expect(valuesOf(carrier.frame())).toEqual([]);
   });
@@ -233,7 +234,7 @@ describe("giving up", () => {
     const { sent, cancel } = publisher.publish("x");
     carrier.frame();
     cancel();
-    expect(await sent).toMatchObject({ outcome: "sent", carriers: [{ copies: 1 }] });
+    expect(await sent).toMatchObject({ outcome: "sent", streams: [{ copies: 1 }] });
     expect(valuesOf(carrier.frame())).toEqual([]);
   });
 
@@ -331,7 +332,7 @@ describe("carriers", () => {
     carrier.frame();
     expect(await now(sent)).toBe("pending");
     other.frame();
-    expect((await sent).carriers.map(({ name }) => name)).toEqual(["manual", "other"]);
+    expect((await sent).streams.map(({ carrier }) => carrier)).toEqual(["manual", "other"]);
   });
 
   it("that are attached later carry what was sent in the order of publishing, with its age", async () => {
@@ -372,7 +373,7 @@ describe("carriers", () => {
     const next = new ManualCarrier("next");
     publisher.attach(next);
     next.frame();
-    expect(await sent).toMatchObject({ outcome: "sent", carriers: [{ name: "next" }] });
+    expect(await sent).toMatchObject({ outcome: "sent", streams: [{ carrier: "next" }] });
   });
 
   it("that are detached after a copy left have sent it", async () => {
@@ -381,7 +382,7 @@ describe("carriers", () => {
     const { sent } = publisher.publish("x");
     carrier.frame();
     attached[Symbol.dispose]();
-    expect(await sent).toMatchObject({ outcome: "sent", carriers: [{ copies: 1 }] });
+    expect(await sent).toMatchObject({ outcome: "sent", streams: [{ copies: 1 }] });
   });
 
   it("are attached once", () => {
@@ -415,7 +416,7 @@ describe("carriers", () => {
     publisher.attach(carrier);
     const { sent } = publisher.publish("x");
     carrier.frame();
-    expect(await sent).toMatchObject({ outcome: "sent", carriers: [{ name: "manual" }] });
+    expect(await sent).toMatchObject({ outcome: "sent", streams: [{ carrier: "manual" }] });
     publisher.publish("y").cancel();
     attached[Symbol.dispose]();
     await told();

@@ -1,4 +1,5 @@
-import { Outboxes, SeiPublisher, StreamBudgets } from "@inband/publisher";
+import type { AccessUnit } from "@inband/h264";
+import { AccessUnitCarrier, CarrierPublishers, SeiPublisher } from "@inband/publisher";
 import { dataChannelCarrier } from "@inband/publisher/data-channel";
 import { ivs } from "@inband/wire";
 import { describe, expect, expectTypeOf, it } from "vitest";
@@ -101,13 +102,14 @@ it.each([
     { bytesPerAccessUnit: 1 },
     /^limits.bytesPerSecond: expected a number of bytes, got undefined$/,
   ],
-])("budgets of %s are refused where they are made, not where a frame is written", (_, limits, message) => {
-  expect(() => new StreamBudgets(untyped(limits))).toThrow(message);
+])("limits of %s are refused where a carrier is made, not where a frame is written", (_, limits, message) => {
+  expect(() => new CarrierPublishers(untyped(limits))).toThrow(message);
 });
 
 it("limits that are no numbers are refused where the carrier is attached", () => {
   using publisher = new SeiPublisher();
-  const carrier = new ManualCarrier("x", { bytesPerAccessUnit: Number.NaN, bytesPerSecond: 1 });
+  const limits = { bytesPerAccessUnit: Number.NaN, bytesPerSecond: 1 };
+  const carrier = { name: "x", limits, open: () => expect.unreachable() };
   expect(() => publisher.attach(carrier)).toThrow(/^limits.bytesPerAccessUnit: expected a number of bytes, got NaN$/);
 });
 
@@ -169,9 +171,9 @@ describe("a carrier of the application", () => {
       name: "own",
       limits: { bytesPerAccessUnit: 1, bytesPerSecond: 1 },
       open: (events) => ({
-        offer(parts) {
-          if (parts[0]?.standing !== undefined) return;
-          events.sent(untyped({ messageId: parts[0]?.messageId, outcome: "sent", ...report }));
+        offer({ id: messageId, standing }) {
+          if (standing !== undefined) return;
+          events.sent([untyped({ messageId, outcome: "sent", ...report })]);
         },
         withdraw() {},
         [Symbol.dispose]() {},
@@ -191,10 +193,10 @@ describe("a carrier of the application", () => {
       name: "own",
       limits: { bytesPerAccessUnit: 1, bytesPerSecond: 1 },
       open: (events) => ({
-        offer(parts) {
-          if (parts[0]?.standing !== undefined) return;
-          events.sent(untyped(undefined));
-          events.sent(untyped({ messageId: parts[0]?.messageId, outcome: "lost", streams: [] }));
+        offer({ id: messageId, standing }) {
+          if (standing !== undefined) return;
+          events.sent([untyped(undefined)]);
+          events.sent([untyped({ messageId, outcome: "lost", streams: [] })]);
         },
         withdraw() {},
         [Symbol.dispose]() {},
@@ -213,24 +215,13 @@ describe("an own clock", () => {
     ["an hour behind", () => Date.now() - 3_600_000],
   ])("%s changes nothing about what leaves", async (_, now) => {
     using publisher = new SeiPublisher({ now });
-    let outboxes: Outboxes | undefined;
-    publisher.attach({
-      name: "own",
-      limits: { bytesPerAccessUnit: 4096, bytesPerSecond: 65_536 },
-      open(events, limits) {
-        outboxes = new Outboxes({ events, limits });
-        const { offer, withdraw } = outboxes;
-        return {
-          offer: offer.bind(outboxes),
-          withdraw: withdraw.bind(outboxes),
-          [Symbol.dispose]: () => outboxes?.close(),
-        };
-      },
-    });
+    const carried: AccessUnit[] = [];
+    const carrier = new AccessUnitCarrier({ name: "own", send: (accessUnit) => carried.push(accessUnit) });
+    publisher.attach(carrier);
     const { sent } = publisher.publish("hello", { copies: 1 });
-    const outbox = outboxes?.stream("1");
-    expect(outbox?.take({ rtpTimestamp: 1, isKeyFrame: false })).not.toEqual([]);
-    outbox?.commit();
+    const picture = Uint8Array.of(0x65, 0x88, 1);
+    carrier.write({ kind: "video", codec: "h264", nalUnits: [picture], timestamp: 0, isKeyFrame: true });
+    expect(carried[0]?.nalUnits.length).toBeGreaterThan(1);
     expect(await sent).toMatchObject({ outcome: "sent" });
   });
 

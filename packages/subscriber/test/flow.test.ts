@@ -1,4 +1,4 @@
-import { type CarrierEvents, type CarrierLimits, Outboxes, SeiPublisher } from "@inband/publisher";
+import { CarrierPublishers, defaultCarrierLimits, type SeiCarrier, SeiPublisher } from "@inband/publisher";
 import { SeiSubscriber } from "@inband/subscriber";
 import { ivs } from "@inband/wire";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -9,30 +9,22 @@ afterEach(() => void vi.useRealTimers());
 
 /** A carrier and a feed with nothing between them but access units, some of which a test loses. */
 function link() {
-  let outboxes: Outboxes | undefined;
+  const publishers = new CarrierPublishers(defaultCarrierLimits);
+  const stream = publishers.stream("1");
   let rtpTimestamp = 0xffff_ffff - 20_000;
   let frames = 0;
   const feed = new ManualFeed();
-  const carrier = {
+  const carrier: SeiCarrier = {
     name: "link",
-    limits: { bytesPerAccessUnit: 4096, bytesPerSecond: 65_536 },
-    open(events: CarrierEvents, limits: CarrierLimits) {
-      const made = new Outboxes({ limits, events });
-      outboxes = made;
-      return {
-        offer: made.offer.bind(made),
-        withdraw: made.withdraw.bind(made),
-        [Symbol.dispose]: () => made.close(),
-      };
-    },
+    limits: defaultCarrierLimits,
+    open: (events, limits) => publishers.open(events, limits),
   };
   const frame = (isLost: boolean): void => {
     const isKeyFrame = frames % 30 === 0;
-    const outbox = outboxes?.stream("1");
-    for (const nal of outbox?.take({ rtpTimestamp, isKeyFrame }) ?? []) {
+    for (const nal of stream.take({ rtpTimestamp, isKeyFrame })) {
       if (!isLost) feed.bringNal(nal, { rtpTimestamp, isKeyFrame });
     }
-    outbox?.commit();
+    stream.commit();
     frames += 1;
     rtpTimestamp = (rtpTimestamp + 3000) >>> 0;
     vi.advanceTimersByTime(33);

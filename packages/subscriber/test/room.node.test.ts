@@ -1,5 +1,5 @@
 import { parseSei, parseUserDataUnregistered } from "@inband/h264";
-import { type CarrierEvents, type CarrierLimits, Outboxes, SeiPublisher } from "@inband/publisher";
+import { CarrierPublishers, defaultCarrierLimits, SeiPublisher } from "@inband/publisher";
 import { SeiSubscriber } from "@inband/subscriber";
 import { decodeEnvelope, EnvelopeFlag } from "@inband/wire";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -15,25 +15,17 @@ afterEach(() => void vi.useRealTimers());
 
 /** A publisher with the default copies, and copies on key frames, and the access units that carry them. */
 function participant(index: number) {
-  let outboxes: Outboxes | undefined;
+  const own = new CarrierPublishers(defaultCarrierLimits);
+  const stream = own.stream("video");
   const publisher = new SeiPublisher<number>();
   publisher.attach({
     name: `${index}`,
-    limits: { bytesPerAccessUnit: 4096, bytesPerSecond: 65_536 },
-    open(events: CarrierEvents, limits: CarrierLimits) {
-      const made = new Outboxes({ limits, events });
-      outboxes = made;
-      return {
-        offer: (parts) => made.offer(parts),
-        withdraw: (id) => made.withdraw(id),
-        [Symbol.dispose]: () => made.close(),
-      };
-    },
+    limits: defaultCarrierLimits,
+    open: (events, limits) => own.open(events, limits),
   });
   const frame = (number: number, isLost: boolean, feed: ManualFeed, came: (payload: Uint8Array) => void) => {
     const place = { stream: `${index}`, rtpTimestamp: number * 3000, isKeyFrame: (number + index) % 60 === 0 };
-    const outbox = outboxes?.stream("video");
-    for (const nal of outbox?.take(place) ?? []) {
+    for (const nal of stream.take(place)) {
       if (isLost) continue;
       for (const { payload } of parseSei(nal)) {
         const message = parseUserDataUnregistered(payload);
@@ -41,7 +33,7 @@ function participant(index: number) {
         feed.bring(message, place);
       }
     }
-    outbox?.commit();
+    stream.commit();
   };
   return { publisher, frame };
 }

@@ -1,15 +1,17 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { kindOf } from "@inband/wire";
-import { defaultCarrierLimits, type OpenCarrier, type SeiCarrier } from "../carrier.ts";
-import { checkOptions } from "../check-options.ts";
+import { defaultCarrierLimits, type OpenCarrier, type SeiCarrier } from "../stream/carrier.ts";
+import { checkOptions } from "../stream/check-options.ts";
 import { SenderTap } from "./sender-tap.ts";
 
 /** Options of {@link browserCarrier}. */
 export interface BrowserCarrierOptions {
   /**
-   * A worker that runs the `@inband/publisher/worker` door. Pages whose Content-Security-Policy forbids workers from
-   * Blobs need it for messages to leave: where no worker can start, the frames pass through the page as they are. It
-   * must live as long as the video. Default: one that all senders of the page share.
+   * A worker that runs `@inband/publisher/worker`. Pages whose Content-Security-Policy forbids workers from Blobs need it
+   * for messages to leave: where no worker can start, the frames pass through the page as they are. It must live as long
+   * as the video.
+   *
+   * @defaultValue one that all senders of the page share
    */
   readonly worker?: Worker;
 }

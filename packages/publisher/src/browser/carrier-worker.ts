@@ -1,4 +1,5 @@
 import { workerText } from "../generated/worker-text.ts";
+import { WakeTimer } from "../stream/wake-timer.ts";
 import type { PageMessage, WorkerMessage } from "./protocol.ts";
 
 /** Hears what the worker says of one carrier. */
@@ -11,7 +12,7 @@ export interface CarrierListener {
 }
 
 /** A worker that was dead before it was handed over says nothing; a script from a slow network needs a while. */
-const WORKER_START_MS = 5000;
+const workerStartMs = 5000;
 
 const known = new WeakMap<Worker, CarrierWorker>();
 let own: CarrierWorker | undefined;
@@ -28,7 +29,7 @@ export class CarrierWorker {
   #nextCarrier = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   #isReady = false;
   #failure: string | undefined;
-  #deadline: ReturnType<typeof setTimeout> | undefined;
+  readonly #deadline = new WakeTimer(() => this.#giveUp("it does not answer"));
 
   /** The application's worker, or else the one that all senders of the page share; started when first asked for. */
   static of(worker?: Worker): CarrierWorker {
@@ -49,7 +50,7 @@ export class CarrierWorker {
     worker.addEventListener("message", ({ data }: MessageEvent<WorkerMessage>) => this.#hear(data));
     worker.addEventListener("error", (event) => this.#giveUp(event.message || "its script could not be loaded"));
     // Nobody else can end our own: where it does not answer the machine is busy.
-    if (!isOwn) this.#deadline = setTimeout(() => this.#giveUp("it does not answer"), WORKER_START_MS);
+    if (!isOwn) this.#deadline.after(workerStartMs);
     this.post({ kind: "carrier-hello" });
   }
 
@@ -77,7 +78,7 @@ export class CarrierWorker {
 
   #hear(message: WorkerMessage | undefined): void {
     if (message?.kind === "carrier-ready") {
-      clearTimeout(this.#deadline);
+      this.#deadline.stop();
       if (this.#isReady || this.#failure !== undefined) return;
       this.#isReady = true;
       for (const listener of this.#listeners.values()) listener.deref()?.workerStarted();

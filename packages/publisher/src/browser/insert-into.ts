@@ -1,10 +1,10 @@
 import { insertSeiAnnexB } from "@inband/h264";
-import type { Outbox } from "../outbox.ts";
-import type { Outboxes } from "../outboxes.ts";
+import type { CarrierPublishers } from "../stream/carrier-publishers.ts";
+import type { CarrierStream } from "../stream/carrier-stream.ts";
 
 /** What was put into a frame. Say exactly once what became of the frame. */
 export interface Insertion {
-  /** Why something that waits was not inserted. The frame is whole all the same. */
+  /** Why nothing was inserted, where something failed. The frame is whole all the same. */
   readonly error?: unknown;
   /** The frame was enqueued. */
   commit(): void;
@@ -19,63 +19,41 @@ const nothing: Insertion = { commit() {}, rollback() {} };
  * its own (a sender can have only one):
  *
  * ```ts
- * const insertion = insertInto(frame, [outboxes]);
+ * const publishers = new CarrierPublishers(defaultCarrierLimits); // a carrier's `open` calls `publishers.open`
+ * const insertion = insertInto(frame, publishers);
  * controller.enqueue(frame);
  * insertion.commit();
  * ```
  *
- * Runs where the frames are, in the application's worker. Each simulcast layer (SSRC) has an outbox of its own and gets
- * all messages. Never throws; frames of other codecs are left alone.
+ * Runs where the frames are, in the application's worker. Each simulcast layer (SSRC) is a stream of its own and gets all
+ * messages. Never throws; frames of other codecs are left alone.
  */
-export function insertInto(frame: RTCEncodedVideoFrame, outboxes: Iterable<Outboxes>): Insertion {
-  const taken: Outbox[] = [];
-  const nals: Uint8Array[] = [];
-  let error: unknown;
+export function insertInto(frame: RTCEncodedVideoFrame, publishers: CarrierPublishers): Insertion {
+  let stream: CarrierStream | undefined;
   try {
     const metadata = frame.getMetadata();
     if (frame.data.byteLength === 0 || !isH264(metadata)) return nothing;
-    const stream = String(metadata.synchronizationSource ?? "");
     const { timestamp } = metadata;
-    const outgoing = {
+    const taking = publishers.stream(String(metadata.synchronizationSource ?? ""));
+    stream = taking;
+    const nals = taking.take({
       rtpTimestamp: metadata.rtpTimestamp ?? frame.timestamp,
       isKeyFrame: frame.type === "key",
       ...(timestamp === undefined ? {} : { timestamp }),
-    };
-    for (const each of outboxes) {
-      try {
-        const outbox = each.stream(stream);
-        const own = outbox.take(outgoing);
-        if (own.length === 0) continue;
-        taken.push(outbox);
-        nals.push(...own);
-      } catch (thrown) {
-        // The messages of the others go all the same.
-        error = thrown;
-      }
+    });
+    if (nals.length === 0) return nothing;
+    const bytes = new Uint8Array(frame.data);
+    const inserted = insertSeiAnnexB(bytes, nals);
+    if (inserted === bytes) {
+      taking.rollback();
+      return nothing;
     }
-    if (nals.length > 0) {
-      const bytes = new Uint8Array(frame.data);
-      const inserted = insertSeiAnnexB(bytes, nals);
-      if (inserted === bytes) rollback(taken);
-      else frame.data = inserted.buffer as ArrayBuffer;
-    }
-  } catch (thrown) {
-    rollback(taken);
-    error = thrown;
+    frame.data = inserted.buffer as ArrayBuffer;
+    return { commit: () => taking.commit(), rollback: () => taking.rollback() };
+  } catch (error) {
+    stream?.rollback();
+    return { ...nothing, error };
   }
-  if (taken.length === 0 && error === undefined) return nothing;
-  return {
-    error,
-    commit() {
-      for (const outbox of taken) outbox.commit();
-    },
-    rollback: () => rollback(taken),
-  };
-}
-
-/** Empties the list, so that what comes after, commit or rollback, does nothing. */
-function rollback(taken: Outbox[]): void {
-  for (const outbox of taken.splice(0)) outbox.rollback();
 }
 
 /** Browsers that do not tell the codec are believed to send H.264. */

@@ -10,8 +10,8 @@ export interface FrameStreams {
 }
 
 /**
- * Lets the frames of a sender pass on the page's own thread, where no worker runs that could. Given the streams, if there
- * are any already.
+ * Passes the frames of a sender on the page's own thread, where no worker runs that could. Takes the streams, if there are
+ * any already.
  */
 export function passThrough(sender: RTCRtpSender & EncodedStreams, streams?: FrameStreams): void {
   try {

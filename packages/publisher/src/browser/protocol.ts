@@ -1,7 +1,7 @@
-import type { CarrierLimits, SentReport } from "../carrier.ts";
-import type { Part } from "../part.ts";
+import type { CarrierLimits, SentReport } from "../stream/carrier.ts";
+import type { Message } from "../stream/message.ts";
 
-/** What the page tells the worker. `carrier` names a sender, `publisher` one of those who opened its carrier. */
+/** What the page tells the worker. `carrier` names a sender, `publisher` one of those that opened its carrier. */
 export type PageMessage =
   /** Asks whether the worker runs. */
   | { readonly kind: "carrier-hello" }
@@ -11,12 +11,11 @@ export type PageMessage =
       readonly publisher: number;
       readonly limits: CarrierLimits;
     }
-  /** All parts of one message. */
   | {
       readonly kind: "carrier-offer";
       readonly carrier: number;
       readonly publisher: number;
-      readonly parts: readonly Part[];
+      readonly message: Message;
     }
   | {
       readonly kind: "carrier-withdraw";
@@ -40,7 +39,7 @@ export type PageMessage =
 export type WorkerMessage =
   /** Answers `carrier-hello`. */
   | { readonly kind: "carrier-ready" }
-  /** The worker stands in for another, and no frame has come for a second. */
+  /** The worker has replaced another, and no frame has come for a second. */
   | { readonly kind: "carrier-starved"; readonly carrier: number; readonly attempts: number }
   | PublisherMessage;
 
@@ -50,7 +49,7 @@ export type PublisherMessage =
       readonly kind: "carrier-sent";
       readonly carrier: number;
       readonly publisher: number;
-      readonly report: SentReport;
+      readonly reports: readonly SentReport[];
     }
   | { readonly kind: "carrier-stalled"; readonly carrier: number; readonly publisher: number }
   | {
@@ -67,6 +66,6 @@ export type PublisherMessage =
 export interface CarrierTransformOptions {
   readonly kind: "carrier";
   readonly carrier: number;
-  /** 0 for the first worker of a sender. For one that stands in for a dead worker, the seconds for which it tells when no frame comes. */
+  /** 0 for the first worker of a sender. For one that has replaced a dead worker, the seconds for which it tells when no frame comes. */
   readonly attempts: number;
 }

@@ -1,30 +1,29 @@
-import type { CarrierEvents, CarrierLimits, OpenCarrier } from "../carrier.ts";
-import { NoH264Error } from "../no-h264-error.ts";
-import type { Part } from "../part.ts";
+import type { CarrierEvents, CarrierLimits, OpenCarrier } from "../stream/carrier.ts";
+import { NoH264Error } from "../stream/no-h264-error.ts";
 import { BrowserCarrierError } from "./browser-carrier-error.ts";
 import { type CarrierListener, CarrierWorker } from "./carrier-worker.ts";
 import { type EncodedStreams, type FrameStreams, passThrough } from "./pass-through.ts";
 import type { CarrierTransformOptions, WorkerMessage } from "./protocol.ts";
+import { UnreportedMessages } from "./unreported-messages.ts";
 
 /** One publisher that opened a carrier of the sender. */
 interface TapPublisher {
   readonly events: CarrierEvents;
   readonly limits: CarrierLimits;
-  /** What the worker has not reported on and what is retained, by message id. */
-  readonly waiting: Map<string, readonly Part[]>;
+  readonly unreported: UnreportedMessages;
 }
 
 /** Several frames at any usual rate. */
-const FLOW_CHECK_MS = 500;
+const flowCheckMs = 500;
 
-/** Seconds for which a worker that stands in for another looks after the video. */
-const REVIVE_ATTEMPTS = 60;
+/** Seconds for which a worker that has replaced another looks after the video. */
+const reviveAttempts = 60;
 
 const taps = new WeakMap<RTCRtpSender, SenderTap>();
 
 /**
  * The one transform of a sender and the publishers that write into its frames. It is set when the tap is made and never
- * taken away again: the worker lets the frames pass while nobody publishes.
+ * removed: the worker passes the frames on while nobody publishes.
  */
 export class SenderTap implements CarrierListener {
   readonly #sender: RTCRtpSender;
@@ -32,7 +31,7 @@ export class SenderTap implements CarrierListener {
   #nextPublisher = 1;
   #worker: CarrierWorker | undefined;
   #hasOwnWorker = false;
-  /** Of `createEncodedStreams`, until the worker runs that they are for. */
+  /** Those of `createEncodedStreams`, until the worker that they are for runs. */
   #streams: FrameStreams | undefined;
   #carrier = -1;
   #failure: BrowserCarrierError | undefined;
@@ -70,28 +69,24 @@ export class SenderTap implements CarrierListener {
   join(events: CarrierEvents, limits: CarrierLimits): OpenCarrier {
     const publisher = this.#nextPublisher++;
     const place = () => ({ carrier: this.#carrier, publisher });
-    const waiting: TapPublisher["waiting"] = new Map();
-    this.#publishers.set(publisher, { events, limits, waiting });
+    const unreported = new UnreportedMessages();
+    this.#publishers.set(publisher, { events, limits, unreported });
     this.#worker?.post({ kind: "carrier-open", ...place(), limits });
     const failure = this.#failure;
     if (failure) queueMicrotask(() => events.failed(failure));
     let isOpen = true;
     return {
-      offer: (parts) => {
-        const messageId = parts[0]?.messageId;
-        if (messageId === undefined || !isOpen) return;
+      offer: (message) => {
+        if (!isOpen) return;
         if (!this.#worker) {
-          queueMicrotask(() => events.sent({ messageId, outcome: "dropped", streams: [] }));
+          const reports = [{ messageId: message.id, outcome: "dropped", streams: [] }] as const;
+          if (message.standing === undefined) queueMicrotask(() => events.sent(reports));
           return;
         }
-        const own = parts.map(withoutSpareBytes);
-        // The next heartbeat makes up for one that a worker lost.
-        if (parts[0]?.standing !== "heartbeat") waiting.set(messageId, own);
-        this.#worker.post({ kind: "carrier-offer", ...place(), parts: own });
+        this.#worker.post({ kind: "carrier-offer", ...place(), message: unreported.add(message) });
       },
       withdraw: (messageId) => {
-        // What stands is not reported on.
-        if (waiting.get(messageId)?.[0]?.standing !== undefined) waiting.delete(messageId);
+        unreported.withdraw(messageId);
         this.#worker?.post({ kind: "carrier-withdraw", ...place(), messageId });
       },
       [Symbol.dispose]: () => {
@@ -108,18 +103,18 @@ export class SenderTap implements CarrierListener {
     }
     const publisher = this.#publishers.get(message.publisher);
     if (!publisher) return;
-    const { events, waiting } = publisher;
+    const { events, unreported } = publisher;
     switch (message.kind) {
       case "carrier-sent":
-        waiting.delete(message.report.messageId);
-        events.sent(message.report);
+        unreported.reported(message.reports);
+        events.sent(message.reports);
         break;
       case "carrier-stalled":
         events.stalled();
         void this.#checkFlow();
         break;
       case "carrier-failed":
-        // Whoever can say so has seen a frame.
+        // A worker that can say so has seen a frame.
         this.#isChecked = true;
         events.failed(
           message.code === "no-h264"
@@ -128,6 +123,7 @@ export class SenderTap implements CarrierListener {
         );
         break;
       case "carrier-closed":
+        unreported.close();
         this.#publishers.delete(message.publisher);
     }
   }
@@ -147,7 +143,7 @@ export class SenderTap implements CarrierListener {
         // Without a worker no frame leaves: with another one they do, and messages in them.
         this.#connect(undefined);
         this.#offerAgain();
-        this.#fail(new BrowserCarrierError("worker-failed", `${told} One of inband's own stands in for it.`));
+        this.#fail(new BrowserCarrierError("worker-failed", `${told} One of inband's own has replaced it.`));
         return;
       }
     } catch {
@@ -161,9 +157,9 @@ export class SenderTap implements CarrierListener {
     passThrough(this.#sender, this.#streams);
     this.#streams = undefined;
     this.#fail(this.#failure);
-    for (const { events, waiting } of this.#publishers.values()) {
-      for (const messageId of waiting.keys()) events.sent({ messageId, outcome: "dropped", streams: [] });
-      waiting.clear();
+    for (const { events, unreported } of this.#publishers.values()) {
+      const ids = unreported.close();
+      if (ids.length > 0) events.sent(ids.map((messageId) => ({ messageId, outcome: "dropped", streams: [] })));
     }
   }
 
@@ -175,7 +171,7 @@ export class SenderTap implements CarrierListener {
     if (this.#isChecked) return;
     this.#isChecked = true;
     const before = await framesSent(this.#sender);
-    await new Promise((resolve) => setTimeout(resolve, FLOW_CHECK_MS));
+    await new Promise((resolve) => setTimeout(resolve, flowCheckMs));
     const after = await framesSent(this.#sender);
     this.#isChecked = after > before && before > 0;
     if (!this.#isChecked) return;
@@ -189,9 +185,10 @@ export class SenderTap implements CarrierListener {
 
   #offerAgain(): void {
     const carrier = this.#carrier;
-    for (const [publisher, { limits, waiting }] of this.#publishers) {
+    for (const [publisher, { limits, unreported }] of this.#publishers) {
       this.#worker?.post({ kind: "carrier-open", carrier, publisher, limits });
-      for (const parts of waiting.values()) this.#worker?.post({ kind: "carrier-offer", carrier, publisher, parts });
+      for (const message of unreported.all())
+        this.#worker?.post({ kind: "carrier-offer", carrier, publisher, message });
     }
   }
 
@@ -210,7 +207,7 @@ export class SenderTap implements CarrierListener {
         "The sender has a transform already, and can have only one: call insertInto in it.",
       );
     }
-    const attempts = this.#worker ? REVIVE_ATTEMPTS : 0;
+    const attempts = this.#worker ? reviveAttempts : 0;
     const carrierWorker = CarrierWorker.of(worker);
     this.#hasOwnWorker = !worker;
     this.#carrier = carrierWorker.add(this);
@@ -225,8 +222,8 @@ export class SenderTap implements CarrierListener {
   }
 
   /**
-   * Sets the transform; again where no frame comes: Chromium lets the old worker's thread clean up when it likes, and a
-   * late one takes the frames from the new transform. Between two transforms of one worker the order is sure.
+   * Sets the transform; again where no frame comes: in Chromium the old worker's thread cleans up at any time, and a late
+   * one takes the frames from the new transform. The order of two transforms of one worker is certain.
    */
   #setTransform(attempts: number): void {
     if (!this.#worker) return;
@@ -249,14 +246,4 @@ async function framesSent(sender: RTCRtpSender): Promise<number> {
     // The connection has just been closed.
   }
   return frames;
-}
-
-/** A view is sent to a worker with the whole buffer behind it. */
-function withoutSpareBytes(part: Part): Part {
-  const { uuid, payload } = part;
-  return { ...part, uuid: trimmed(uuid), payload: trimmed(payload) };
-}
-
-function trimmed(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }

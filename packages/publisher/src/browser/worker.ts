@@ -1,6 +1,6 @@
 /**
- * The worker of `@inband/publisher/browser`, self-contained. The browser door starts it by itself from a Blob; build
- * this file into your site and pass `new Worker(url)` as the option `worker` only where a Content-Security-Policy
+ * The worker of `@inband/publisher/browser`, self-contained. That entry point starts it by itself from a Blob;
+ * build this file into your site and pass `new Worker(url)` as the option `worker` only where a Content-Security-Policy
  * forbids workers from Blobs. One worker serves all senders of a page.
  *
  * @module
@@ -44,7 +44,7 @@ addEventListener("message", ({ data }: MessageEvent<PageMessage>) => {
     case "carrier-open":
       return writerOf(data.carrier).open(data.publisher, data.limits);
     case "carrier-offer":
-      return writerOf(data.carrier).offer(data.publisher, data.parts);
+      return writerOf(data.carrier).offer(data.publisher, data.message);
     case "carrier-withdraw":
       return writerOf(data.carrier).withdraw(data.publisher, data.messageId);
     case "carrier-close":

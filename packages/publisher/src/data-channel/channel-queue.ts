@@ -1,21 +1,26 @@
-import { asError } from "../as-error.ts";
-import { ByteWindow } from "../byte-window.ts";
-import type { CarrierEvents, CarrierLimits, SentReport } from "../carrier.ts";
-import { holdProcess } from "../hold-process.ts";
-import type { Part } from "../part.ts";
-import { steadyNowMs } from "../steady-clock.ts";
+import { asError } from "../stream/as-error.ts";
+import { BoundedMap } from "../stream/bounded-map.ts";
+import { ByteWindow } from "../stream/byte-window.ts";
+import type { CarrierEvents, CarrierLimits, SentReport } from "../stream/carrier.ts";
+import type { Message, MessagePayload } from "../stream/message.ts";
+import { Shelf, type Shelved } from "../stream/shelf.ts";
+import { steadyNowMs } from "../stream/steady-clock.ts";
 import type { SendingChannel } from "./data-channel.ts";
 
 const uuidBytes = 16;
 /** Messages that wait this long without one leaving make the carrier `stalled`. */
 const stalledAfterMs = 1000;
+/** What left within the last second makes room when that second is over, if not before. */
+const retryAfterMs = 100;
 /** Messages whose retained copy is left out because they went this way themselves; publishers retain 64 topics. */
 const maxSentIds = 256;
 
-interface Waiting {
-  readonly parts: readonly Part[];
-  nextPart: number;
-  bytes: number;
+/** A message that waits for the channel. */
+interface Queued extends Shelved {
+  readonly message: Message;
+  /** Index of the next payload. */
+  next: number;
+  sentBytes: number;
 }
 
 /** What one publisher has waiting on a data channel; the publisher's own limits bound how much that is. */
@@ -24,14 +29,14 @@ export class ChannelQueue {
   readonly #events: Pick<CarrierEvents, "sent" | "stalled" | "failed">;
   readonly #bytesPerSecond: number;
   readonly #maxBufferedBytes: number;
-  readonly #waiting = new Map<string, Waiting>();
-  readonly #sentIds = new Set<string>();
+  readonly #shelf: Shelf<Queued>;
+  readonly #sentIds = new BoundedMap<string, true>(maxSentIds);
   readonly #window = new ByteWindow();
+  #reports: SentReport[] = [];
   #idleSinceMs = 0;
   #isStalled = false;
   #isClosed = false;
   #isSending = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     channel: SendingChannel,
@@ -43,40 +48,49 @@ export class ChannelQueue {
     this.#events = events;
     this.#bytesPerSecond = limits.bytesPerSecond;
     this.#maxBufferedBytes = maxBufferedBytes;
+    this.#shelf = new Shelf<Queued>({
+      clock: steadyNowMs,
+      expired: (queued) => this.#end(queued, "expired"),
+      wake: () => this.#wake(),
+      holdsProcess: isReported,
+    });
   }
 
-  offer(parts: readonly Part[]): void {
-    const [first] = parts;
-    if (first === undefined || this.#waiting.has(first.messageId)) return;
-    const { messageId: id, standing } = first;
+  offer(message: Message): void {
+    const { id, standing, payloads, expiresAtMs } = message;
+    if (this.#shelf.has(id)) return;
     if (this.#isClosed || this.#channel.isClosed) {
-      if (standing === undefined) this.#events.sent({ messageId: id, outcome: "dropped", streams: [] });
+      if (standing === undefined) this.#events.sent([{ messageId: id, outcome: "dropped", streams: [] }]);
       return;
     }
     if (standing === "heartbeat") this.#dropHeartbeat();
-    if (standing === undefined && !this.#hasReported()) this.#idleSinceMs = steadyNowMs();
-    this.#waiting.set(id, { parts, nextPart: 0, bytes: 0 });
+    if (standing === undefined && !this.#shelf.isHolding) this.#idleSinceMs = steadyNowMs();
+    const bytes = payloads.reduce((sum, payload) => sum + bytesOf(payload), 0);
+    this.#shelf.add({ id, bytes, expiresAtMs, message, next: 0, sentBytes: 0 });
     this.send();
   }
 
   withdraw(id: string): void {
-    const waiting = this.#waiting.get(id);
-    if (waiting !== undefined) this.#report(waiting, "cancelled");
+    const queued = this.#shelf.get(id);
+    if (queued !== undefined) this.#end(queued, "cancelled");
+    this.#tell();
     this.#arm();
   }
 
   /** Sends what the channel takes. */
   send(): void {
-    // A listener that is told of a message may publish the next one.
+    // A publisher that is told of a message may offer the next one.
     if (this.#isSending || this.#isClosed) return;
     this.#isSending = true;
     try {
-      this.#expire();
-      for (let next = this.#next(); next !== undefined && this.#hasRoom(next); next = this.#next())
-        this.#sendPart(next);
+      this.#shelf.expire(steadyNowMs());
+      for (let next = this.#next(); next !== undefined && this.#hasRoom(next); next = this.#next()) {
+        this.#sendPayload(next);
+      }
     } finally {
       this.#isSending = false;
     }
+    this.#tell();
     this.#arm();
   }
 
@@ -84,112 +98,105 @@ export class ChannelQueue {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#timer);
-    for (const waiting of [...this.#waiting.values()]) this.#report(waiting, "dropped");
+    for (const queued of this.#shelf.waiting()) this.#end(queued, "dropped");
+    this.#shelf.close();
+    this.#tell();
   }
 
-  /** Higher priority first, then the oldest; what stands goes last, since it may delay no other. */
-  #next(): Waiting | undefined {
-    let best: Waiting | undefined;
-    for (const waiting of this.#waiting.values()) {
-      const { repeats } = firstOf(waiting);
-      if (repeats !== undefined && this.#sentIds.has(repeats)) this.#report(waiting, "sent");
-      else if (best === undefined || rank(waiting) > rank(best)) best = waiting;
+  /** Higher priority first, then the oldest; standing messages go last, since they may delay no other. */
+  #next(): Queued | undefined {
+    let best: Queued | undefined;
+    for (const queued of this.#shelf.waiting()) {
+      const { repeats } = queued.message;
+      if (repeats !== undefined && this.#sentIds.has(repeats)) this.#end(queued, "sent");
+      else if (best === undefined || rank(queued) > rank(best)) best = queued;
     }
     return best;
   }
 
-  /** Whether a message waits that will be reported on. */
-  #hasReported(): boolean {
-    for (const waiting of this.#waiting.values()) if (firstOf(waiting).standing === undefined) return true;
-    return false;
-  }
-
   #dropHeartbeat(): void {
-    for (const waiting of this.#waiting.values()) {
-      if (firstOf(waiting).standing === "heartbeat") this.#report(waiting, "dropped");
+    for (const queued of this.#shelf.waiting()) {
+      if (queued.message.standing === "heartbeat") this.#end(queued, "dropped");
     }
   }
 
-  #hasRoom({ parts, nextPart }: Waiting): boolean {
+  #hasRoom({ message, next }: Queued): boolean {
     const { isOpen, bufferedBytes } = this.#channel;
     if (!isOpen || bufferedBytes >= this.#maxBufferedBytes) return false;
-    const sent = this.#window.total(steadyNowMs());
+    const sentBytes = this.#window.total(steadyNowMs());
     // One that is larger than a whole second's bytes goes alone.
-    return sent === 0 || sent + bytesOf(parts[nextPart] as Part) <= this.#bytesPerSecond;
+    return sentBytes === 0 || sentBytes + bytesOf(message.payloads[next] as MessagePayload) <= this.#bytesPerSecond;
   }
 
-  #sendPart(waiting: Waiting): void {
-    const { uuid, payload } = waiting.parts[waiting.nextPart] as Part;
-    const message = new Uint8Array(uuidBytes + payload.length);
-    message.set(uuid);
-    message.set(payload, uuidBytes);
+  #sendPayload(queued: Queued): void {
+    const { uuid, payloads } = queued.message;
+    const { bytes } = payloads[queued.next] as MessagePayload;
+    const sent = new Uint8Array(uuidBytes + bytes.length);
+    sent.set(uuid);
+    sent.set(bytes, uuidBytes);
     try {
-      this.#channel.send(message);
+      this.#channel.send(sent);
     } catch (error) {
-      this.#report(waiting, "dropped");
+      this.#end(queued, "dropped");
       this.#events.failed(asError(error));
       return;
     }
     const nowMs = steadyNowMs();
-    this.#window.add(nowMs, message.length);
+    this.#window.add(nowMs, sent.length);
     this.#idleSinceMs = nowMs;
     this.#isStalled = false;
-    waiting.bytes += message.length;
-    waiting.nextPart += 1;
-    if (waiting.nextPart === waiting.parts.length) this.#report(waiting, "sent");
+    queued.sentBytes += sent.length;
+    queued.next += 1;
+    if (queued.next === payloads.length) this.#end(queued, "sent");
   }
 
-  #expire(): void {
-    const nowMs = steadyNowMs();
-    for (const waiting of [...this.#waiting.values()]) {
-      if (nowMs >= firstOf(waiting).expiresAtMs) this.#report(waiting, "expired");
-    }
+  /** Removes a message, and notes what became of it where that is reported. */
+  #end(queued: Queued, outcome: SentReport["outcome"]): void {
+    if (!this.#shelf.delete(queued.id) || !isReported(queued)) return;
+    const isSent = outcome === "sent";
+    if (isSent) this.#sentIds.set(queued.id, true);
+    const { id: messageId, sentBytes: bytes } = queued;
+    const stream = { stream: this.#channel.label, copies: isSent ? 1 : 0, bytes, rtpTimestamps: [] };
+    this.#reports.push({ messageId, outcome, streams: bytes > 0 ? [stream] : [] });
   }
 
-  #report(waiting: Waiting, outcome: SentReport["outcome"]): void {
-    const { messageId, standing } = firstOf(waiting);
-    if (!this.#waiting.delete(messageId) || standing !== undefined) return;
-    if (outcome === "sent") {
-      this.#sentIds.add(messageId);
-      if (this.#sentIds.size > maxSentIds) this.#sentIds.delete(this.#sentIds.keys().next().value as string);
-    }
-    const { bytes } = waiting;
-    const stream = { stream: this.#channel.label, copies: outcome === "sent" ? 1 : 0, bytes, rtpTimestamps: [] };
-    this.#events.sent({ messageId, outcome, streams: bytes > 0 ? [stream] : [] });
+  #tell(): void {
+    const reports = this.#reports;
+    if (reports.length === 0) return;
+    this.#reports = [];
+    this.#events.sent(reports);
   }
 
-  /** Starts the timer that lets messages expire, says `stalled` and tries again. */
+  /** Sets the alarm that says `stalled` and tries again. */
   #arm(): void {
-    clearTimeout(this.#timer);
-    if (this.#isClosed || this.#waiting.size === 0) return;
+    if (this.#shelf.size === 0) {
+      this.#shelf.rest();
+      return;
+    }
     const nowMs = steadyNowMs();
-    let atMs = nowMs + (this.#isStalled ? stalledAfterMs : Math.max(0, this.#idleSinceMs + stalledAfterMs - nowMs));
-    // What left within the last second makes room when that second is over, if not before.
-    if (this.#window.total(nowMs) > 0) atMs = Math.min(atMs, nowMs + 100);
-    for (const waiting of this.#waiting.values()) atMs = Math.min(atMs, firstOf(waiting).expiresAtMs);
-    this.#timer = setTimeout(() => this.#wake(), Math.max(1, atMs - nowMs));
-    holdProcess(this.#timer, this.#hasReported());
+    let atMs = this.#isStalled ? nowMs + stalledAfterMs : Math.max(nowMs, this.#idleSinceMs + stalledAfterMs);
+    if (this.#window.total(nowMs) > 0) atMs = Math.min(atMs, nowMs + retryAfterMs);
+    this.#shelf.wakeBy(atMs);
   }
 
   #wake(): void {
     this.send();
-    const isStalled = this.#hasReported() && steadyNowMs() - this.#idleSinceMs >= stalledAfterMs;
+    const isStalled = this.#shelf.isHolding && steadyNowMs() - this.#idleSinceMs >= stalledAfterMs;
     if (isStalled && !this.#isStalled) this.#events.stalled();
     this.#isStalled = isStalled;
     this.#arm();
   }
 }
 
-function firstOf({ parts }: Waiting): Part {
-  return parts[0] as Part;
+/** Standing messages are not reported on. */
+function isReported({ message }: Queued): boolean {
+  return message.standing === undefined;
 }
 
-function rank(waiting: Waiting): number {
-  const { standing, priority } = firstOf(waiting);
-  return standing === undefined ? priority : -1;
+function rank({ message }: Queued): number {
+  return message.standing === undefined ? message.priority : -1;
 }
 
-function bytesOf({ payload }: Part): number {
-  return uuidBytes + payload.length;
+function bytesOf({ bytes }: MessagePayload): number {
+  return uuidBytes + bytes.length;
 }

@@ -1,5 +1,5 @@
-import type { CarrierLimits, SeiCarrier } from "../carrier.ts";
-import { checkLimits, checkOptions } from "../check-options.ts";
+import type { CarrierLimits, SeiCarrier } from "../stream/carrier.ts";
+import { checkLimits, checkOptions } from "../stream/check-options.ts";
 import { ChannelQueue } from "./channel-queue.ts";
 import { type NativeDataChannel, sendingChannel, type WebDataChannel } from "./data-channel.ts";
 
@@ -8,11 +8,23 @@ export const dataChannelLimits: CarrierLimits = { bytesPerAccessUnit: 262_144, b
 
 /** Settings of a `dataChannelCarrier`. */
 export interface DataChannelCarrierOptions {
-  /** Names the carrier in receipts. Default `data-channel`. */
+  /**
+   * Names the carrier in receipts.
+   *
+   * @defaultValue `data-channel`
+   */
   readonly name?: string;
-  /** `bytesPerSecond` holds for each publisher; a data channel has no access units. Default `dataChannelLimits`. */
+  /**
+   * `bytesPerSecond` applies to each publisher; a data channel has no access units.
+   *
+   * @defaultValue `dataChannelLimits`
+   */
   readonly limits?: CarrierLimits;
-  /** How much the channel's own buffer may hold before messages wait outside it, in bytes. Default 65536. */
+  /**
+   * How much the channel's own buffer may hold before messages wait outside it, in bytes.
+   *
+   * @defaultValue 65536
+   */
   readonly maxBufferedBytes?: number;
 }
 
@@ -24,16 +36,16 @@ const optionNames: ReadonlySet<string> = new Set([
 
 /**
  * Sends the messages over a data channel: a browser's, werift's or node-datachannel's. Each message of the channel is
- * the UUID of the profile and what would have gone behind it in the SEI message; `dataChannelFeed` reads it.
+ * the UUID of the profile and what would have followed it in the SEI message; `dataChannelFeed` reads it.
  *
- * Each message goes once, so take a reliable channel. Towards a peer that takes no H.264 this is the way; beside a video
- * carrier it is the faster of two, and a subscriber with both feeds hands each message over once. Such a message speaks
- * of no frame when it comes this way first. Messages wait for the channel to open and for room in its buffer until they
- * expire; on a channel that is closed they are `dropped`.
+ * Each message goes once, so take a reliable channel. Towards a peer that takes no H.264 this is the carrier to use;
+ * beside a video carrier it is the faster of two, and a subscriber with both feeds delivers each message once. A message
+ * that comes this way first refers to no frame. Messages wait for the channel to open and for room in its buffer until
+ * they expire; on a channel that is closed they are `dropped`.
  *
  * It sets the channel's `bufferedAmountLowThreshold` to half of `maxBufferedBytes`.
  *
- * @throws TypeError when `channel` is none; RangeError for options out of range.
+ * @throws TypeError when `channel` is not a data channel; RangeError for options out of range.
  *
  * @example
  * ```ts
@@ -73,7 +85,7 @@ export function dataChannelCarrier(
       queues.add(queue);
       stopListening ??= listen();
       return {
-        offer: (parts) => queue.offer(parts),
+        offer: (message) => queue.offer(message),
         withdraw: (messageId) => queue.withdraw(messageId),
         [Symbol.dispose]() {
           queue.close();

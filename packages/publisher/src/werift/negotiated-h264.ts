@@ -1,5 +1,5 @@
 import { type RTCPeerConnection, type RTCRtpTransceiver, SessionDescription } from "werift";
-import { NoH264Error } from "../no-h264-error.ts";
+import { NoH264Error } from "../stream/no-h264-error.ts";
 
 /** Codecs that repair or wrap others. */
 const auxiliary = new Set(["rtx", "red", "ulpfec", "flexfec-03"]);

@@ -12,7 +12,7 @@ import {
   useTransportWideCC,
   useTWCC,
 } from "werift";
-import { checkOptions } from "../check-options.ts";
+import { checkOptions } from "../stream/check-options.ts";
 
 /** What `peerConfig` may be asked for. */
 export interface PeerConfigOptions {

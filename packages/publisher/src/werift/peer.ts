@@ -9,9 +9,9 @@ import {
   type RtpPacket,
   TransportWideCC,
 } from "werift";
-import { NoH264Error } from "../no-h264-error.ts";
+import { NoH264Error } from "../stream/no-h264-error.ts";
 import { ConnectError } from "./connect-error.ts";
-import { onKeyFrameWish } from "./key-frame-wishes.ts";
+import { onKeyFrameRequest } from "./key-frame-feedback.ts";
 import { negotiatedH264, negotiatedNack } from "./negotiated-h264.ts";
 import { SentPackets } from "./sent-packets.ts";
 import { SilenceWatch } from "./silence-watch.ts";
@@ -164,7 +164,7 @@ export class Peer {
       heard: () => this.#events.heard(),
     });
     this.#unsubscribe.push(
-      onKeyFrameWish(sender, () => this.#events.keyFrameRequest()),
+      onKeyFrameRequest(sender, () => this.#events.keyFrameRequest()),
       // A report speaks of all streams of the transport, and werift hands it to one of their senders.
       sender.dtlsTransport.onRtcp.subscribe((packet) => this.#readReport(packet)).unSubscribe,
       // A browser that leaves closes DTLS; werift leaves the peer connection as it is.

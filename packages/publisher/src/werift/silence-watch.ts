@@ -1,3 +1,4 @@
+import { WakeTimer } from "../stream/wake-timer.ts";
 import type { TransportGuard } from "./transport-guard.ts";
 
 /** A connected peer from which nothing has come for this long is taken for gone, in milliseconds. */
@@ -26,7 +27,7 @@ export interface SilenceEvents {
 export class SilenceWatch {
   readonly #guards: () => readonly TransportGuard[];
   readonly #events: SilenceEvents;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer = new WakeTimer(() => this.#tick());
   #heard = 0;
   #silentTicks = 0;
 
@@ -35,8 +36,7 @@ export class SilenceWatch {
     this.#guards = guards;
     this.#events = events;
     this.#heard = this.#count();
-    this.#timer = setInterval(() => this.#tick(), tickMs);
-    this.#timer.unref();
+    this.#timer.after(tickMs);
   }
 
   get isSilent(): boolean {
@@ -44,7 +44,7 @@ export class SilenceWatch {
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#timer.stop();
   }
 
   #count(): number {
@@ -52,6 +52,7 @@ export class SilenceWatch {
   }
 
   #tick(): void {
+    this.#timer.after(tickMs);
     const heard = this.#count();
     if (heard !== this.#heard) {
       this.#heard = heard;

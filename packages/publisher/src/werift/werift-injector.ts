@@ -2,17 +2,18 @@
 import { H264Payloader } from "@inband/h264/rtp";
 import { kindOf } from "@inband/wire";
 import { MediaStreamTrack, type RTCRtpSender, RtpHeader, RtpPacket } from "werift";
-import { AttachedPublishers } from "../attached-publishers.ts";
 import {
   type CarrierEvents,
   type CarrierLimits,
   defaultCarrierLimits,
   type OpenCarrier,
   type SeiCarrier,
-} from "../carrier.ts";
-import { checkLimits, checkOptions } from "../check-options.ts";
+} from "../stream/carrier.ts";
+import { CarrierPublishers } from "../stream/carrier-publishers.ts";
+import type { CarrierStream } from "../stream/carrier-stream.ts";
+import { checkOptions } from "../stream/check-options.ts";
 import { ConnectError } from "./connect-error.ts";
-import { onKeyFrameWish } from "./key-frame-wishes.ts";
+import { onKeyFrameRequest } from "./key-frame-feedback.ts";
 import { type PictureStart, pictureStart } from "./picture-start.ts";
 import { Renumbering } from "./renumbering.ts";
 import { SilenceWatch } from "./silence-watch.ts";
@@ -20,11 +21,23 @@ import { guardTransport } from "./transport-guard.ts";
 
 /** Settings of a `weriftInjector`. */
 export interface WeriftInjectorOptions {
-  /** Names the carrier in receipts. Default `werift`. */
+  /**
+   * Names the carrier in receipts.
+   *
+   * @defaultValue `werift`
+   */
   readonly name?: string;
-  /** What SEI may take. Default `defaultCarrierLimits`. */
+  /**
+   * What SEI may take.
+   *
+   * @defaultValue `defaultCarrierLimits`
+   */
   readonly limits?: CarrierLimits;
-  /** Most bytes of an RTP payload that the injector makes. Default 1170. */
+  /**
+   * Most bytes of an RTP payload that the injector makes.
+   *
+   * @defaultValue 1170
+   */
   readonly maxPayloadBytes?: number;
 }
 
@@ -34,7 +47,7 @@ export interface WeriftInjectorStats {
   readonly packets: number;
   /** RTP packets that were inserted for messages. */
   readonly insertedPackets: number;
-  /** Packets that did not go on: duplicates, those that came far too late, and bytes that are no RTP. */
+  /** Packets that were not passed on: duplicates, those that came far too late, and bytes that are not RTP. */
   readonly droppedPackets: number;
   /** Failures that were reported to the publishers; the video went on. */
   readonly failures: number;
@@ -42,7 +55,7 @@ export interface WeriftInjectorStats {
 
 /** Puts messages into RTP that is already packetized. Made by `weriftInjector`. */
 export interface WeriftInjector extends SeiCarrier, Disposable {
-  /** Sends one RTP packet on, with the messages that are due in front of each picture. Never throws. */
+  /** Passes one RTP packet on, with the messages that are due in front of each picture. Never throws. */
   write(packet: RtpPacket | Buffer): void;
   /** Counts since construction. */
   stats(): WeriftInjectorStats;
@@ -84,7 +97,8 @@ class Injector implements WeriftInjector {
   readonly name: string;
   readonly limits: CarrierLimits;
   readonly #target: RTCRtpSender | MediaStreamTrack;
-  readonly #publishers: AttachedPublishers;
+  readonly #publishers: CarrierPublishers;
+  readonly #stream: CarrierStream;
   readonly #payloader: H264Payloader;
   readonly #renumbering = new Renumbering();
   readonly #unsubscribe: (() => void)[] = [];
@@ -105,9 +119,9 @@ class Injector implements WeriftInjector {
     checkOptions(options, optionNames);
     this.name = options.name ?? "werift";
     this.limits = options.limits ?? defaultCarrierLimits;
-    checkLimits(this.limits);
     this.#target = target;
-    this.#publishers = new AttachedPublishers(this.name, this.limits);
+    this.#publishers = new CarrierPublishers(this.limits);
+    this.#stream = this.#publishers.stream(this.name);
     const { maxPayloadBytes } = options;
     this.#payloader = new H264Payloader(maxPayloadBytes === undefined ? {} : { maxPayloadBytes });
     if (!(target instanceof MediaStreamTrack)) this.#listen(target);
@@ -121,9 +135,9 @@ class Injector implements WeriftInjector {
     try {
       this.#forward(Buffer.isBuffer(packet) ? RtpPacket.deSerialize(packet) : packet);
     } catch (error) {
-      this.#publishers.rollback();
+      this.#stream.rollback();
       this.#droppedPackets++;
-      // What cannot be read is no failure of ours.
+      // Bytes that cannot be read are not a failure of the injector.
       if (!Buffer.isBuffer(packet)) this.#publishers.failed(error);
     }
   }
@@ -165,7 +179,7 @@ class Injector implements WeriftInjector {
       this.#silence = silence;
       this.#unsubscribe.push(
         () => silence.stop(),
-        onKeyFrameWish(sender, () => this.#publishers.keyFrameRequest()),
+        onKeyFrameRequest(sender, () => this.#publishers.keyFrameRequest()),
         dtlsTransport.onStateChange.subscribe((state) => {
           if (state !== "closed" && state !== "failed") return;
           silence.stop();
@@ -191,7 +205,7 @@ class Injector implements WeriftInjector {
     const start = this.#pictureTimestamp === timestamp ? undefined : pictureStart(payload);
     if (start && place.isNext && start.beginsNalUnit) this.#insert(start, header, payload);
     else this.#send(header, this.#renumbering.numberOf(place.extended), payload, header.marker);
-    // Late packets do not take it back.
+    // Late packets do not change it.
     if (start && this.#renumbering.isNewest(place.extended)) this.#pictureTimestamp = timestamp;
   }
 
@@ -200,7 +214,7 @@ class Injector implements WeriftInjector {
     const flows =
       this.#target instanceof MediaStreamTrack ||
       (this.#target.dtlsTransport?.state === "connected" && this.#silence?.isSilent !== true);
-    const nals = flows ? this.#publishers.take({ rtpTimestamp: header.timestamp, isKeyFrame }) : [];
+    const nals = flows ? this.#stream.take({ rtpTimestamp: header.timestamp, isKeyFrame }) : [];
     const payloads =
       nals.length === 0
         ? [payload]
@@ -210,7 +224,7 @@ class Injector implements WeriftInjector {
     payloads.forEach((bytes, index) => {
       this.#send(header, (first + index) & 0xffff, bytes, header.marker && index === payloads.length - 1);
     });
-    this.#publishers.commit();
+    this.#stream.commit();
   }
 
   #payloads(nals: readonly Uint8Array[]): Buffer[] {

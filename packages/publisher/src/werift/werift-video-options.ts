@@ -1,16 +1,37 @@
-import type { CarrierLimits } from "../carrier.ts";
+import type { AccessUnitCarrierStats } from "../stream/access-unit-carrier-options.ts";
+import type { CarrierLimits } from "../stream/carrier.ts";
 
 /** Settings of a `WeriftVideo`. */
 export interface WeriftVideoOptions {
-  /** Names the carrier in receipts. Default `werift`. */
+  /**
+   * Names the carrier in receipts.
+   *
+   * @defaultValue `werift`
+   */
   readonly name?: string;
-  /** What SEI may take. Default `defaultCarrierLimits`. */
+  /**
+   * What SEI may take.
+   *
+   * @defaultValue `defaultCarrierLimits`
+   */
   readonly limits?: CarrierLimits;
-  /** Most bytes of an RTP payload. Default 1170. */
+  /**
+   * Most bytes of an RTP payload.
+   *
+   * @defaultValue 1170
+   */
   readonly maxPayloadBytes?: number;
-  /** Packets that leave in one millisecond. Default 32. */
+  /**
+   * Packets that leave in one millisecond.
+   *
+   * @defaultValue 32
+   */
   readonly packetsPerMs?: number;
-  /** How long one request for a key frame answers all wishes for one, in milliseconds. Default 100. */
+  /**
+   * How long one request for a key frame answers all others, in milliseconds.
+   *
+   * @defaultValue 100
+   */
   readonly keyFrameIntervalMs?: number;
 }
 
@@ -24,17 +45,13 @@ export const weriftVideoOptionNames: ReadonlySet<string> = new Set([
 ] satisfies (keyof WeriftVideoOptions)[]);
 
 /** Counts of a `WeriftVideo` since its construction. */
-export interface WeriftVideoStats {
-  /** Access units that left. */
-  readonly accessUnits: number;
+export interface WeriftVideoStats extends AccessUnitCarrierStats {
   /** Access units that were left out because the pacer was full. */
   readonly droppedAccessUnits: number;
   /** RTP packets handed to the connections, each counted once however many peers there are. */
   readonly packets: number;
   /** Packets that peers with transport-cc have reported as lost, all peers together. */
   readonly lostPackets: number;
-  /** Access units that left without the messages of a publisher, because inserting them failed. */
-  readonly failures: number;
   /** Peers that the video reaches at the moment. */
   readonly peers: number;
 }

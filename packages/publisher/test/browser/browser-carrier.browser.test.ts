@@ -12,7 +12,7 @@ import {
   untilFlowsWhileBlocked,
 } from "../../../subscriber/test/browser/loopback.ts";
 import { RecordingSink } from "../../../subscriber/test/browser/recording-sink.ts";
-import { part, RecordingEvents, uuid } from "./parts.ts";
+import { message, RecordedEvents, uuid } from "../message.ts";
 
 const open: { close(): void }[] = [];
 afterEach(() => {
@@ -22,12 +22,12 @@ afterEach(() => {
 interface Ends {
   readonly loopback: Loopback;
   readonly carrier: OpenCarrier;
-  readonly events: RecordingEvents;
+  readonly events: RecordedEvents;
   readonly sink: RecordingSink;
 }
 
 async function connect(options: LoopbackOptions & { carrier?: BrowserCarrierOptions } = {}): Promise<Ends> {
-  const events = new RecordingEvents();
+  const events = new RecordedEvents();
   const sink = new RecordingSink(uuid);
   let carrier: OpenCarrier | undefined;
   const loopback = await connectLoopback({
@@ -69,7 +69,7 @@ describe("browserCarrier", () => {
   it("takes every message to the other side and reports each once", async () => {
     const { carrier, events, sink } = await connect();
     const sent = names(40);
-    for (const name of sent) carrier.offer([part(name, { copies: 3 })]);
+    for (const name of sent) carrier.offer(message(name, { copies: 3 }));
     await until("all are there", () => once(sink.texts).length >= sent.length);
     await until("all are reported", () => events.reports.length >= sent.length);
 
@@ -82,7 +82,7 @@ describe("browserCarrier", () => {
   it("reports the RTP timestamps that the receiver sees", async () => {
     const { carrier, events, sink } = await connect();
     await until("frames flow", () => sink.accessUnitCount > 0);
-    carrier.offer([part("hello", { copies: 3 })]);
+    carrier.offer(message("hello", { copies: 3 }));
     await until("it is reported", () => events.reports.length > 0);
     await until("three copies are there", () => new Set(sink.heard.map(({ rtpTimestamp }) => rtpTimestamp)).size >= 3);
 
@@ -93,13 +93,13 @@ describe("browserCarrier", () => {
   it("keeps frames and messages flowing while the page is blocked", { timeout: 30_000 }, async () => {
     const { carrier, events, sink } = await connect();
     await until("frames flow", () => sink.accessUnitCount > 0);
-    carrier.offer([part("on every frame", { copies: 5000, expiresAtMs: Date.now() + 60_000 })]);
+    carrier.offer(message("on every frame", { copies: 5000, expiresAtMs: Date.now() + 60_000 }));
     const sent: string[] = [];
     await untilFlowsWhileBlocked(
       () => sink.accessUnitCount,
       () => {
         sent.push(`message ${sent.length}`);
-        carrier.offer([part(`message ${sent.length - 1}`, { copies: 3 })]);
+        carrier.offer(message(`message ${sent.length - 1}`, { copies: 3 }));
       },
     );
     await until("all are there", () => once(sink.texts).length > sent.length);
@@ -108,9 +108,9 @@ describe("browserCarrier", () => {
   });
 
   it("carries the messages of several publishers, each with its own reports", async () => {
-    const others = new RecordingEvents();
+    const others = new RecordedEvents();
     let other: OpenCarrier | undefined;
-    const events = new RecordingEvents();
+    const events = new RecordedEvents();
     let carrier: OpenCarrier | undefined;
     const { sink } = await connect({
       onSender: (sender) => {
@@ -119,8 +119,8 @@ describe("browserCarrier", () => {
         other = both.open(others, both.limits);
       },
     });
-    carrier?.offer([part("mine", { copies: 3 })]);
-    other?.offer([part("theirs", { copies: 3 })]);
+    carrier?.offer(message("mine", { copies: 3 }));
+    other?.offer(message("theirs", { copies: 3 }));
     await until("both are there", () => once(sink.texts).length >= 2);
     await until("both are reported", () => events.reports.length + others.reports.length >= 2);
     expect(once(sink.texts).sort()).toEqual(["mine", "theirs"]);
@@ -131,10 +131,10 @@ describe("browserCarrier", () => {
   it("leaves the video running when it is disposed of, and reports what was waiting", async () => {
     const { loopback, carrier, events, sink } = await connect();
     await until("frames flow", () => sink.accessUnitCount > 0);
-    carrier.offer([part("too many copies", { copies: 10_000 })]);
+    carrier.offer(message("too many copies", { copies: 10_000 }));
     carrier[Symbol.dispose]();
     carrier[Symbol.dispose]();
-    carrier.offer([part("after the end")]);
+    carrier.offer(message("after the end"));
     await until("it is reported", () => events.reports.length > 0);
     const decoded = await framesDecoded(loopback.receiving);
     await until("the video goes on", async () => (await framesDecoded(loopback.receiving)) > decoded + 30);
@@ -144,7 +144,7 @@ describe("browserCarrier", () => {
 
   it("withdraws what has not left", async () => {
     const { carrier, events } = await connect({ onReceiver: () => undefined });
-    carrier.offer([part("never mind")]);
+    carrier.offer(message("never mind"));
     carrier.withdraw("never mind");
     await until("it is reported", () => events.reports.length > 0);
     expect(events.reports).toMatchObject([{ messageId: "never mind", outcome: "cancelled" }]);
@@ -152,7 +152,7 @@ describe("browserCarrier", () => {
 
   it("says once that another codec carries no messages, and passes it", async () => {
     const { loopback, carrier, events } = await connect({ mimeType: "video/VP8", onReceiver: () => undefined });
-    carrier.offer([part("lost", { expiresAtMs: Date.now() + 1500 })]);
+    carrier.offer(message("lost", { expiresAtMs: Date.now() + 1500 }));
     await until("the video plays", async () => (await framesDecoded(loopback.receiving)) > 10);
     await until("it is reported", () => events.reports.length > 0);
     expect(events.errors).toMatchObject([{ name: "NoH264Error", offered: ["VP8"] }]);
@@ -166,7 +166,7 @@ describe("browserCarrier", () => {
       configuration: { encodedInsertableStreams: true } as RTCConfiguration,
     });
     const sent = names(10);
-    for (const name of sent) carrier.offer([part(name, { copies: 3 })]);
+    for (const name of sent) carrier.offer(message(name, { copies: 3 }));
     await until("all are there", () => once(sink.texts).length >= sent.length);
     await until("all are reported", () => events.reports.length >= sent.length);
     expect(once(sink.texts)).toEqual(sent);
@@ -178,18 +178,18 @@ describe("browserCarrier", () => {
     const connection = new RTCPeerConnection();
     open.push(connection);
     const { sender } = connection.addTransceiver("video");
-    const events = new RecordingEvents();
+    const events = new RecordedEvents();
     const carrier = browserCarrier(sender).open(events, defaultCarrierLimits);
-    carrier.offer([part("nowhere to go", { expiresAtMs: Date.now() + 1500 })]);
+    carrier.offer(message("nowhere to go", { expiresAtMs: Date.now() + 1500 }));
     await until("it stalls", () => events.stalls > 0);
     await until("it expires", () => events.reports.length > 0);
     expect(events.reports).toMatchObject([{ messageId: "nowhere to go", outcome: "expired", streams: [] }]);
   });
 
   it("leaves the video and other messages running when a message cannot be written", async () => {
-    const others = new RecordingEvents();
+    const others = new RecordedEvents();
     let other: OpenCarrier | undefined;
-    const events = new RecordingEvents();
+    const events = new RecordedEvents();
     let carrier: OpenCarrier | undefined;
     const { loopback, sink } = await connect({
       onSender: (sender) => {
@@ -198,9 +198,9 @@ describe("browserCarrier", () => {
       },
     });
     await until("frames flow", () => sink.accessUnitCount > 0);
-    carrier?.offer([part("no such uuid", { uuid: new Uint8Array(3) })]);
-    carrier?.offer([part("age beyond the end", { ageOffset: 1000, expiresAtMs: Date.now() + 1000 })]);
-    other?.offer([part("sound", { copies: 3 })]);
+    carrier?.offer(message("no such uuid", { uuid: new Uint8Array(3) }));
+    carrier?.offer(message("age beyond the end", { ageOffset: 1000, expiresAtMs: Date.now() + 1000 }));
+    other?.offer(message("sound", { copies: 3 }));
     await until("the sound one is there", () => sink.heard.length > 0);
     await until("all are reported", () => events.reports.length >= 2);
     const decoded = await framesDecoded(loopback.receiving);
@@ -220,7 +220,7 @@ describe("browserCarrier", () => {
     broken.addEventListener("error", (event) => event.preventDefault());
     open.push({ close: () => broken.terminate() });
     const { loopback, carrier, events, sink } = await connect({ carrier: { worker: broken } });
-    carrier.offer([part("all the same", { copies: 3 })]);
+    carrier.offer(message("all the same", { copies: 3 }));
     await until("the message is there", () => sink.heard.length > 0);
     await until("it is reported", () => events.reports.length > 0);
     expect(events.errors).toMatchObject([{ name: "BrowserCarrierError", code: "worker-failed" }]);
@@ -238,7 +238,7 @@ describe("browserCarrier", () => {
       });
     });
     const { carrier, events, sink } = await connect({ carrier: { worker: dead } });
-    carrier.offer([part("all the same", { copies: 3, expiresAtMs: Date.now() + 60_000 })]);
+    carrier.offer(message("all the same", { copies: 3, expiresAtMs: Date.now() + 60_000 }));
     await until("the failure is told", () => events.errors.length > 0);
     await until("the message is there", () => sink.heard.length > 0, 40_000);
     expect(once(sink.texts)).toEqual(["all the same"]);
@@ -256,7 +256,7 @@ describe("browserCarrier", () => {
     await new Promise((resolve) => setTimeout(resolve, 3000));
     const decoded = await framesDecoded(loopback.receiving);
     await until("the video goes on", async () => (await framesDecoded(loopback.receiving)) > decoded + 30, 40_000);
-    carrier.offer([part("all the same", { copies: 3 })]);
+    carrier.offer(message("all the same", { copies: 3 }));
     await until("the message is there", () => sink.heard.length > 0);
     expect(events.errors).toMatchObject([{ name: "BrowserCarrierError", code: "worker-failed" }]);
   });
@@ -268,7 +268,7 @@ describe("browserCarrier", () => {
     for (const data of ["hello", null, 7, {}, { kind: 5 }, { kind: "carrier-sent" }]) {
       worker.dispatchEvent(new MessageEvent("message", { data }));
     }
-    carrier.offer([part("hello", { copies: 3 })]);
+    carrier.offer(message("hello", { copies: 3 }));
     await until("it is reported", () => events.reports.length > 0);
     await until("the message is there", () => sink.heard.length > 0);
     expect(events.errors).toEqual([]);
@@ -279,13 +279,11 @@ describe("browserCarrier", () => {
       "onrtctransform = ({ transformer: { readable, writable } }) => void readable.pipeTo(writable).catch(() => {});",
     );
     open.push({ close: () => other.terminate() });
-    const events = new RecordingEvents();
+    const events = new RecordedEvents();
     const { loopback } = await connect({
       onSender: (sender) => {
         sender.transform = new RTCRtpScriptTransform(other, {});
-        browserCarrier(sender)
-          .open(events, defaultCarrierLimits)
-          .offer([part("lost")]);
+        browserCarrier(sender).open(events, defaultCarrierLimits).offer(message("lost"));
       },
     });
     await until("it is reported", () => events.reports.length > 0);
@@ -298,7 +296,7 @@ describe("browserCarrier", () => {
     const { loopback, carrier, events } = await connect({ layers: ["q", "h"], onReceiver: () => undefined });
     await until("both layers flow", async () => (await layersSending(loopback.sender)) === 2);
     const sent = names(20);
-    for (const name of sent) carrier.offer([part(name, { copies: 3 })]);
+    for (const name of sent) carrier.offer(message(name, { copies: 3 }));
     await until("all are reported", () => events.reports.length >= sent.length);
     for (const { outcome, streams } of events.reports) {
       expect(outcome).toBe("sent");
@@ -309,10 +307,8 @@ describe("browserCarrier", () => {
   it("tells when it was set on a sender that sends already, and leaves the video running", async () => {
     const { loopback, sink } = await connect({ onSender: () => undefined });
     await until("frames flow", () => sink.accessUnitCount > 0);
-    const events = new RecordingEvents();
-    browserCarrier(loopback.sender)
-      .open(events, defaultCarrierLimits)
-      .offer([part("late")]);
+    const events = new RecordedEvents();
+    browserCarrier(loopback.sender).open(events, defaultCarrierLimits).offer(message("late"));
     await until("it is told", () => events.errors.length > 0);
     const decoded = await framesDecoded(loopback.receiving);
     await until("the video goes on", async () => (await framesDecoded(loopback.receiving)) > decoded + 10);

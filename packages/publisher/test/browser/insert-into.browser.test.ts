@@ -1,8 +1,9 @@
 import { findSeiAnnexB, joinAnnexB, readUserData, splitAnnexB } from "@inband/h264";
-import { defaultCarrierLimits, Outboxes } from "@inband/publisher";
+import { CarrierPublishers, defaultCarrierLimits } from "@inband/publisher";
 import { insertInto } from "@inband/publisher/browser";
 import { describe, expect, it } from "vitest";
-import { part, RecordingEvents } from "./parts.ts";
+import { told } from "../manual-carrier.ts";
+import { message, RecordedEvents } from "../message.ts";
 
 const keyFrame = joinAnnexB([
   Uint8Array.of(0x67, 66, 0, 30),
@@ -27,60 +28,65 @@ function textsIn(frame: RTCEncodedVideoFrame): string[] {
   return texts;
 }
 
-function outboxesWith(...names: string[]): { outboxes: Outboxes; events: RecordingEvents } {
-  const events = new RecordingEvents();
-  const outboxes = new Outboxes({ limits: defaultCarrierLimits, events });
-  for (const name of names) outboxes.offer([part(name)]);
-  return { outboxes, events };
+function publishersWith(...names: string[]): { publishers: CarrierPublishers; events: RecordedEvents } {
+  const events = new RecordedEvents();
+  const publishers = new CarrierPublishers(defaultCarrierLimits);
+  const carrier = publishers.open(events);
+  for (const name of names) carrier.offer(message(name));
+  return { publishers, events };
 }
 
 describe("insertInto", () => {
-  it("puts what waits before the first VCL NAL unit and leaves the rest byte for byte", () => {
-    const { outboxes, events } = outboxesWith("hello");
+  it("puts what waits before the first VCL NAL unit and leaves the rest byte for byte", async () => {
+    const { publishers, events } = publishersWith("hello");
     const frame = frameOf(keyFrame);
-    insertInto(frame, [outboxes]).commit();
+    insertInto(frame, publishers).commit();
     const nals = splitAnnexB(new Uint8Array(frame.data));
     expect(nals.map((nal) => nal[0])).toEqual([0x67, 0x68, 6, 0x65]);
     expect(joinAnnexB(nals.filter((nal) => nal[0] !== 6))).toEqual(keyFrame);
     expect(textsIn(frame)).toEqual(["hello"]);
+    await told();
     expect(events.reports).toMatchObject([{ outcome: "sent", streams: [{ stream: "7", rtpTimestamps: [3000] }] }]);
   });
 
-  it("spends nothing on a frame that did not leave", () => {
-    const { outboxes, events } = outboxesWith("hello");
-    insertInto(frameOf(keyFrame), [outboxes]).rollback();
+  it("spends nothing on a frame that did not leave", async () => {
+    const { publishers, events } = publishersWith("hello");
+    insertInto(frameOf(keyFrame), publishers).rollback();
+    await told();
     expect(events.reports).toEqual([]);
     const next = frameOf(keyFrame);
-    insertInto(next, [outboxes]).commit();
+    insertInto(next, publishers).commit();
     expect(textsIn(next)).toEqual(["hello"]);
+    await told();
     expect(events.reports).toHaveLength(1);
   });
 
   it("gives every simulcast layer the same messages", () => {
-    const { outboxes } = outboxesWith("hello");
+    const { publishers } = publishersWith("hello");
     const layers = [1, 2, 3].map((synchronizationSource) => frameOf(keyFrame, { synchronizationSource }));
-    for (const layer of layers) insertInto(layer, [outboxes]).commit();
+    for (const layer of layers) insertInto(layer, publishers).commit();
     expect(layers.map(textsIn)).toEqual([["hello"], ["hello"], ["hello"]]);
   });
 
-  it("leaves frames of other codecs, empty ones and those without a picture alone", () => {
-    const { outboxes, events } = outboxesWith("hello");
+  it("leaves frames of other codecs, empty ones and those without a picture alone", async () => {
+    const { publishers, events } = publishersWith("hello");
     const frames = [
       frameOf(keyFrame, { mimeType: "video/VP8" }),
       frameOf(new Uint8Array()),
       frameOf(joinAnnexB([Uint8Array.of(0x67, 66, 0, 30)])),
     ];
     const before = frames.map(({ data }) => data);
-    for (const frame of frames) insertInto(frame, [outboxes]).commit();
+    for (const frame of frames) insertInto(frame, publishers).commit();
     expect(frames.map(({ data }) => data)).toEqual(before);
+    await told();
     expect(events.reports).toEqual([]);
   });
 
   it("leaves the frame as it was and says why when it cannot be read", () => {
-    const { outboxes } = outboxesWith("hello");
+    const { publishers } = publishersWith("hello");
     const frame = { ...frameOf(keyFrame), getMetadata: () => failing() } as RTCEncodedVideoFrame;
     const { data } = frame;
-    const insertion = insertInto(frame, [outboxes]);
+    const insertion = insertInto(frame, publishers);
     insertion.commit();
     expect(insertion.error).toBeInstanceOf(TypeError);
     expect(frame.data).toBe(data);

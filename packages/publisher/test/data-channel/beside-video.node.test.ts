@@ -43,7 +43,9 @@ describe("a video and a data channel between two werift peers", () => {
       video.write(accessUnit(index, { isKeyFrame: index % 20 === 0 }));
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    const carriers = (await Promise.all(receipts)).map((receipt) => receipt.carriers.map(({ name }) => name).sort());
+    const carriers = (await Promise.all(receipts)).map((receipt) =>
+      receipt.streams.map(({ carrier }) => carrier).sort(),
+    );
     // Three copies in the video, one on the channel, and one more on a key frame for some: one of them is the message.
     await until(() => subscriber.stats().duplicates >= 60);
 

@@ -1,61 +1,35 @@
-import type { CarrierEvents, CarrierLimits, OpenCarrier, Part, SentReport } from "@inband/publisher";
+import type { CarrierLimits, OpenCarrier } from "@inband/publisher";
 import { type DataChannelCarrierOptions, dataChannelCarrier } from "@inband/publisher/data-channel";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { message, RecordedEvents, uuid } from "../message.ts";
 import { ScriptedChannel } from "./scripted-channel.ts";
-
-const uuid = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
-
-function part(messageId: string, options: Partial<Part> = {}): Part {
-  return {
-    messageId,
-    uuid,
-    payload: new TextEncoder().encode(messageId),
-    copies: 3,
-    keyFrameCopies: 2,
-    priority: 1,
-    expiresAtMs: performance.timeOrigin + performance.now() + 60_000,
-    alone: false,
-    ...options,
-  };
-}
 
 interface Opened {
   readonly channel: ScriptedChannel;
   readonly carrier: OpenCarrier;
-  readonly reports: SentReport[];
-  readonly errors: Error[];
-  readonly stalls: number[];
+  readonly events: RecordedEvents;
 }
 
 function opened(options: DataChannelCarrierOptions = {}, state = "open", limits?: CarrierLimits): Opened {
   const channel = new ScriptedChannel();
   channel.readyState = state;
-  const reports: SentReport[] = [];
-  const errors: Error[] = [];
-  const stalls: number[] = [];
-  const events: CarrierEvents = {
-    sent: (report) => reports.push(report),
-    keyFrameRequest() {},
-    bitrate() {},
-    stalled: () => stalls.push(Date.now()),
-    failed: (error) => errors.push(error),
-  };
+  const events = new RecordedEvents();
   const made = dataChannelCarrier(channel, options);
   const carrier = made.open(events, limits ?? made.limits);
   onTestFinished(() => carrier[Symbol.dispose]());
-  return { channel, carrier, reports, errors, stalls };
+  return { channel, carrier, events };
 }
 
-function outcomes({ reports }: Opened): string[] {
-  return reports.map(({ messageId, outcome }) => `${messageId} ${outcome}`);
+function outcomes({ events }: Opened): string[] {
+  return events.reports.map(({ messageId, outcome }) => `${messageId} ${outcome}`);
 }
 
 describe("dataChannelCarrier", () => {
-  it("sends each part once, as UUID and payload in one message, and reports it", () => {
+  it("sends each payload once, behind its UUID, and reports the message", () => {
     const opening = opened();
-    opening.carrier.offer([part("a"), part("a", { payload: Uint8Array.of(7, 8) })]);
+    opening.carrier.offer(message("a", { payloads: [Uint8Array.of("a".charCodeAt(0)), Uint8Array.of(7, 8)] }));
     expect(opening.channel.messages).toEqual([Uint8Array.of(...uuid, "a".charCodeAt(0)), Uint8Array.of(...uuid, 7, 8)]);
-    expect(opening.reports).toEqual([
+    expect(opening.events.reports).toEqual([
       { messageId: "a", outcome: "sent", streams: [{ stream: "scripted", copies: 1, bytes: 35, rtpTimestamps: [] }] },
     ]);
   });
@@ -68,9 +42,9 @@ describe("dataChannelCarrier", () => {
       ["c", 1],
       ["d", 2],
     ] as const) {
-      opening.carrier.offer([part(id, { priority })]);
+      opening.carrier.offer(message(id, { priority }));
     }
-    expect(opening.reports).toEqual([]);
+    expect(opening.events.reports).toEqual([]);
     opening.channel.opens();
     expect(opening.channel.texts).toEqual(["b", "d", "a", "c"]);
   });
@@ -78,7 +52,7 @@ describe("dataChannelCarrier", () => {
   it("keeps what the channel's buffer has no room for, and goes on when it drains", () => {
     const opening = opened({ maxBufferedBytes: 40 });
     expect(opening.channel.bufferedAmountLowThreshold).toBe(20);
-    for (const id of ["a", "b", "c", "d", "e", "f"]) opening.carrier.offer([part(id)]);
+    for (const id of ["a", "b", "c", "d", "e", "f"]) opening.carrier.offer(message(id));
     expect(opening.channel.texts).toEqual(["a", "b", "c"]);
     opening.channel.drains();
     expect(opening.channel.texts).toEqual(["a", "b", "c", "d", "e", "f"]);
@@ -89,12 +63,12 @@ describe("dataChannelCarrier", () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const opening = opened({}, "connecting");
-    opening.carrier.offer([part("short", { expiresAtMs: performance.timeOrigin + performance.now() + 3000 })]);
-    opening.carrier.offer([part("long")]);
+    opening.carrier.offer(message("short", { expiresAtMs: performance.timeOrigin + performance.now() + 3000 }));
+    opening.carrier.offer(message("long"));
     vi.advanceTimersByTime(999);
-    expect(opening.stalls).toHaveLength(0);
+    expect(opening.events.stalls).toBe(0);
     vi.advanceTimersByTime(4000);
-    expect(opening.stalls).toHaveLength(1);
+    expect(opening.events.stalls).toBe(1);
     expect(outcomes(opening)).toEqual(["short expired"]);
     opening.channel.opens();
     expect(outcomes(opening)).toEqual(["short expired", "long sent"]);
@@ -105,7 +79,7 @@ describe("dataChannelCarrier", () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const opening = opened({}, "open", { bytesPerAccessUnit: 4096, bytesPerSecond: 40 });
-    for (const id of ["a", "b", "c", "d"]) opening.carrier.offer([part(id)]);
+    for (const id of ["a", "b", "c", "d"]) opening.carrier.offer(message(id));
     expect(opening.channel.texts).toEqual(["a", "b"]);
     vi.advanceTimersByTime(900);
     expect(opening.channel.texts).toEqual(["a", "b"]);
@@ -115,58 +89,58 @@ describe("dataChannelCarrier", () => {
 
   it("drops what waits when the channel closes, and what comes after", () => {
     const opening = opened({}, "connecting");
-    opening.carrier.offer([part("a")]);
+    opening.carrier.offer(message("a"));
     opening.channel.closes();
-    opening.carrier.offer([part("b")]);
+    opening.carrier.offer(message("b"));
     expect(outcomes(opening)).toEqual(["a dropped", "b dropped"]);
   });
 
   it("reports what the channel throws, and goes on", () => {
     const opening = opened();
     opening.channel.fault = new Error("full");
-    opening.carrier.offer([part("a")]);
+    opening.carrier.offer(message("a"));
     opening.channel.fault = undefined;
-    opening.carrier.offer([part("b")]);
+    opening.carrier.offer(message("b"));
     expect(outcomes(opening)).toEqual(["a dropped", "b sent"]);
-    expect(opening.errors.map(({ message }) => message)).toEqual(["full"]);
+    expect(opening.events.errors.map(({ message }) => message)).toEqual(["full"]);
   });
 
   it("withdraws what has not left", () => {
     const opening = opened({}, "connecting");
-    opening.carrier.offer([part("a")]);
+    opening.carrier.offer(message("a"));
     opening.carrier.withdraw("a");
     opening.channel.opens();
     expect(opening.channel.texts).toEqual([]);
     expect(outcomes(opening)).toEqual(["a cancelled"]);
   });
 
-  it("sends what stands last and once, the newest heartbeat alone, and reports none of it", () => {
+  it("sends standing messages last and once, only the newest heartbeat, and reports none of them", () => {
     const opening = opened({}, "connecting");
     const never = Number.POSITIVE_INFINITY;
     for (const id of ["beat 1", "beat 2"]) {
-      opening.carrier.offer([part(id, { standing: "heartbeat", priority: 3, expiresAtMs: never })]);
+      opening.carrier.offer(message(id, { standing: "heartbeat", priority: 3, expiresAtMs: never }));
     }
-    opening.carrier.offer([part("kept", { standing: "retained", repeats: "before", expiresAtMs: never })]);
-    opening.carrier.offer([part("kept too", { standing: "retained", repeats: "a", expiresAtMs: never })]);
-    opening.carrier.offer([part("a", { priority: 0 })]);
+    opening.carrier.offer(message("kept", { standing: "retained", repeats: "before", expiresAtMs: never }));
+    opening.carrier.offer(message("kept too", { standing: "retained", repeats: "a", expiresAtMs: never }));
+    opening.carrier.offer(message("a", { priority: 0 }));
     opening.channel.opens();
     expect(opening.channel.texts).toEqual(["a", "beat 2", "kept"]);
     expect(outcomes(opening)).toEqual(["a sent"]);
   });
 
-  it("neither stalls for what stands nor reports it when the channel closes", () => {
+  it("neither stalls for a standing message nor reports it when the channel closes", () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const opening = opened({}, "connecting");
-    opening.carrier.offer([part("beat", { standing: "heartbeat", expiresAtMs: Number.POSITIVE_INFINITY })]);
+    opening.carrier.offer(message("beat", { standing: "heartbeat", expiresAtMs: Number.POSITIVE_INFINITY }));
     vi.advanceTimersByTime(5000);
-    expect(opening.stalls).toEqual([]);
+    expect(opening.events.stalls).toBe(0);
     opening.channel.closes();
-    opening.carrier.offer([part("beat 2", { standing: "heartbeat" })]);
-    expect(opening.reports).toEqual([]);
+    opening.carrier.offer(message("beat 2", { standing: "heartbeat" }));
+    expect(opening.events.reports).toEqual([]);
   });
 
-  it("refuses what is no channel, and options out of range", () => {
+  it("refuses anything but a channel, and options out of range", () => {
     expect(() => dataChannelCarrier({} as never)).toThrow(TypeError);
     expect(() => dataChannelCarrier(new ScriptedChannel(), { maxBufferedBytes: 0 })).toThrow(/maxBufferedBytes/);
   });

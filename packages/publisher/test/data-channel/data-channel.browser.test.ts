@@ -33,7 +33,7 @@ it("delivers 20 messages over a browser's data channel and video, each once", as
   await until("the copies are there", () => subscriber.stats().duplicates >= 60);
 
   expect([...received].sort()).toEqual([...texts].sort());
-  expect(receipts.map(({ carriers }) => carriers.map(({ name }) => name).sort())).toEqual(
+  expect(receipts.map(({ streams }) => streams.map(({ carrier }) => carrier).sort())).toEqual(
     texts.map(() => ["browser", "data-channel"]),
   );
   expect(errors).toEqual([]);

@@ -1,4 +1,4 @@
-import { KeyFrameRequests } from "@inband/publisher/werift";
+import { KeyFrameRequests } from "@inband/publisher";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 describe("KeyFrameRequests", () => {
@@ -9,10 +9,10 @@ describe("KeyFrameRequests", () => {
     vi.useRealTimers();
   });
 
-  it("asks at once for the first wish, and once more for all that follow within the interval", () => {
+  it("asks at once for the first request, and once more for all that follow within the interval", () => {
     const request = vi.fn();
     const requests = new KeyFrameRequests(request, 100);
-    for (let count = 0; count < 21; count++) requests.wish();
+    for (let count = 0; count < 21; count++) requests.request();
     expect(request).toHaveBeenCalledTimes(1);
     vi.advanceTimersByTime(100);
     expect(request).toHaveBeenCalledTimes(2);
@@ -20,22 +20,22 @@ describe("KeyFrameRequests", () => {
     expect(request).toHaveBeenCalledTimes(2);
   });
 
-  it("does not ask again when a key frame has left since the wish", () => {
+  it("does not ask again when a key frame has left since the request", () => {
     const request = vi.fn();
     const requests = new KeyFrameRequests(request, 100);
-    requests.wish();
-    requests.wish();
+    requests.request();
+    requests.request();
     requests.fulfilled();
     vi.advanceTimersByTime(1000);
     expect(request).toHaveBeenCalledTimes(1);
   });
 
-  it("asks again for a wish that comes after that key frame", () => {
+  it("asks again for a request that comes after that key frame", () => {
     const request = vi.fn();
     const requests = new KeyFrameRequests(request, 100);
-    requests.wish();
+    requests.request();
     requests.fulfilled();
-    requests.wish();
+    requests.request();
     vi.advanceTimersByTime(100);
     expect(request).toHaveBeenCalledTimes(2);
   });

@@ -7,7 +7,9 @@ import { SeiPublisher } from "@inband/publisher";
 import { weriftInjector } from "@inband/publisher/werift";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { MediaStreamTrack, RtpHeader, RtpPacket } from "werift";
-import { accessUnit, part, RecordedEvents } from "./access-units.ts";
+import { told } from "../manual-carrier.ts";
+import { message, RecordedEvents } from "../message.ts";
+import { accessUnit } from "./access-units.ts";
 import { negotiate, peer, receiver, until } from "./connected-pair.ts";
 
 const hasFfmpeg = spawnSync("ffmpeg", ["-version"]).status === 0;
@@ -69,19 +71,18 @@ const gaps = (packets: readonly RtpPacket[]): number =>
     .length;
 
 describe("weriftInjector", () => {
-  it("puts messages in front of the pictures, in single packets and fragments, and renumbers over the wrap", () => {
+  it("puts messages in front of the pictures, in single packets and fragments, and renumbers over the wrap", async () => {
     for (const sliceBytes of [900, 4000]) {
       const { injector, sent, events, open } = injected();
-      open.offer([
-        part("small", { copies: 2 }),
-        part("small", { payload: new Uint8Array(3000).fill(0x61), copies: 2 }),
-      ]);
+      const payloads = [new TextEncoder().encode("small"), new Uint8Array(3000).fill(0x61)];
+      open.offer(message("small", { payloads, copies: 2 }));
       const packets = packetsOf(units(8, { sliceBytes, isKeyFrame: false }));
       for (const packet of packets) injector.write(packet);
       expect(gaps(sent)).toBe(0);
       expect(read(sent).map(({ types }) => types)).toEqual([[1], [6, 6, 1], [6, 6, 1], [1], [1], [1], [1], [1]]);
       expect(sent.filter(({ header }) => header.marker)).toHaveLength(8);
       expect(sent.length - packets.length).toBe(injector.stats().insertedPackets);
+      await told();
       expect(events.reports).toMatchObject([{ outcome: "sent", streams: [{ rtpTimestamps: [3000, 6000] }] }]);
     }
   });
@@ -90,14 +91,14 @@ describe("weriftInjector", () => {
     const { injector, sent, open } = injected();
     const stream = units(4, { sliceBytes: 100, isKeyFrame: true });
     const delimited = stream.map((unit) => ({ ...unit, nalUnits: [Uint8Array.of(9, 0xf0), ...unit.nalUnits] }));
-    open.offer([part("inside", { copies: 3 })]);
+    open.offer(message("inside", { copies: 3 }));
     for (const packet of packetsOf(delimited)) injector.write(packet);
     expect(gaps(sent)).toBe(0);
     const inside = [9, 7, 8, 6, 5];
     expect(read(sent).map(({ types }) => types)).toEqual([[9, 7, 8, 5], inside, inside, inside]);
   });
 
-  it("takes as much for a picture as its limits say, more than the usual ones and less", () => {
+  it("takes as much for a picture as its limits say, more than the usual ones and less", async () => {
     for (const [bytesPerAccessUnit, least, most] of [
       [60_000, 20, 20],
       [2000, 1, 1],
@@ -108,8 +109,9 @@ describe("weriftInjector", () => {
       const events = new RecordedEvents();
       const open = injector.open(events, injector.limits);
       const payload = new Uint8Array(1000).fill(0x55);
-      for (let index = 0; index < 20; index += 1) open.offer([part(`m${index}`, { payload })]);
+      for (let index = 0; index < 20; index += 1) open.offer(message(`m${index}`, { payloads: [payload] }));
       for (const packet of packetsOf(units(2))) injector.write(packet);
+      await told();
       expect(events.reports.length).toBeGreaterThanOrEqual(least);
       expect(events.reports.length).toBeLessThanOrEqual(most);
     }
@@ -117,7 +119,7 @@ describe("weriftInjector", () => {
 
   it("keeps gaps and late packets where they were, drops duplicates, and inserts nothing behind a gap", () => {
     const { injector, sent, open } = injected();
-    open.offer([part("waits", { copies: 2 })]);
+    open.offer(message("waits", { copies: 2 }));
     const packets = packetsOf(units(6, { sliceBytes: 2000, isKeyFrame: false }), 100);
     const order = [0, 1, 3, 2, 2, 4, 5, 7, 6, 9, 8, 9, 10, 11];
     for (const index of order) injector.write(packets[index] as RtpPacket);
@@ -143,7 +145,7 @@ describe("weriftInjector", () => {
     }
     expect(numbersOf(sent).slice(0, 3)).toEqual([500, 501, 502]);
     expect(gaps(sent.slice(-4))).toBe(0);
-    open.offer([part("after")]);
+    open.offer(message("after"));
     const more = packetsOf(units(9), 30_000).slice(3);
     for (const { header, payload } of more) {
       injector.write(new RtpPacket(new RtpHeader({ ...header, ssrc: 8 }), payload));
@@ -210,7 +212,7 @@ describe("weriftInjector", () => {
     ],
   ])("puts messages in front of a picture that comes %s", (_, payloads, types) => {
     const { injector, sent, open } = injected();
-    open.offer([part("inside", { copies: 3 })]);
+    open.offer(message("inside", { copies: 3 }));
     let sequenceNumber = 65_533;
     for (let at = 0; at < 6; at += 1) {
       payloads.forEach((payload, index) => {
@@ -237,7 +239,7 @@ describe("weriftInjector", () => {
       injector.write(Buffer.from(bytes));
     }
     const before = sent.length;
-    open.offer([part("never")]);
+    open.offer(message("never"));
     injector.close();
     for (const packet of packetsOf(units(3))) injector.write(packet.serialize());
     expect(sent.length - before).toBe(3);
@@ -253,7 +255,7 @@ describe("weriftInjector", () => {
     const injector = weriftInjector(sender.addTransceiver("video", { direction: "sendonly" }).sender);
     onTestFinished(() => injector.close());
     const events = new RecordedEvents();
-    injector.open(events, injector.limits).offer([part("early")]);
+    injector.open(events, injector.limits).offer(message("early"));
     const packets = packetsOf(units(12));
     for (const packet of packets.slice(0, 6)) injector.write(packet);
     expect(events.reports).toEqual([]);

@@ -3,7 +3,8 @@ import { ConnectError, NoH264Error, peerConfig, WeriftVideo, weriftInjector } fr
 import wrtc from "@roamhq/wrtc";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type RTCPeerConnection, type RTCRtpTransceiver, type RtpPacket, useH264, useVP8 } from "werift";
-import { accessUnit, part, RecordedEvents } from "./access-units.ts";
+import { message, RecordedEvents } from "../message.ts";
+import { accessUnit } from "./access-units.ts";
 import { negotiate, peer, receiver, until } from "./connected-pair.ts";
 
 // Real connections, on machines that do other things as well.
@@ -43,7 +44,7 @@ describe("WeriftVideo", () => {
       await connected;
     }
     const events = new RecordedEvents();
-    video.open(events).offer([part("hello", { copies: 3 })]);
+    video.open(events).offer(message("hello", { copies: 3 }));
     for (let index = 0; index < 10; index++) video.write(accessUnit(index));
     await until(() => received.every((packets) => new Set(packets.map(({ header }) => header.timestamp)).size === 10));
     for (const packets of received) expect(holds(packets, "hello")).toBe(3);
@@ -64,10 +65,10 @@ describe("WeriftVideo", () => {
     await negotiate(sender, pc);
     await connected;
     const [first, second] = [new RecordedEvents(), new RecordedEvents()];
-    video.open(first).offer([part("from-one", { copies: 2 })]);
+    video.open(first).offer(message("from-one", { copies: 2 }));
     const open = video.open(second);
-    open.offer([part("from-two")]);
-    open.offer([part("never-sent")]);
+    open.offer(message("from-two"));
+    open.offer(message("never-sent"));
     open.withdraw("never-sent");
     for (let index = 0; index < 4; index++) video.write(accessUnit(index));
     await until(() => new Set(packets.map(({ header }) => header.timestamp)).size === 4);
@@ -81,7 +82,7 @@ describe("WeriftVideo", () => {
   it("keeps messages until there is a peer, and spends none on access units that go nowhere", async () => {
     const video = newVideo();
     const events = new RecordedEvents();
-    video.open(events).offer([part("early")]);
+    video.open(events).offer(message("early"));
     for (let index = 0; index < 5; index++) video.write(accessUnit(index));
     expect(events.reports).toEqual([]);
     expect(video.stats().accessUnits).toBe(0);
@@ -103,7 +104,7 @@ describe("WeriftVideo", () => {
     const connected = video.connect(sender);
     await negotiate(sender, pc);
     await connected;
-    video.open(new RecordedEvents()).offer([part("inside")]);
+    video.open(new RecordedEvents()).offer(message("inside"));
     const unit = accessUnit(0, { sliceBytes: 300_000 });
     video.write(unit);
     await until(() => packets.some(({ header }) => header.marker));
@@ -289,7 +290,7 @@ describe("WeriftVideo", () => {
     await connected;
     const events = new RecordedEvents();
     const open = video.open(events);
-    open.offer([part("broken", { ageOffset: 1000 })]);
+    open.offer(message("broken", { ageOffset: 1000 }));
     for (let index = 0; index < 3; index++) video.write(accessUnit(index));
     await until(() => new Set(packets.map(({ header }) => header.timestamp)).size === 3);
     expect(events.errors.length).toBeGreaterThan(0);
@@ -385,7 +386,7 @@ describe("WeriftVideo", () => {
   it("gives messages back as dropped when it is closed", () => {
     const video = newVideo();
     const events = new RecordedEvents();
-    video.open(events).offer([part("waiting")]);
+    video.open(events).offer(message("waiting"));
     video.close();
     expect(events.reports).toMatchObject([{ messageId: "waiting", outcome: "dropped" }]);
     video.write(accessUnit(0));

@@ -1,4 +1,5 @@
-import { KeyFrameRequests, onKeyFrameWish } from "@inband/publisher/werift";
+import { KeyFrameRequests } from "@inband/publisher";
+import { onKeyFrameRequest } from "@inband/publisher/werift";
 import { MediaStream, type RTCRtpTransceiver } from "werift";
 import { ForwardedTrack } from "./forwarded-track.ts";
 import type { Session } from "./session.ts";
@@ -96,15 +97,15 @@ export class Publication {
   #watch(session: Session, { sender }: RTCRtpTransceiver): void {
     let unsubscribe: (() => void) | undefined;
     session.onConnected(() => {
-      unsubscribe ??= onKeyFrameWish(sender, () => this.#keyFrameRequests.wish());
-      this.#keyFrameRequests.wish();
+      unsubscribe ??= onKeyFrameRequest(sender, () => this.#keyFrameRequests.request());
+      this.#keyFrameRequests.request();
     });
     session.onClosed(() => unsubscribe?.());
   }
 
   #follow(session: Session): void {
     session.onConnected(() => {
-      if (this.subscribers.size > 0) this.#keyFrameRequests.wish();
+      if (this.subscribers.size > 0) this.#keyFrameRequests.request();
     });
     session.onClosed(() => {
       if (this.#session === session) this.#close();
