@@ -1,6 +1,6 @@
 import type { SeiPublisherOptions } from "./publisher-options.ts";
 
-/** Objects that are no plain data: `publish` refuses them. */
+/** Objects that are not plain data: `publish` refuses them. */
 type Foreign =
   | Date
   | RegExp

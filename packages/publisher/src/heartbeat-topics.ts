@@ -11,7 +11,7 @@ interface TopicState {
   /** Of the first message that a receiver may count on, and the newest heartbeat before it was published. */
   first: number;
   readonly since: number;
-  /** Whether it began when nothing was attached: what is given up before there is a carrier was meant for nobody. */
+  /** Whether it began when nothing was attached: messages that are given up before there is a carrier had no receivers. */
   isBefore: boolean;
   /** Whether a message has left or was given up, so that there is something to say. */
   isSettled: boolean;

@@ -7,8 +7,8 @@ import { LaterCalls } from "./stream/later-calls.ts";
 import { UnheardErrors } from "./unheard-errors.ts";
 
 /**
- * What a publisher tells its application, when the work at hand is done: events, lines of the log, and on the console
- * errors of which nobody hears.
+ * What a publisher tells its application, when the work at hand is done: events, lines of the log, and errors without a
+ * listener on the console.
  */
 export class Notifications {
   readonly #logger: SeiPublisherOptions["logger"];
@@ -49,7 +49,7 @@ export class Notifications {
     });
   }
 
-  /** What a logger throws is told to nobody. */
+  /** What a logger throws is ignored. */
   log(level: "debug" | "info" | "warn" | "error", text: string): void {
     const logger = this.#logger;
     if (!logger) return;

@@ -56,7 +56,7 @@ export class Publications {
     this.#shelf = new Shelf<PendingMessage>({
       clock: () => owner.clock(),
       expired: (message, nowMs) => {
-        // Without a carrier nobody else says so.
+        // Carriers report what expires with them.
         if (message.waiting.size === 0 || nowMs >= message.expiresAtMs + reportGraceMs) this.#settle(message);
       },
       wake: (nowMs) => this.#wake(nowMs),

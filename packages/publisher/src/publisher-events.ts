@@ -13,7 +13,7 @@ export type PublisherEvents = {
   bitrate: { readonly carrier: string; readonly bitsPerSecond: number };
   /** Messages wait, and no access unit has come for a second. */
   stalled: { readonly carrier: string };
-  /** A carrier or a listener went wrong. Everything goes on. Never thrown when nobody listens: see `logger`. */
+  /** A carrier or a listener failed. Everything goes on. Never thrown when there is no listener: see `logger`. */
   error: Error;
 };
 
@@ -30,7 +30,7 @@ export const eventNames: readonly (keyof PublisherEvents)[] = [
 export interface PublisherStats {
   /** Messages that `publish` took. */
   readonly published: number;
-  /** Messages by what became of them. */
+  /** Messages by their outcome. */
   readonly sent: number;
   readonly expired: number;
   readonly dropped: number;
@@ -38,7 +38,7 @@ export interface PublisherStats {
   /** Messages that wait, and their bytes before copies. */
   readonly queuedMessages: number;
   readonly queuedBytes: number;
-  /** Topics whose newest value is sent again and again. */
+  /** Topics whose newest value is retained. */
   readonly retainedTopics: number;
   /** Copies and their bytes that all streams together sent before the messages were settled. */
   readonly copies: number;

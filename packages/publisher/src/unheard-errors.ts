@@ -1,7 +1,7 @@
-/** Causes that are remembered as told on the console; what has more is told no longer. */
+/** Causes that are remembered as told on the console; beyond them no more are told. */
 const maxCauses = 32;
 
-/** Tells errors of which nobody hears on the console, once for each cause: nothing else would say why nothing arrives. */
+/** Tells errors without a listener on the console, once for each cause: nothing else would say why no message arrives. */
 export class UnheardErrors {
   readonly #causes = new Set<string>();
 

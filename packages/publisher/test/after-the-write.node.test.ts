@@ -1,4 +1,4 @@
-import { type SeiCarrier, SeiPublisher } from "@inband/publisher";
+import { AccessUnitCarrier, type SeiCarrier, SeiPublisher } from "@inband/publisher";
 import { dataChannelCarrier } from "@inband/publisher/data-channel";
 import { nodeDataChannelCarrier } from "@inband/publisher/node-datachannel";
 import { WeriftVideo, weriftInjector } from "@inband/publisher/werift";
@@ -54,6 +54,12 @@ function nodeDataChannel(): Way {
   return { carrier: video, write: () => video.write(accessUnit(0)) };
 }
 
+function ownCarrier(): Way {
+  const video = new AccessUnitCarrier({ name: "own", send() {} });
+  onTestFinished(() => video.close());
+  return { carrier: video, write: () => video.write(accessUnit(0)) };
+}
+
 /** Here the message leaves inside `publish` or when the buffer of the channel has room. */
 function dataChannel(): Way {
   const channel = new ScriptedChannel();
@@ -65,6 +71,7 @@ it.each([
   ["werift", werift],
   ["an injector", injector],
   ["node-datachannel", nodeDataChannel],
+  ["a carrier of the application's own", ownCarrier],
   ["a data channel", dataChannel],
 ])("a listener that takes 200 ms does not hold up an access unit that leaves through %s", async (_, way) => {
   const { carrier, write } = await way();
@@ -81,4 +88,36 @@ it.each([
   happened.push("the access unit has left");
   await told();
   expect(happened).toEqual(["the access unit has left", "heard that it was sent"]);
+});
+
+it("no listener, logger or encoder runs inside the write of an access unit, whatever happens there", async () => {
+  let isWriting = false;
+  let heard = 0;
+  const hear = (): void => {
+    heard += 1;
+    expect(isWriting).toBe(false);
+  };
+  const video = new AccessUnitCarrier({
+    name: "own",
+    send() {
+      video.requestKeyFrame();
+      video.reportBitrate(1);
+      throw new Error("no way out");
+    },
+  });
+  onTestFinished(() => video.close());
+  video.connectEncoder({ requestKeyFrame: hear, setBitrate: hear }, { maxBitrate: 2 });
+  await told();
+  using publisher = new SeiPublisher({ logger: { debug: hear, info: hear, warn: hear, error: hear } });
+  for (const name of ["settled", "keyFrameRequest", "bitrate", "error"] as const) publisher.on(name, hear);
+  publisher.attach(video);
+  publisher.publish("x", { expiresAfterMs: 1 });
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  heard = 0;
+  isWriting = true;
+  video.write(accessUnit(0));
+  isWriting = false;
+  expect(heard).toBe(0);
+  await told();
+  expect(heard).toBeGreaterThanOrEqual(5);
 });

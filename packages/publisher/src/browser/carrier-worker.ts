@@ -11,13 +11,13 @@ export interface CarrierListener {
   workerFailed(reason: string): void;
 }
 
-/** A worker that was dead before it was handed over says nothing; a script from a slow network needs a while. */
+/** A worker that was dead from the start says nothing; a script from a slow network needs a while. */
 const workerStartMs = 5000;
 
 const known = new WeakMap<Worker, CarrierWorker>();
 let own: CarrierWorker | undefined;
 
-/** The page's end of a worker that writes into frames; hands what the worker says to the carrier that it speaks of. */
+/** The page's end of a worker that writes into frames. Passes on what the worker says to the carrier that it concerns. */
 export class CarrierWorker {
   readonly worker: Worker;
   /** Neither a connection nor its frames' pipe says that it has ended, so a carrier ends with its sender. */
@@ -49,7 +49,7 @@ export class CarrierWorker {
     this.worker = worker;
     worker.addEventListener("message", ({ data }: MessageEvent<WorkerMessage>) => this.#hear(data));
     worker.addEventListener("error", (event) => this.#giveUp(event.message || "its script could not be loaded"));
-    // Nobody else can end our own: where it does not answer the machine is busy.
+    // Only this page can end the one of its own: where that does not answer the machine is busy.
     if (!isOwn) this.#deadline.after(workerStartMs);
     this.post({ kind: "carrier-hello" });
   }
@@ -87,7 +87,7 @@ export class CarrierWorker {
     }
   }
 
-  /** What goes wrong once the worker runs is not ours: our code in it catches everything. */
+  /** A failure once the worker runs is not one of inband, whose code in it catches everything. */
   #giveUp(reason: string): void {
     if (this.#isReady || this.#failure !== undefined) return;
     this.#failure = reason;

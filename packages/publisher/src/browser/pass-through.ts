@@ -16,7 +16,7 @@ export interface FrameStreams {
 export function passThrough(sender: RTCRtpSender & EncodedStreams, streams?: FrameStreams): void {
   try {
     if (sender.transform) sender.transform = null;
-    // Chromium goes on to hold the frames back, and hands them to whoever asks for them in its older way.
+    // Chromium still holds the frames back, and gives them to the page that asks for them in its older way.
     const { readable, writable } = streams ?? sender.createEncodedStreams?.() ?? {};
     if (writable) readable?.pipeTo(writable).catch(() => undefined);
   } catch {

@@ -147,7 +147,7 @@ export class SenderTap implements CarrierListener {
         return;
       }
     } catch {
-      // There is no other worker either.
+      // Another worker cannot be started either.
     }
     this.#worker = undefined;
     this.#failure = new BrowserCarrierError(

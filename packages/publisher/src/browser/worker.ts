@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { WakeTimer } from "../stream/wake-timer.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import type { CarrierTransformOptions, PageMessage, WorkerMessage } from "./protocol.ts";
 
@@ -31,10 +32,11 @@ addEventListener("rtctransform", ({ transformer }) => {
 
 function watch(writer: FrameWriter, carrier: number, attempts: number): void {
   const { passedFrames } = writer;
-  setTimeout(() => {
+  const timer = new WakeTimer(() => {
     if (writer.passedFrames === passedFrames) post({ kind: "carrier-starved", carrier, attempts: attempts - 1 });
     else if (attempts > 1) watch(writer, carrier, attempts - 1);
-  }, 1000);
+  });
+  timer.after(1000);
 }
 
 addEventListener("message", ({ data }: MessageEvent<PageMessage>) => {

@@ -30,9 +30,9 @@ export interface AccessUnitCarrierOptions {
    */
   readonly flows?: () => boolean;
   /**
-   * Whether anybody reads the messages at the moment. While nobody does they wait, and access units leave without them.
+   * Whether a receiver reads the messages at the moment. While none does they wait, and access units leave without them.
    *
-   * @defaultValue somebody always does
+   * @defaultValue one always does
    */
   readonly listens?: () => boolean;
   /**

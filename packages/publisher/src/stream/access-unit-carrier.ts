@@ -19,7 +19,7 @@ import type { CarrierStream } from "./carrier-stream.ts";
 import { checkAccessUnit } from "./check-access-unit.ts";
 import { checkOptions } from "./check-options.ts";
 import { catchRejection } from "./guarded-call.ts";
-import { KeyFrameRequests } from "./key-frame-requests.ts";
+import { defaultKeyFrameIntervalMs, KeyFrameRequests } from "./key-frame-requests.ts";
 import { type ConnectEncoderOptions, type SteeredEncoder, SteeredEncoders } from "./steered-encoders.ts";
 
 /** Shared by all access units that carry nothing. */
@@ -52,9 +52,12 @@ export class AccessUnitCarrier implements SeiCarrier, Disposable {
   /** @throws TypeError or RangeError that names the option. */
   constructor(options: AccessUnitCarrierOptions) {
     checkOptions(options, accessUnitCarrierOptionNames);
-    const { name, send } = options ?? {};
+    const { name, send, keyFrameIntervalMs = defaultKeyFrameIntervalMs } = options ?? {};
     if (typeof name !== "string") throw new TypeError(`name: expected a string, got ${kindOf(name)}`);
     if (typeof send !== "function") throw new TypeError(`send: expected a function, got ${kindOf(send)}`);
+    if (!(keyFrameIntervalMs >= 0)) {
+      throw new RangeError(`keyFrameIntervalMs: expected 0 or more, got ${kindOf(keyFrameIntervalMs)}`);
+    }
     this.name = name;
     this.limits = options.limits ?? defaultCarrierLimits;
     this.#options = options;
@@ -63,7 +66,7 @@ export class AccessUnitCarrier implements SeiCarrier, Disposable {
     this.#keyFrameRequests = new KeyFrameRequests(() => {
       this.#encoders.requestKeyFrame();
       this.#publishers.keyFrameRequest();
-    }, options.keyFrameIntervalMs);
+    }, keyFrameIntervalMs);
   }
 
   /** Whether it was closed. */

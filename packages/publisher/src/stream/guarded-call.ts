@@ -1,6 +1,6 @@
 /**
- * Calls code of the application and tells `failed` what it throws, and what its promise rejects with: a rejection that
- * nobody handles ends a process of Node.
+ * Calls code of the application and tells `failed` what it throws, and what its promise rejects with: an unhandled
+ * rejection ends a process of Node.
  */
 export function guardedCall(call: () => unknown, failed: (thrown: unknown) => void): void {
   try {

@@ -34,12 +34,13 @@ export class PublisherMessages implements OutboxOwner {
   readonly #standing = new Map<string, OfferedMessage>();
   /** Messages that have not been reported, and those that are kept for streams that appear later. */
   readonly #shelf: Shelf<OfferedMessage>;
-  #reports: SentReport[] = [];
+  /** Messages that streams have finished with, to be told of once the access unit at hand has left. */
+  #finished: OfferedMessage[] = [];
   #order = 0;
   #waitingSinceMs = 0;
   #isStalled = false;
   #isClosed = false;
-  readonly #tell = (): void => this.#tellReports();
+  readonly #tellFinished = (): void => this.#tell([]);
 
   constructor({ limits, events, clock, later }: PublisherMessagesOptions) {
     this.limits = limits;
@@ -49,7 +50,7 @@ export class PublisherMessages implements OutboxOwner {
     this.#shelf = new Shelf<OfferedMessage>({
       clock,
       expired: (offered, nowMs) => {
-        if (!offered.isAwaited(nowMs)) this.#report(offered, "expired");
+        if (!offered.isReported && !offered.isAwaited(nowMs)) this.#finish(offered);
       },
       wake: (nowMs) => this.#wake(nowMs),
     });
@@ -65,8 +66,7 @@ export class PublisherMessages implements OutboxOwner {
       return;
     }
     if (this.#isClosed) {
-      this.#reports.push({ messageId: id, outcome: "dropped", streams: [] });
-      this.#tellReports();
+      this.#tell([{ messageId: id, outcome: "dropped", streams: [] }]);
       return;
     }
     const offered = new OfferedMessage(message, this.#order);
@@ -83,13 +83,13 @@ export class PublisherMessages implements OutboxOwner {
 
   /** Gives up the copies of a message that have not left. */
   withdraw(messageId: string): void {
+    this.#tell([]);
     // Of a message that was reported, copies may still wait on a silent stream.
     for (const outbox of this.#outboxes.values()) outbox.withdraw(messageId);
     if (this.#standing.delete(messageId)) return;
     const waiting = this.#shelf.get(messageId);
-    if (waiting !== undefined) this.#report(waiting, "cancelled");
     this.#shelf.delete(messageId);
-    this.#tellReports();
+    if (waiting !== undefined) this.#tell([waiting.report("cancelled")]);
   }
 
   /** An outbox for a stream that is new, with everything that has not expired. */
@@ -108,9 +108,9 @@ export class PublisherMessages implements OutboxOwner {
     this.#outboxes.delete(stream);
   }
 
-  /** Called by an outbox: a message has ended on its stream. */
+  /** A message may have ended: it has on the stream of the outbox that calls this. */
   ended(offered: OfferedMessage, nowMs: number): void {
-    if (!offered.isReported && offered.isFinished(nowMs)) this.#report(offered, "expired");
+    if (!offered.isReported && offered.isFinished(nowMs)) this.#finish(offered);
   }
 
   /** Called for an outbox whose messages could not be inserted. */
@@ -124,12 +124,13 @@ export class PublisherMessages implements OutboxOwner {
    */
   close(): void {
     if (this.#isClosed) return;
+    this.#tell([]);
     this.#isClosed = true;
     for (const outbox of this.#outboxes.values()) outbox.end();
-    for (const offered of this.#shelf.waiting()) this.#report(offered, "dropped");
+    const dropped = [...this.#shelf.waiting()].map((offered) => offered.report("dropped"));
     this.#shelf.close();
     this.#standing.clear();
-    this.#tellReports();
+    this.#tell(dropped);
   }
 
   /** Takes a message that is sent until it is withdrawn; a heartbeat until the next one. */
@@ -146,21 +147,25 @@ export class PublisherMessages implements OutboxOwner {
     for (const outbox of this.#outboxes.values()) outbox.stand(offered);
   }
 
-  /** Notes what became of a message, to be told once the access unit at hand has left. */
-  #report(offered: OfferedMessage, otherwise: Exclude<SentReport["outcome"], "sent">): void {
+  /** Notes that a message is finished: no more than that, since an access unit may be about to leave. */
+  #finish(offered: OfferedMessage): void {
     offered.isReported = true;
-    if (offered.message.schedule.withinMs === undefined && !this.#isClosed) this.#shelf.keep(offered);
-    else this.#shelf.delete(offered.id);
-    this.#reports.push(offered.report(otherwise));
-    if (this.#reports.length === 1) this.#later.add(this.#tell);
+    this.#finished.push(offered);
+    if (this.#finished.length === 1) this.#later.add(this.#tellFinished);
   }
 
-  #tellReports(): void {
-    const reports = this.#reports;
-    if (reports.length === 0) return;
-    this.#reports = [];
+  /** Tells of the messages that are finished, and of these. */
+  #tell(more: readonly SentReport[]): void {
+    const finished = this.#finished;
+    if (finished.length === 0 && more.length === 0) return;
+    this.#finished = [];
+    const reports = finished.map((offered) => {
+      if (offered.message.schedule.withinMs === undefined) this.#shelf.keep(offered);
+      else this.#shelf.delete(offered.id);
+      return offered.report("expired");
+    });
     try {
-      this.events.sent(reports);
+      this.events.sent([...reports, ...more]);
     } catch (thrown) {
       this.failed(thrown);
     }
@@ -169,13 +174,13 @@ export class PublisherMessages implements OutboxOwner {
   /** Lets messages expire, and streams count as silent, when no access unit comes. */
   #wake(nowMs: number): void {
     for (const outbox of this.#outboxes.values()) outbox.sweep(nowMs);
-    for (const offered of this.#shelf.waiting()) if (offered.isFinished(nowMs)) this.#report(offered, "expired");
+    for (const offered of this.#shelf.waiting()) this.ended(offered, nowMs);
     this.#shelf.expire(nowMs);
+    this.#tell([]);
     const isStalled = this.#shelf.size > 0 && nowMs - this.#waitsSinceMs() >= silentAfterMs;
     if (isStalled && !this.#isStalled) this.events.stalled();
     this.#isStalled = isStalled;
     if (this.#shelf.size > 0) this.#shelf.wakeBy(this.#silentAtMs(nowMs));
-    this.#tellReports();
   }
 
   /** When a stream that flows may fall silent, or the carrier as a whole, next; a second from now where all are silent. */

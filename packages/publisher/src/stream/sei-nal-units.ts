@@ -40,7 +40,7 @@ export function seiNalUnits(carried: CarriedPayloads[]): Uint8Array[] {
   return nals.finish();
 }
 
-/** A heartbeat speaks of the messages that it leaves with, so it goes behind them. */
+/** A heartbeat counts the messages that it leaves with, so it goes behind them. */
 function byOrder(a: CarriedPayloads, b: CarriedPayloads): number {
   return isHeartbeat(a) - isHeartbeat(b) || a.offered.order - b.offered.order;
 }

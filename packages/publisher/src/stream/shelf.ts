@@ -40,8 +40,8 @@ export interface ShelfOptions<Item extends Shelved> {
 
 /**
  * Where messages wait, in the order in which they were added, and where some of them are kept afterwards, until they
- * expire, for those who come later. One timer wakes its owner; what waits is bounded by the owner, what is kept by the
- * shelf.
+ * expire, for carriers and streams that come later. One timer wakes its owner; what waits is bounded by the owner, what is
+ * kept by the shelf.
  */
 export class Shelf<Item extends Shelved> {
   readonly #options: ShelfOptions<Item>;

@@ -9,8 +9,8 @@ export interface BudgetClaim {
 }
 
 /**
- * What the messages of all publishers together may take of one encoded stream. Where there is not room for all, those
- * who ask first come first.
+ * What the messages of all publishers together may take of one encoded stream. Where there is not room for all, the
+ * publishers that ask first come first.
  */
 export class StreamBudget {
   readonly #limits: CarrierLimits;

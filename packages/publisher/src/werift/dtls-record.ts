@@ -53,7 +53,7 @@ export function readDtlsRecords(datagram: Buffer): DtlsRecord[] {
   return records;
 }
 
-/** Whether the fragment of an unencrypted handshake record holds only messages that may stand there. */
+/** Whether the fragment of an unencrypted handshake record holds only messages that are allowed there. */
 export function isPlainHandshake(fragment: Buffer): boolean {
   for (let at = 0; at < fragment.length; ) {
     if (at + handshakeHeaderBytes > fragment.length) return false;

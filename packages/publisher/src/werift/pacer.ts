@@ -1,11 +1,17 @@
 /** How a pacer spreads packets over time. */
 export interface PacerOptions {
   /**
-   * Packets in one millisecond. Default 32 (about 300 Mbit/s): a burst of 250 packets overruns the usual 208 KiB
-   * receive buffer of a UDP socket, of which 92 arrived; 32 in a millisecond all arrived, on a busy machine too.
+   * Packets in one millisecond. A burst of 250 packets overruns the usual 208 KiB receive buffer of a UDP socket: 92 of
+   * them arrived; 32 in a millisecond all arrived, on a busy machine too.
+   *
+   * @defaultValue 32 (about 300 Mbit/s)
    */
   readonly packetsPerMs?: number;
-  /** Packets that may wait behind those of the access unit in hand. Default 1024. */
+  /**
+   * Packets that may wait behind those of the access unit at hand.
+   *
+   * @defaultValue 1024
+   */
   readonly maxWaiting?: number;
 }
 

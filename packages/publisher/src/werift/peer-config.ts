@@ -16,20 +16,32 @@ import { checkOptions } from "../stream/check-options.ts";
 
 /** What `peerConfig` may be asked for. */
 export interface PeerConfigOptions {
-  /** Whether Opus is negotiated beside the video. Default false. */
+  /**
+   * Whether Opus is negotiated beside the video.
+   *
+   * @defaultValue false
+   */
   readonly audio?: boolean;
-  /** Whether 127.0.0.1 is offered as an address too, for peers on the same machine. Default false. */
+  /**
+   * Whether 127.0.0.1 is offered as an address too, for peers on the same machine.
+   *
+   * @defaultValue false
+   */
   readonly loopback?: boolean;
   /**
    * Whether the Dependency Descriptor header extension is negotiated. It costs 3 bytes in a packet; with it Chromium
    * hands on the messages of each complete access unit after a lost one instead of waiting for a key frame. Peers that
-   * do not know it leave it out of their answer. Default true.
+   * do not know it leave it out of their answer.
+   *
+   * @defaultValue true
    */
   readonly dependencyDescriptor?: boolean;
   /**
    * Whether transport-cc is negotiated. Its reports tell a sender which packets were lost. Turn it off where a browser
    * sends to this peer: the arrival times that werift reports are up to 64 ms off, in which the browser sees congestion
-   * and goes down to 30 kbit/s within 15 seconds; without them it goes by losses. Default true.
+   * and goes down to 30 kbit/s within 15 seconds; without them it goes by losses.
+   *
+   * @defaultValue true
    */
   readonly transportCc?: boolean;
 }

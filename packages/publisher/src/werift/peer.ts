@@ -20,15 +20,15 @@ import { guardTransport, guardTransports } from "./transport-guard.ts";
 /** FMT of application layer feedback, of which REMB is the one in use. */
 const receiverEstimatedMaxBitrate = 15;
 
-/** What a peer tells the carrier. */
+/** What a peer tells its video. */
 export interface PeerEvents {
   /** The video may flow, and has not before. */
   connected(): void;
   keyFrameRequest(): void;
   bitrate(): void;
-  /** The receiver reports packets as lost. `isBroken`: it shows no more whole picture until the next key frame. */
+  /** The receiver reports packets as lost. `isBroken`: it shows no whole picture until the next key frame. */
   lost(packets: number, isBroken: boolean): void;
-  /** Nothing comes from the peer any more. The connection stays: it may come back. */
+  /** Nothing comes from the peer any more. The connection stays, since the peer may come back. */
   silent(error: Error): void;
   /** Something comes again. */
   heard(): void;
@@ -82,7 +82,7 @@ export class Peer {
     return this.#transceiver.sender.dtlsTransport.state === "connected";
   }
 
-  /** Whether anybody is there to read the messages, as far as is known. */
+  /** Whether the peer is there to read the messages, as far as is known. */
   get listens(): boolean {
     return this.flows && this.#silence?.isSilent === false;
   }
@@ -104,7 +104,7 @@ export class Peer {
     return Number(this.#transceiver.sender.receiverEstimatedMaxBitrate);
   }
 
-  /** Lets go of the connection, which stays open. */
+  /** Releases the connection, which stays open. */
   release(): void {
     this.#ended = true;
     this.#silence?.stop();
@@ -165,7 +165,7 @@ export class Peer {
     });
     this.#unsubscribe.push(
       onKeyFrameRequest(sender, () => this.#events.keyFrameRequest()),
-      // A report speaks of all streams of the transport, and werift hands it to one of their senders.
+      // A report covers all streams of the transport, and werift gives it to one of their senders.
       sender.dtlsTransport.onRtcp.subscribe((packet) => this.#readReport(packet)).unSubscribe,
       // A browser that leaves closes DTLS; werift leaves the peer connection as it is.
       sender.dtlsTransport.onStateChange.subscribe((state) => {

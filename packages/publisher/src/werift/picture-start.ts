@@ -4,7 +4,7 @@ import { parseRtpPayload, RtpPayloadType } from "@inband/h264/rtp";
 /** What an RTP payload holds of a coded picture. */
 export interface PictureStart {
   readonly isKeyFrame: boolean;
-  /** NAL units of the same payload that stand in front of the picture; empty where it holds one NAL unit. */
+  /** NAL units of the same payload in front of the picture; empty where it holds one NAL unit. */
   readonly before: readonly Uint8Array[];
   /** The NAL units of the payload from the picture on; undefined where the payload stays as it is. */
   readonly after: readonly Uint8Array[] | undefined;
@@ -13,7 +13,7 @@ export interface PictureStart {
 }
 
 /**
- * Where a coded picture stands in an RTP payload (RFC 6184); undefined where it holds none, or cannot be read.
+ * Where a coded picture begins in an RTP payload (RFC 6184); undefined where it holds none, or cannot be read.
  *
  * It also finds the picture in a byte stream that is framed as one NAL unit, against H.264 7.4.1, and in a FU-A with both
  * start and end bit, against RFC 6184 5.8: receivers play both.

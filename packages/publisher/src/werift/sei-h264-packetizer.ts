@@ -5,11 +5,17 @@ import { H264Packetizer, type RtpPacket } from "werift";
 /** Settings of a `SeiH264Packetizer`. */
 export interface SeiH264PacketizerOptions {
   /**
-   * Most bytes of an RTP payload. Default 1170: with RTP header, header extensions, authentication tag, UDP and IPv6
-   * it stays below 1280 bytes.
+   * Most bytes of an RTP payload. With RTP header, header extensions, authentication tag, UDP and IPv6 the default stays
+   * below 1280 bytes.
+   *
+   * @defaultValue 1170
    */
   readonly maxPayloadBytes?: number;
-  /** Sequence number of the first packet. Default random. */
+  /**
+   * Sequence number of the first packet.
+   *
+   * @defaultValue random
+   */
   readonly sequenceNumber?: number;
 }
 

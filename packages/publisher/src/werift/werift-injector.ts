@@ -69,11 +69,11 @@ export interface WeriftInjector extends SeiCarrier, Disposable {
  * sequence numbers. Where access units are at hand use `WeriftVideo`, which needs no extra packets.
  *
  * Payloads, timestamps and markers stay as they came, and so do gaps and late packets; header extensions do not, since
- * their ids are those of the other connection. A picture that comes behind a gap carries no messages: they wait for the
- * next. Given a sender, messages wait until it is connected, and key frames that its peer asks for are reported to the
- * publishers, and so is its end or 5 seconds of its silence, as an `error`; given a track, packets go to whatever reads it.
+ * their ids are those of the other connection. A picture behind a gap carries no messages: they wait for the next. Given
+ * a sender, messages wait until it is connected; key frames that its peer requests are reported to the publishers, and so
+ * is its end or 5 seconds of its silence, as an `error`. Given a track, packets go to whatever reads it.
  *
- * @throws TypeError when `target` is none of video, or an option is wrong; RangeError for one out of range.
+ * @throws TypeError when `target` is not one of video, or an option is wrong; RangeError for one out of range.
  *
  * @example
  * const injector = weriftInjector(pc.addTransceiver("video", { direction: "sendonly" }).sender);
