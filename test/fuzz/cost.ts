@@ -41,6 +41,7 @@ import {
 } from "@inband/wire";
 import { collectGarbage } from "./collect-garbage.ts";
 import { BitWriter } from "./generate.ts";
+import { ManualClock } from "./manual-clock.ts";
 
 /** A baseline SPS of 16 by 16 pixels after its header. */
 const sps = [66, 0, 10, 0xfb, 0xe0] as const;
@@ -307,8 +308,8 @@ function heartbeat(number: number, source = 1): Uint8Array {
 
 function subscribe(payloads: readonly Uint8Array[]): void {
   let sink: SeiSink | undefined;
-  let nowMs = 1000;
-  const subscriber = new SeiSubscriber({ now: () => nowMs, logger: false });
+  using clock = new ManualClock(1000);
+  const subscriber = new SeiSubscriber({ logger: false });
   subscriber.on("error", () => add(1));
   subscriber.attach({
     name: "cost",
@@ -319,7 +320,7 @@ function subscribe(payloads: readonly Uint8Array[]): void {
   });
   const { uuid } = inband();
   for (const payload of payloads) {
-    nowMs += 20;
+    clock.nowMs += 20;
     sink?.userData({ uuid, payload }, { stream: "1" });
   }
   add(subscriber.stats().userData);

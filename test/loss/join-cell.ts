@@ -155,7 +155,7 @@ class Joiner {
     this.#kind = kind;
     this.#ask = ask;
     this.#receiver = kind === "packets" ? new PacketReceiver() : new FrameReceiver();
-    this.#subscriber = new SeiSubscriber<number>({ now });
+    this.#subscriber = new SeiSubscriber<number>();
     this.#subscriber.on("message", (message) => this.received.push({ message, atMs: now() }));
     this.#subscriber.on("gap", ({ topic = "", sequence, missing }) => this.gaps.push({ topic, sequence, missing }));
     this.#subscriber.attach(this.#receiver.feed);

@@ -77,7 +77,7 @@ export function runVirtualCell(cell: VirtualCell): VirtualResult {
     ...(cell.copies === undefined ? {} : { copies: cell.copies }),
     ...(cell.keyFrameCopies === undefined ? {} : { keyFrameCopies: cell.keyFrameCopies }),
   });
-  const subscriber = new SeiSubscriber<Sample>({ now });
+  const subscriber = new SeiSubscriber<Sample>();
   const firstTimestamps = new Float64Array(cell.messages);
   let misbound = 0;
   subscriber.on("gap", (gap) => account.gap(gap));

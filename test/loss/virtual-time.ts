@@ -8,8 +8,8 @@ interface Task {
 const beginMs = 1_750_000_000_000;
 
 /**
- * Time that passes as fast as the work allows, in the same order for every run: within `run`, the timers of everything
- * that is called wait for this clock, and its microtasks for the end of each task. Called code must not await.
+ * Time that passes as fast as the work allows, in the same order for every run: within `run`, everything that is called
+ * has its timers and clocks from here, and its microtasks wait for the end of each task. Called code must not await.
  */
 export class VirtualTime {
   #nowMs = beginMs;
@@ -33,6 +33,7 @@ export class VirtualTime {
   /** Lets `begin` start things, and goes on until `durationMs` have passed. */
   run(durationMs: number, begin: () => void): void {
     const { setTimeout, clearTimeout, queueMicrotask } = globalThis;
+    const [systemNow, steadyNow] = [Date.now, performance.now];
     const endMs = this.#nowMs + durationMs;
     Object.assign(globalThis, {
       setTimeout: (run: () => void, delayMs = 0) => this.at(this.#nowMs + Math.max(1, delayMs), run),
@@ -41,6 +42,8 @@ export class VirtualTime {
       },
       queueMicrotask: (run: () => void) => this.#microtasks.push(run),
     });
+    Date.now = () => this.#nowMs;
+    performance.now = () => this.#nowMs - performance.timeOrigin;
     try {
       begin();
       this.#runMicrotasks();
@@ -51,6 +54,8 @@ export class VirtualTime {
       }
     } finally {
       Object.assign(globalThis, { setTimeout, clearTimeout, queueMicrotask });
+      Date.now = systemNow;
+      performance.now = steadyNow;
     }
   }
 

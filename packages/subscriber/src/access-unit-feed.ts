@@ -1,25 +1,35 @@
 import { type MediaPacket, splitFramed } from "@inband/h264";
+import { expectThat } from "./expect-that.ts";
 import type { SeiFeed, SeiSink } from "./feed.ts";
 import { readSei } from "./read-sei.ts";
-import { expectThat } from "./subscriber-options.ts";
 
 /** Options of {@link accessUnitFeed}. */
 export interface AccessUnitFeedOptions {
-  /** Name of the feed. It defaults to "access-units". */
+  /**
+   * Name of the feed.
+   *
+   * @defaultValue "access-units"
+   */
   readonly name?: string;
-  /** Names the encoded stream. It defaults to "video". */
+  /**
+   * Names the encoded stream.
+   *
+   * @defaultValue "video"
+   */
   readonly stream?: string;
 }
 
 /**
- * The messages in access units that come from anywhere: a file, a source of `@inband/media`, a decoder's input. They are
- * read at the pace at which they come, from the moment that the feed is attached until it is detached; audio is passed
- * over. Messages carry the media time of their access unit.
+ * The messages in access units from anywhere: a file, a source of `@inband/media`, the input of a decoder. They are read at
+ * the pace at which they arrive, while the feed is attached; audio is skipped. Messages get the `timestamp` of their access
+ * unit.
+ *
+ * @throws TypeError if `packets` is not an async iterable.
  */
 export function accessUnitFeed(packets: AsyncIterable<MediaPacket>, options: AccessUnitFeedOptions = {}): SeiFeed {
   const { name = "access-units", stream = "video" } = options;
   if (typeof packets?.[Symbol.asyncIterator] !== "function") {
-    throw new TypeError("packets: expected an async iterable of access units");
+    throw new TypeError(`packets: expected an async iterable of access units, got ${typeof packets}`);
   }
   return {
     name,
@@ -31,7 +41,7 @@ export function accessUnitFeed(packets: AsyncIterable<MediaPacket>, options: Acc
         [Symbol.dispose]() {
           if (reading.isEnded) return;
           reading.isEnded = true;
-          // A generator in the middle of an await answers when that is over; nobody waits for it.
+          // A generator that is awaiting something answers after that; nobody waits for it.
           iterator.return?.()?.catch(() => {});
         },
       };
@@ -55,7 +65,7 @@ async function read(
       const { nalUnits, timestamp, isKeyFrame } = packet;
       const expected = "access units with nalUnits, timestamp in microseconds, and isKeyFrame";
       expectThat(Array.isArray(nalUnits), "packets", expected, typeof nalUnits);
-      const place = { stream, mediaTimeMs: timestamp / 1000, isKeyFrame };
+      const place = { stream, timestamp, isKeyFrame };
       for (const framed of nalUnits) for (const nal of splitFramed(framed, "never")) readSei(sink, nal, place);
       sink.accessUnits(1);
     }

@@ -1,87 +1,91 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { Backlog } from "./backlog.ts";
+import type { DeliveredMessage } from "./delivered-message.ts";
+import { expectThat } from "./expect-that.ts";
 import type { SeiFeed } from "./feed.ts";
 import type { FeedGroup } from "./feed-group.ts";
-import { FeedLife } from "./feed-life.ts";
-import { JoinPoint } from "./join-point.ts";
-import type { Arrival } from "./message-intake.ts";
+import { FeedLife, type TellOfFeed } from "./feed-life.ts";
+import { type FeedSinkOwner, feedSink } from "./feed-sink.ts";
+import type { Incoming } from "./incoming.ts";
 import { never } from "./never.ts";
 import { Presentation, type PresentingVideo } from "./presentation.ts";
 import { RateLimit } from "./rate-limit.ts";
-import type { DeliveredMessage, PresentedMessage } from "./received-message.ts";
 import { StripWatch } from "./strip-watch.ts";
-import type { SubscriberEvents } from "./subscriber-events.ts";
-import { expectThat } from "./subscriber-options.ts";
 
 /** A feed as one subscriber reads it. */
 export interface Attachment extends Disposable {
   /** Name of the feed. */
   readonly feed: string;
   /**
-   * From now on the subscriber fires `present` for each message of this feed, on the first frame of the video that is
-   * not before the one the message speaks of. By the clock, with `presented: false`, after 1 s in a hidden page or a
-   * paused video and after 5 s in one that stands still. A second call moves on to another video, with the
-   * messages that wait.
+   * From now on the subscriber fires `present` for each message of this feed, on the first frame of the video that is not
+   * before the one that the message speaks of. In a hidden page or a paused video it fires after 1 s by the clock, in a
+   * frozen video after 5 s, with `presented: false`. A second call moves on to another video, with the messages that wait.
    *
-   * Messages with a media time, as those of HLS, wait for it however long, and `present` comes again when playing
-   * crosses it again after seeking back; the newest 4096 are kept for that.
+   * Messages with a media time, as those of HLS, wait for it without limit, and `present` fires again when playback crosses
+   * it again after seeking back. The newest 4096 are kept for that.
    */
   presentWith(video: PresentingVideo): this;
   /** Ends the feed. Idempotent. */
   close(): void;
 }
 
-/** What an attachment needs of the subscriber it belongs to. */
-export interface AttachmentOwner<T> {
-  readonly present: (presented: PresentedMessage<T>) => void;
-  tell<Name extends "stripped" | "stalled" | "ended" | "resumed">(event: Name, argument: SubscriberEvents[Name]): void;
+/** A message with the feed that brought it. */
+export interface Delivery<T> {
+  readonly message: DeliveredMessage<T>;
+  readonly attachment: FeedAttachment<T>;
+}
+
+/** What an attachment needs of the subscriber that it belongs to. */
+export interface AttachmentOwner<T> extends FeedSinkOwner<T> {
   readonly stalledAfterMs: number;
   closed(attachment: FeedAttachment<T>): void;
-  readonly now: () => number;
 }
 
 /** The attachment of a feed, with what the subscriber needs of it. */
 export class FeedAttachment<T> implements Attachment {
   readonly feed: string;
   readonly source: SeiFeed;
-  /** What is known of the messages of the feed and of others that bring the same ones. */
-  readonly group: FeedGroup<Arrival<T>>;
-  /** How many errors of its own the feed may tell of. */
+  /** What is known of the messages of the feed, and of other feeds that bring the same messages. */
+  readonly group: FeedGroup<Delivery<T>>;
+  /** Bounds the errors that the feed may cause. */
   readonly errorLimit: RateLimit = new RateLimit();
   readonly strips: StripWatch;
-  readonly join: JoinPoint = new JoinPoint();
+  readonly backlog: Backlog = new Backlog();
   readonly life: FeedLife;
   readonly #owner: AttachmentOwner<T>;
   #presentation: Presentation<T> | undefined;
   #open: Disposable | undefined;
   #isClosed = false;
 
-  constructor(source: SeiFeed, group: FeedGroup<Arrival<T>>, owner: AttachmentOwner<T>) {
+  constructor(source: SeiFeed, group: FeedGroup<Delivery<T>>, owner: AttachmentOwner<T>) {
     const feed = source.name;
+    const { reports, stalledAfterMs } = owner;
     this.source = source;
     this.feed = feed;
     this.group = group;
-    const of = { feed, attachment: this };
-    this.strips = new StripWatch({
-      stripped: (stray, reason) => owner.tell("stripped", { feed, source: stray, reason }),
-      left: (leaver) => owner.tell("ended", { ...of, source: leaver, reason: "publisher-closed" }),
-      replaced: (comer) => owner.tell("resumed", { ...of, source: comer }),
-    });
-    this.life = new FeedLife(source.isLive === false ? never : owner.stalledAfterMs, {
-      stalled: (reason) => owner.tell("stalled", { ...of, reason }),
-      ended: (reason) => owner.tell("ended", { ...of, source: undefined, reason }),
-      resumed: () => owner.tell("resumed", { ...of, source: undefined }),
-    });
+    const tell: TellOfFeed = (event, details) => {
+      const of = event === "stripped" ? { feed } : { feed, attachment: this };
+      reports.tell(event, { ...of, ...details } as never);
+    };
+    this.strips = new StripWatch(tell);
+    this.life = new FeedLife(source.isLive === false ? never : stalledAfterMs, tell, reports.clock);
     this.#owner = owner;
+    group.strips.add(this.strips);
   }
 
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** Notes what ends the feed. */
-  opened(open: Disposable): void {
-    this.#open = open;
-    if (this.#isClosed) open[Symbol.dispose]();
+  /** Opens the feed, which may deliver at once. Throws what the feed throws; the attachment is closed then. */
+  open(): void {
+    try {
+      this.#open = this.source.open(feedSink(this, this.#owner));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    if (this.#isClosed) this.#open[Symbol.dispose]();
   }
 
   presentWith(video: PresentingVideo): this {
@@ -89,8 +93,19 @@ export class FeedAttachment<T> implements Attachment {
     expectThat(canPresent, "video", "a video element that has requestVideoFrameCallback", typeof video);
     if (this.#isClosed) return this;
     this.#presentation?.moveTo(video);
-    this.#presentation ??= new Presentation(video, this.#owner.present, this.#owner.now);
+    const { events, clock } = this.#owner.reports;
+    this.#presentation ??= new Presentation(video, (presented) => events.emit("present", presented), clock);
     return this;
+  }
+
+  /** A message or heartbeat of a source arrived through this feed: the others of its group should bring the source too. */
+  heard(incoming: Incoming, nowMs: number): void {
+    if (incoming.source === undefined) return;
+    this.life.userData(incoming.isHeartbeat);
+    for (const strips of this.group.strips) {
+      if (strips === this.strips) strips.sign(incoming, nowMs);
+      else strips.signElsewhere(incoming, nowMs);
+    }
   }
 
   delivered(message: DeliveredMessage<T>): void {
@@ -102,6 +117,7 @@ export class FeedAttachment<T> implements Attachment {
     this.#isClosed = true;
     this.life.close();
     this.#presentation?.close();
+    this.group.strips.delete(this.strips);
     this.#owner.closed(this);
     this.#open?.[Symbol.dispose]();
   }

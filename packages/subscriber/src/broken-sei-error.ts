@@ -1,4 +1,4 @@
-/** SEI messages that cannot be read: cut short, without a whole UUID, or in a NAL unit whose forbidden_zero_bit is 1. */
+/** SEI messages that cannot be read: truncated, without a whole UUID, or in a NAL unit whose forbidden_zero_bit is 1. */
 export class BrokenSeiError extends Error {
   override readonly name = "BrokenSeiError";
   readonly code = "broken-sei";
@@ -10,7 +10,7 @@ export class BrokenSeiError extends Error {
   readonly count: number;
 
   constructor(feed: string, stream: string, count: number) {
-    super(`Feed ${feed}, stream ${stream}: ${count} broken SEI messages`);
+    super(`feed ${feed}, stream ${stream}: ${count} broken SEI messages`);
     this.feed = feed;
     this.stream = stream;
     this.count = count;

@@ -1,89 +1,73 @@
 import { GapReports } from "./gap-reports.ts";
-import { GapWatch, type Loss } from "./gap-watch.ts";
-import { InOrder } from "./in-order.ts";
-import { keepNewest } from "./keep-newest.ts";
-import { never } from "./never.ts";
+import { GapWatch } from "./gap-watch.ts";
+import { Heartbeats } from "./heartbeats.ts";
+import type { Incoming } from "./incoming.ts";
+import type { MessageOrder } from "./message-order.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { Reassembly } from "./reassembly.ts";
-import { RetainedMessages } from "./retained-messages.ts";
+import type { Reports } from "./reports.ts";
 import { SeenMessages } from "./seen-messages.ts";
-import type { Counts } from "./subscriber-events.ts";
+import type { StripWatch } from "./strip-watch.ts";
 
 /** Copies of a message stay within 5 s by default, and no clock is that far off. */
 const idsWithinMs = 60_000;
 /** Publishers send all copies of a payload without an id within 1 s. */
-const rawWithinMs = 2000;
-/** A source sends a heartbeat on each access unit of the first second, then about two a second. */
-const maxHeartbeatsPerSecond = 64;
+const payloadsWithinMs = 2000;
 
-/** What a group of feeds does by. */
-export interface FeedGroupOptions<M> {
+/** What a group of feeds needs of the subscriber it belongs to. */
+export interface FeedGroupOwner<M> {
   readonly gapTimeoutMs: number;
-  /** Undefined for the order of arrival. */
-  readonly orderTimeoutMs: number | undefined;
-  /** How many ids may be remembered. */
-  idLimit(): number;
-  readonly counts: Counts;
-  clock(): number;
-  /** As many gaps as may be told. */
-  gap(gap: Loss): void;
-  message(message: M): void;
-  late(message: M): void;
+  readonly reports: Reports;
+  makeOrder(gaps: GapWatch): MessageOrder<M>;
 }
 
 /**
- * What is known of the messages of one feed, or of feeds that bring the same ones. Nothing that another group brings
- * changes it, and every bound is its own: nobody can push out what somebody else has sent.
+ * What is known of the messages of one feed, or of feeds that bring the same messages. Nothing that another group brings
+ * changes it, and it has bounds of its own: no group can push out what another one has sent.
  */
 export class FeedGroup<M> {
-  readonly ids: SeenMessages;
-  readonly raw: SeenMessages;
-  readonly retained: RetainedMessages = new RetainedMessages();
-  readonly lateLimit: RateLimit = new RateLimit();
+  /** The watches of the feeds that are attached. */
+  readonly strips: Set<StripWatch> = new Set();
+  readonly heartbeats: Heartbeats;
   readonly reassembly: Reassembly;
   readonly gaps: GapWatch;
-  readonly inOrder: InOrder<M> | undefined;
+  readonly order: MessageOrder<M>;
+  readonly lateLimit: RateLimit = new RateLimit();
+  readonly #ids: SeenMessages;
+  readonly #payloads: SeenMessages;
   readonly #gapReports: GapReports;
-  readonly #heartbeats = new Map<number, RateLimit>();
-  /** Feeds that are attached. */
-  feeds = 0;
 
-  constructor({ gapTimeoutMs, orderTimeoutMs, idLimit, clock, counts, gap, ...events }: FeedGroupOptions<M>) {
-    this.ids = new SeenMessages(idLimit, idsWithinMs);
-    this.raw = new SeenMessages(idLimit, rawWithinMs);
-    this.reassembly = new Reassembly(counts);
-    this.#gapReports = new GapReports(gap);
-    this.gaps = new GapWatch(gapTimeoutMs, (each) => {
-      counts.missing += each.missing;
-      this.#gapReports.add(each, clock());
+  /** `idLimit` is the number of ids that may be remembered. */
+  constructor(feed: string, idLimit: () => number, owner: FeedGroupOwner<M>) {
+    const { gapTimeoutMs, reports } = owner;
+    this.#ids = new SeenMessages(idLimit, idsWithinMs);
+    this.#payloads = new SeenMessages(idLimit, payloadsWithinMs);
+    this.reassembly = new Reassembly(reports.counts);
+    this.#gapReports = new GapReports((loss) => reports.tell("gap", { ...loss, feed }));
+    this.gaps = new GapWatch(gapTimeoutMs, (loss) => {
+      reports.counts.missing += loss.missing;
+      this.#gapReports.add(loss, reports.clock());
     });
-    if (orderTimeoutMs !== undefined) {
-      this.inOrder = new InOrder(orderTimeoutMs, this.gaps, events.message, events.late);
-    }
+    this.heartbeats = new Heartbeats(this.gaps);
+    this.order = owner.makeOrder(this.gaps);
   }
 
-  /** Whether to read one heartbeat more of a source; what one says that is not read, later ones say too. */
-  readsHeartbeat(source: number, nowMs: number): boolean {
-    const limit = this.#heartbeats.get(source) ?? new RateLimit(maxHeartbeatsPerSecond);
-    keepNewest(this.#heartbeats, source, limit);
-    return limit.allows(nowMs);
+  /** The memory that tells whether a message was seen: by its id, or without one by its bytes. */
+  seen({ id }: Incoming): SeenMessages {
+    return id === undefined ? this.#payloads : this.#ids;
   }
 
-  /** Does what is due. */
-  sweep(nowMs: number): void {
-    this.inOrder?.sweep(nowMs);
+  /** Gives up what has been waited for too long. Yields the messages that are no longer to wait. */
+  *due(nowMs: number): Generator<M> {
+    yield* this.order.due(nowMs);
     this.gaps.sweep(nowMs);
     this.#gapReports.sweep(nowMs);
     this.reassembly.sweep(nowMs);
-    this.inOrder?.sweep(nowMs);
+    yield* this.order.due(nowMs);
   }
 
-  /** When something is due next; Infinity when nothing waits. */
+  /** When something is due next; Infinity while nothing waits. */
   nextDeadlineMs(): number {
-    return Math.min(
-      this.gaps.nextDeadlineMs(),
-      this.#gapReports.nextDeadlineMs(),
-      this.inOrder?.nextDeadlineMs() ?? never,
-    );
+    return Math.min(this.gaps.nextDeadlineMs(), this.#gapReports.nextDeadlineMs(), this.order.nextDeadlineMs());
   }
 }

@@ -1,19 +1,21 @@
 import type { Attachment } from "./attachment.ts";
 import { never } from "./never.ts";
+import type { SubscriberEvents } from "./subscriber-events.ts";
+import { WakeTimer } from "./wake-timer.ts";
 
 /**
- * Why a feed has fallen silent: no access unit came for `stalledAfterMs` (or no heartbeat, where there is no
- * video), or the peer is out of reach.
+ * Why a feed has fallen silent: no access unit (or, without video, no heartbeat) arrived for `stalledAfterMs`, or the peer
+ * is out of reach.
  */
 export type StalledReason = "silent" | "disconnected";
 
 /**
- * How a source left: its publisher was closed or detached and said so in its last heartbeat, RTCP said BYE (RFC 3550
- * 6.6), the connection, the track or the channel was closed or failed, or the file or the playlist is at its end.
+ * How a source left: its publisher was closed or detached and said so in its last heartbeat, an RTCP BYE arrived (RFC 3550
+ * 6.6), the connection, track or channel was closed or failed, or the file or playlist is at its end.
  */
 export type EndedReason = "publisher-closed" | "bye" | "connection-closed" | "end-of-media";
 
-/** A feed that brought something brings nothing any more, and may go on. */
+/** A feed that was active has fallen silent; it may resume. */
 export interface Stalled {
   /** Name of the feed. */
   readonly feed: string;
@@ -26,111 +28,116 @@ export interface Ended {
   /** Name of the feed. */
   readonly feed: string;
   readonly attachment: Attachment;
-  /** The publisher that said so; undefined where the whole feed has ended. */
+  /** The publisher that left; undefined if the whole feed has ended. */
   readonly source: number | undefined;
   readonly reason: EndedReason;
 }
 
-/** What had stalled or ended goes on. */
+/** A feed or source that had stalled or ended is back. */
 export interface Resumed {
   /** Name of the feed. */
   readonly feed: string;
   readonly attachment: Attachment;
-  /** The publisher that is there in place of one that had left; undefined where access units come again. */
+  /** The publisher that replaces one that had left; undefined if the access units of the feed are back. */
   readonly source: number | undefined;
 }
 
-/** Silence is looked at this often within `stalledAfterMs`: it is told at most a quarter later. */
-const looks = 4;
-/** What was on its way when a source left may still arrive. */
+/** Checks for silence within `stalledAfterMs`, so that it is reported at most a quarter later. */
+const checksPerTimeout = 4;
+/** Packets that were in flight when a source left may arrive within this time. */
 const stragglersMs = 500;
 
-type State = "new" | "flowing" | "stalled" | "ended";
+type State = "new" | "flowing" | "stalled" | "leaving" | "ended";
 
-/** What a life tells. */
-export interface FeedLifeOwner {
-  stalled(reason: StalledReason): void;
-  ended(reason: EndedReason): void;
-  resumed(): void;
-}
+/** Fires an event of one feed. Which feed it is is added. */
+export type TellOfFeed = <Name extends "stripped" | "stalled" | "ended" | "resumed">(
+  event: Name,
+  details: Omit<SubscriberEvents[Name], "feed" | "attachment">,
+) => void;
 
 /**
- * Whether a feed brings something. It looks by a timer whether anything came since it last looked, and compares no
- * clocks: a page or a process that stood still itself does not take what waits for it for silence.
+ * Whether a feed is active. A timer checks whether anything arrived since its last check, and no clocks are compared: a
+ * page or process that was suspended does not mistake its own pause for silence of the peer.
  */
 export class FeedLife {
-  readonly #owner: FeedLifeOwner;
-  readonly #everyMs: number;
+  readonly #tell: TellOfFeed;
+  readonly #checkEveryMs: number;
+  readonly #timer: WakeTimer;
   #state: State = "new";
   #hasVideo = false;
-  #hasCome = false;
-  #quietLooks = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isWatched = false;
+  #hasArrived = false;
+  #silentChecks = 0;
 
-  /** Silence is never told where `stalledAfterMs` is Infinity. */
-  constructor(stalledAfterMs: number, owner: FeedLifeOwner) {
-    this.#everyMs = stalledAfterMs / looks;
-    this.#owner = owner;
+  /** Silence is never reported if `stalledAfterMs` is Infinity. */
+  constructor(stalledAfterMs: number, tell: TellOfFeed, clock: () => number) {
+    this.#timer = new WakeTimer(() => this.#check(), clock);
+    this.#checkEveryMs = stalledAfterMs / checksPerTimeout;
+    this.#tell = tell;
   }
 
-  /** An access unit came. */
-  accessUnit(): void {
+  /** Access units arrived. */
+  accessUnits(): void {
     this.#hasVideo = true;
-    this.#came(true);
+    this.#arrived(true);
   }
 
-  /** A message or a heartbeat came: all there is where there is no video, and no regular sign but for heartbeats. */
+  /** A message or a heartbeat arrived. Without video they are all there is, and only heartbeats are regular. */
   userData(isHeartbeat: boolean): void {
-    if (!this.#hasVideo) this.#came(isHeartbeat || this.#timer !== undefined);
+    if (!this.#hasVideo) this.#arrived(isHeartbeat || this.#isWatched);
   }
 
+  /** The feed says that it has stalled. */
   stalled(reason: StalledReason): void {
     if (this.#state !== "flowing") return;
     this.#enter("stalled");
-    this.#owner.stalled(reason);
+    this.#tell("stalled", { reason });
   }
 
+  /** The feed says that it has ended. */
   ended(reason: EndedReason): void {
-    if (this.#state === "ended") return;
-    this.#enter("ended");
-    this.#schedule(stragglersMs, () => this.close());
-    this.#owner.ended(reason);
+    if (this.#state === "leaving" || this.#state === "ended") return;
+    this.#enter("leaving");
+    this.#timer.after(stragglersMs);
+    this.#tell("ended", { source: undefined, reason });
   }
 
   close(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#enter("ended");
   }
 
-  #came(isWatched: boolean): void {
-    this.#hasCome = true;
-    if (this.#state !== "flowing") {
-      if (this.#state === "ended" && this.#timer !== undefined) return;
-      const isBack = this.#state !== "new";
+  #arrived(isRegular: boolean): void {
+    this.#hasArrived = true;
+    const state = this.#state;
+    if (state === "leaving") return;
+    if (state !== "flowing") {
       this.#enter("flowing");
-      if (isBack) this.#owner.resumed();
+      if (state !== "new") this.#tell("resumed", { source: undefined });
     }
-    if (isWatched && this.#timer === undefined && this.#everyMs < never) this.#look();
+    // A listener may have closed the feed meanwhile.
+    if (isRegular && this.#state === "flowing" && !this.#isWatched && this.#checkEveryMs < never) this.#watch();
   }
 
-  #look(): void {
-    this.#schedule(this.#everyMs, () => {
-      this.#quietLooks = this.#hasCome ? 0 : this.#quietLooks + 1;
-      this.#hasCome = false;
-      if (this.#quietLooks < looks) this.#look();
-      else this.stalled("silent");
-    });
+  #watch(): void {
+    this.#isWatched = true;
+    this.#timer.after(this.#checkEveryMs);
+  }
+
+  #check(): void {
+    if (this.#state === "leaving") {
+      this.#state = "ended";
+      return;
+    }
+    this.#silentChecks = this.#hasArrived ? 0 : this.#silentChecks + 1;
+    this.#hasArrived = false;
+    if (this.#silentChecks < checksPerTimeout) this.#watch();
+    else this.stalled("silent");
   }
 
   #enter(state: State): void {
-    this.close();
+    this.#timer.stop();
+    this.#isWatched = false;
     this.#state = state;
-    this.#quietLooks = 0;
-  }
-
-  #schedule(afterMs: number, then: () => void): void {
-    this.#timer = setTimeout(then, afterMs);
-    // In Node silence alone is no reason to keep the process.
-    (this.#timer as { unref?: () => void }).unref?.();
+    this.#silentChecks = 0;
   }
 }

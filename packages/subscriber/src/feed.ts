@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { EndedReason, StalledReason } from "./feed-life.ts";
 
-/** One user_data_unregistered message as it came in. The bytes are views that are valid during the call only. */
+/** A user_data_unregistered message. The bytes are views that are valid during the call only. */
 export interface UserData {
   /** The 16 bytes of uuid_iso_iec_11578 (ITU-T H.264 D.1.7). */
   readonly uuid: Uint8Array;
@@ -14,41 +14,43 @@ export interface UserDataPlace {
   readonly stream: string;
   /** RTP timestamp (90 kHz) of the access unit that carried it. */
   readonly rtpTimestamp?: number;
-  /** Media time of the access unit in milliseconds, where there is no RTP. */
-  readonly mediaTimeMs?: number;
-  /** Absent where the feed cannot know. */
+  /** Presentation time of that access unit in microseconds of media time, as in WebCodecs; without RTP. */
+  readonly timestamp?: number;
+  /** Absent if the feed cannot know. */
   readonly isKeyFrame?: boolean;
 }
 
-/** Where a feed delivers. None of its methods ever throws. */
+/** Where a feed delivers. None of its methods throws. */
 export interface SeiSink {
   userData(message: UserData, place: UserDataPlace): void;
   /**
-   * How many access units came by since the last call, with or without messages. `first` is the place of the first of
-   * them, where the feed knows it: messages that speak of what lies before the very first are a late joiner's backlog.
+   * The number of access units since the last call, with or without messages. `first` is the place of the first of them, if
+   * the feed knows it: messages that speak of access units before the very first one are the backlog of a late joiner.
    */
   accessUnits(count: number, first?: UserDataPlace): void;
-  /** So many SEI messages were broken and could not be read; `stream` as in {@link UserDataPlace}. */
+  /** The number of SEI messages that were broken and could not be read; `stream` as in {@link UserDataPlace}. */
   broken(count: number, stream: string): void;
-  /** The feed went wrong and may have missed messages. */
+  /** The feed failed and may have missed messages. */
   failed(error: Error): void;
-  /** The feed has fallen silent: the peer is out of reach. That it is back, the next access unit says. */
+  /** The feed has fallen silent: the peer is out of reach. The next access unit shows that it is back. */
   stalled(reason: StalledReason): void;
-  /** What the feed reads has left or is at its end. Where access units come all the same, or again, it is back. */
+  /** What the feed reads has left or is at its end. Later access units show that it is back. */
   ended(reason: EndedReason): void;
 }
 
 /**
- * Brings SEI messages from somewhere: the seam to write a transport of one's own against. It needs no knowledge of
- * H.264 beyond finding the messages.
+ * A source of SEI messages: the interface that a transport of your own implements. It needs no knowledge of H.264 beyond
+ * finding the messages.
  */
 export interface SeiFeed {
   readonly name: string;
   /**
-   * False where access units come in bursts, long before they are shown, so that silence says nothing. It defaults to
-   * true: a feed that has brought access units and brings none for `stalledAfterMs` has stalled.
+   * Whether access units arrive steadily, so that a feed that brings none for `stalledAfterMs` has stalled. False if they
+   * arrive in bursts, long before they are shown.
+   *
+   * @defaultValue true
    */
   readonly isLive?: boolean;
-  /** Called once; disposing of the result ends the feed. */
+  /** Starts the feed. Disposing of the result ends it. */
   open(sink: SeiSink): Disposable;
 }

@@ -1,8 +1,9 @@
 import { isVclNalUnit, readUserData, splitFramed } from "@inband/h264";
+import { BoundedMap } from "./bounded-map.ts";
 
-/** Fragments that are kept at most; 128 of 1170 bytes hold twice the largest SEI that a sender was seen to make. */
+/** Fragments that are kept: 128 of 1170 bytes hold twice the largest SEI that a sender was seen to write. */
 const maxFragments = 128;
-/** So many fragments may stand in front of the first slice of a key frame that is framed as one NAL unit. */
+/** Fragments that may precede the first slice of a key frame that is framed as one NAL unit. */
 const maxFragmentsBeforeSlice = 8;
 
 interface Fragment {
@@ -11,22 +12,20 @@ interface Fragment {
 }
 
 /**
- * Puts NAL units together that are larger than an RTP packet (FU-A, RFC 6184 5.8) and hold SEI, from fragments in any
- * order, as soon as the last one is there. It looks at these fragments alone and needs neither the other packets nor a
- * timer.
+ * Joins SEI NAL units that are larger than an RTP packet (FU-A, RFC 6184 5.8) from fragments in any order, as soon as the
+ * last one has arrived. It looks at these fragments alone and needs neither the other packets nor a timer.
  *
  * Some cameras send parameter sets, SEI and the slices of a key frame as one NAL unit, with start codes between them: its
- * SEI is taken as soon as the first slice has begun.
+ * SEI is read as soon as the first slice has begun.
  */
 export class FragmentedSei {
-  /** By sequence number, in the order of their arrival. */
-  readonly #fragments = new Map<number, Fragment>();
+  /** By sequence number, in order of arrival. */
+  readonly #fragments = new BoundedMap<number, Fragment>(maxFragments);
 
-  /** Takes a fragment of a NAL unit that is no slice. Returns it when it is whole, in a fresh buffer. */
+  /** Takes a fragment of a NAL unit that is not a slice. Returns the NAL unit once it is whole, in a fresh buffer. */
   push(sequenceNumber: number, rtpTimestamp: number, payload: Uint8Array): Uint8Array | undefined {
     if (payload.length < 2) return undefined;
     this.#fragments.set(sequenceNumber, { payload, rtpTimestamp });
-    if (this.#fragments.size > maxFragments) this.#fragments.delete(this.#fragments.keys().next().value as number);
     const first = this.#walk(sequenceNumber, rtpTimestamp, -1);
     if (first === undefined) return undefined;
     const last = this.#walk(sequenceNumber, rtpTimestamp, 1);
@@ -40,12 +39,12 @@ export class FragmentedSei {
       const fragment = this.#fragments.get(at);
       if (fragment === undefined || fragment.rtpTimestamp !== rtpTimestamp) return undefined;
       if ((fragment.payload[1] as number) & edge) return at;
-      // A start in front of the end, or an end behind the start, belongs to another NAL unit.
+      // A start before the end, or an end after the start, belongs to another NAL unit.
       if (at !== from && (fragment.payload[1] as number) & 0xc0) return undefined;
     }
   }
 
-  /** The fragments from the first one on, if a slice begins in them and all SEI in front of it is whole. */
+  /** The fragments from the first one on, if a slice begins in them and all SEI before it is whole. */
   #joinBeforeSlice(first: number, rtpTimestamp: number): Uint8Array | undefined {
     let last = first;
     for (let count = 1; ; count += 1) {
@@ -60,7 +59,7 @@ export class FragmentedSei {
     return this.#join(first, last);
   }
 
-  /** Joins the fragments and forgets them. */
+  /** Joins the fragments and removes them. */
   #join(first: number, last: number): Uint8Array {
     const nal = this.#joined(first, last);
     for (let at = first; ; at = (at + 1) & 0xffff) {

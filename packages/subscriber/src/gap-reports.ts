@@ -1,39 +1,39 @@
+import { BoundedMap } from "./bounded-map.ts";
 import type { Loss } from "./gap-watch.ts";
-import { keepNewest } from "./keep-newest.ts";
 import { never } from "./never.ts";
 import { RateLimit } from "./rate-limit.ts";
-import { topicKey } from "./series-key.ts";
+import { maxSeries, topicKey } from "./series-key.ts";
 
 /**
- * Tells of gaps, at most so often: what comes faster is joined, topic by topic, and told in the next second. Beyond the
- * topics that a table keeps the oldest is only counted.
+ * Reports gaps at a limited rate: gaps beyond it are joined, topic by topic, and reported in the next second. If more topics
+ * wait than a table holds, the oldest is only counted.
  */
 export class GapReports {
-  readonly #tell: (gap: Loss) => void;
+  readonly #report: (loss: Loss) => void;
   readonly #limit = new RateLimit();
-  readonly #waiting = new Map<string, Loss>();
+  readonly #waiting = new BoundedMap<string, Loss>(maxSeries);
 
-  constructor(tell: (gap: Loss) => void) {
-    this.#tell = tell;
+  constructor(report: (loss: Loss) => void) {
+    this.#report = report;
   }
 
   add(gap: Loss, nowMs: number): void {
     const key = topicKey(gap.source, gap.topic);
     const before = this.#waiting.get(key);
-    if (before === undefined && this.#limit.allows(nowMs)) this.#tell(gap);
-    else keepNewest(this.#waiting, key, before === undefined ? gap : joined(before, gap));
+    if (before === undefined && this.#limit.allows(nowMs)) this.#report(gap);
+    else this.#waiting.renew(key, before === undefined ? gap : joined(before, gap));
   }
 
-  /** Tells what may be told by now. */
+  /** Reports what the limit allows by now. */
   sweep(nowMs: number): void {
     for (const [key, gap] of this.#waiting) {
       if (!this.#limit.allows(nowMs)) return;
       this.#waiting.delete(key);
-      this.#tell(gap);
+      this.#report(gap);
     }
   }
 
-  /** When there may be something to tell next; Infinity when nothing waits. */
+  /** When something may be reported next; Infinity while nothing waits. */
   nextDeadlineMs(): number {
     return this.#waiting.size > 0 ? this.#limit.nextMs : never;
   }

@@ -1,26 +1,27 @@
 import type { HeartbeatTopic } from "@inband/wire";
-import { keepNewest } from "./keep-newest.ts";
+import { BoundedMap } from "./bounded-map.ts";
+import type { Incoming } from "./incoming.ts";
 import { never } from "./never.ts";
 import { type Numbering, stepTo } from "./numbering.ts";
-import { topicKey } from "./series-key.ts";
+import { maxSeries, topicKey } from "./series-key.ts";
 
-/** Messages that were published and did not come. */
+/** Messages that were published and did not arrive. */
 export interface Gap extends Loss {
-  /** Name of the feed, or of the group of feeds, that should have brought them: a source is what that feed says it is. */
+  /** Name of the feed, or group of feeds, that should have brought them: a source is whoever that feed says it is. */
   readonly feed: string;
 }
 
-/** Messages that did not come of the feeds that are watched. */
+/** Messages that did not arrive through the feeds of a group. */
 export interface Loss {
   readonly source: number;
   readonly topic: string | undefined;
-  /** The first that is missing. */
+  /** The first missing message. */
   readonly sequence: number;
-  /** How many are missing: in a row, this one included, unless `last` says otherwise. */
+  /** How many are missing: consecutive ones, this one included, unless `last` is given. */
   readonly missing: number;
   /**
-   * The last one, where several gaps of a topic are told as one because there were more than ten in a second: some in
-   * between have come.
+   * The last missing message, if several gaps of a topic are reported as one because there were more than ten in a second:
+   * some messages in between have arrived.
    */
   readonly last?: number;
 }
@@ -28,7 +29,7 @@ export interface Loss {
 interface Missing {
   readonly first: number;
   readonly count: number;
-  /** Infinity for what may have been published before this receiver was there: it is no gap until a heartbeat says so. */
+  /** Infinity for what may have been published before this receiver joined: not a gap until a heartbeat says so. */
   readonly deadlineMs: number;
 }
 
@@ -36,49 +37,53 @@ interface Series extends Numbering {
   readonly source: number;
   readonly topic: string | undefined;
   missing: Missing[];
-  /** Whether what lies behind `highest` was meant for this receiver. */
+  /** Whether what follows `highest` is meant for this receiver. */
   isSure: boolean;
 }
 
-/** Runs of missing messages that one series waits for; the oldest is given up first. */
+/** Runs of missing messages that one series waits for. The oldest is given up first. */
 const maxRuns = 64;
-/** Messages before the first that came of a topic, for which it is not known whether they were meant for this receiver. */
+/** Messages before the first one of a topic that arrived; it is unknown whether they were meant for this receiver. */
 const maxBefore = 1024;
 
 /**
- * Watches the sequence numbers of every source and topic of a group of feeds, and says which never came.
+ * Watches the sequence numbers of every source and topic of a group of feeds, and reports those that never arrived.
  *
  * What was published before the watch began is not missing. It begins with the first message of a topic, or with the
- * second heartbeat of its source: the first one may say what was so before this receiver was there. Where a heartbeat
- * came that was sent before the topic began, everything from its beginning on is watched.
+ * second heartbeat of its source: the first heartbeat may describe the time before this receiver joined. If a heartbeat
+ * arrived that was sent before the topic began, the whole topic is watched.
  */
 export class GapWatch {
   readonly #timeoutMs: number;
-  readonly #gap: (gap: Loss) => void;
-  readonly #series = new Map<string, Series>();
-  /** The lowest sequence of the heartbeats that have come of a source; -1 for one that was not there before. */
-  readonly #sources = new Map<number, number>();
-  /** Not after the first deadline: it is asked for with every message, and looking at all of them would take too long. */
+  readonly #lost: (loss: Loss) => void;
+  readonly #series = new BoundedMap<string, Series>(maxSeries, (series) => this.#forget(series));
+  /** The lowest sequence of the heartbeats that arrived of a source; -1 for a source that is new. */
+  readonly #sources = new BoundedMap<number, number>(maxSeries);
+  /** Not after the first deadline. It is read with every message, so it is not computed each time. */
   #earliestMs = never;
 
-  constructor(timeoutMs: number, gap: (gap: Loss) => void) {
+  constructor(timeoutMs: number, lost: (loss: Loss) => void) {
     this.#timeoutMs = timeoutMs;
-    this.#gap = gap;
+    this.#lost = lost;
   }
 
-  /** Whether a message lies behind another of its topic, and is not known to have been meant for this receiver. */
-  isStale(key: string, sequence: number): boolean {
-    const series = this.#series.get(key);
+  /** Whether a later message of its topic has arrived, and this one is not known to be meant for this receiver. */
+  isStale({ series: key, sequence }: Incoming): boolean {
+    const series = key === undefined ? undefined : this.#series.get(key);
     if (series === undefined || ((sequence - series.highest) | 0) > 0) return false;
     const run = series.missing[indexOfRun(series, sequence)];
     return run === undefined || run.deadlineMs === never;
   }
 
-  /** Notes that a message has come. One that may be from before the receiver was there does not begin the watch of its topic. */
-  came(key: string, source: number, topic: string | undefined, sequence: number, isOld: boolean, nowMs: number): void {
+  /**
+   * Notes that a message has arrived. One that may have been published before this receiver joined does not begin the watch
+   * of its topic.
+   */
+  arrived({ series: key, source, topic, sequence }: Incoming, isOld: boolean, nowMs: number): void {
+    if (key === undefined || source === undefined) return;
     const highest = (sequence - 1 - Math.min(sequence, maxBefore)) >>> 0;
     const series = this.#series.get(key) ?? { source, topic, highest, heardMs: nowMs, missing: [], isSure: false };
-    this.#touch(key, series);
+    this.#series.renew(key, series);
     const step = stepTo(series, sequence, nowMs) ?? 0;
     if (step <= 0) withdraw(series, sequence);
     else {
@@ -90,8 +95,8 @@ export class GapWatch {
   }
 
   /**
-   * Notes what a source says that it has published, in its heartbeat of this sequence. `isFirst` where the source was not
-   * there before, so that all it has published was meant for this receiver.
+   * Notes what a source says that it has published, in its heartbeat of this sequence. `isFirst` if the source is new, so
+   * that all it has published is meant for this receiver.
    */
   heartbeat(
     source: number,
@@ -101,7 +106,7 @@ export class GapWatch {
     nowMs: number,
   ): void {
     const lowest = Math.min(this.#sources.get(source) ?? (isFirst ? -1 : sequence), sequence);
-    keepNewest(this.#sources, source, lowest);
+    this.#sources.renew(source, lowest);
     for (const { topic, lastSequence, withdrawn, history } of topics) {
       const key = topicKey(source, topic);
       const { pending = 0, since = -1, first = 0 } = history ?? {};
@@ -112,14 +117,14 @@ export class GapWatch {
       if (series !== undefined) this.#decide(series, isWhole, isSure, begin, nowMs);
       else if (isSure) series = { source, topic, highest: begin, heardMs: nowMs, missing: [], isSure };
       else continue;
-      this.#touch(key, series);
+      this.#series.renew(key, series);
       this.#miss(series, stepTo(series, lastSequence, nowMs) ?? 0, nowMs);
       for (const each of withdrawn) withdraw(series, each);
       this.#bound(series);
     }
   }
 
-  /** Whether a message that comes before this one is missing and not yet given up. */
+  /** Whether a message before this one is missing and not yet given up. */
   isWaitingBefore(series: string, sequence: number): boolean {
     const missing = this.#series.get(series)?.missing ?? [];
     return missing.some((run) => isBefore(run, sequence));
@@ -141,12 +146,12 @@ export class GapWatch {
     }
   }
 
-  /** When there may be something to give up next; Infinity when nothing is missing. */
+  /** When something may have to be given up next; Infinity while nothing is missing. */
   nextDeadlineMs(): number {
     return this.#earliestMs;
   }
 
-  /** Now it is known whether what came before the watch, or between retained messages, was meant for this receiver. */
+  /** Decides whether what precedes the watch, or lies between retained messages, was meant for this receiver. */
   #decide(series: Series, isWhole: boolean, isSure: boolean, begin: number, nowMs: number): void {
     for (const run of series.missing.splice(0)) {
       if (run.deadlineMs < never) series.missing.push(run);
@@ -167,20 +172,17 @@ export class GapWatch {
     for (const run of late) this.#giveUp(series, run);
   }
 
-  #touch(key: string, series: Series): void {
-    const oldest = keepNewest(this.#series, key, series);
-    if (oldest === undefined) return;
-    const [, forgotten] = oldest;
-    // A heartbeat that names it again must not begin it anew.
-    keepNewest(this.#sources, forgotten.source, never);
-    for (const run of forgotten.missing) this.#giveUp(forgotten, run);
+  #forget(series: Series): void {
+    // A heartbeat that names it again must not restart it.
+    this.#sources.renew(series.source, never);
+    for (const run of series.missing) this.#giveUp(series, run);
   }
 
   #bound(series: Series): void {
     while (series.missing.length > maxRuns) this.#giveUp(series, series.missing.shift() as Missing);
   }
 
-  /** Notes that so many messages behind the highest were published too. */
+  /** Notes that so many messages after the highest were published too. */
   #miss(series: Series, count: number, nowMs: number): void {
     if (count <= 0) return;
     const { highest } = series;
@@ -195,21 +197,21 @@ export class GapWatch {
   }
 
   #giveUp({ source, topic }: Series, { first, count, deadlineMs }: Missing): void {
-    if (deadlineMs < never) this.#gap({ source, topic, sequence: first, missing: count });
+    if (deadlineMs < never) this.#lost({ source, topic, sequence: first, missing: count });
   }
 }
 
-/** Whether messages of the run are waited for and come before this one. */
+/** Whether messages of the run are waited for and precede this one. */
 function isBefore({ first, deadlineMs }: Missing, sequence: number): boolean {
   return deadlineMs < never && ((sequence - first) | 0) > 0;
 }
 
-/** Which run a number is missing from; -1 for none. */
+/** The run that a number is missing from; -1 for none. */
 function indexOfRun({ missing }: Series, sequence: number): number {
   return missing.findIndex(({ first, count }) => (sequence - first) >>> 0 < count);
 }
 
-/** Takes one out of the run that it was missing from. */
+/** Removes a number from the run that it was missing from. */
 function withdraw(series: Series, sequence: number): void {
   const { missing } = series;
   const index = indexOfRun(series, sequence);

@@ -1,4 +1,4 @@
-import { expectThat } from "./subscriber-options.ts";
+import { expectThat } from "./expect-that.ts";
 
 /** A map of event names to the one argument that their listeners get. */
 type EventMap = Record<string, unknown>;
@@ -6,63 +6,91 @@ type Listener<Argument> = (argument: Argument) => unknown;
 
 interface Registration {
   readonly listener: Listener<never>;
+  /** Undefined for every topic. */
+  readonly topic: string | undefined;
   readonly isOnce: boolean;
 }
 
+/** Calls code later, in the order in which it was added. */
+export interface DeferredCalls {
+  add(call: () => void): void;
+}
+
 /**
- * Events whose listeners cannot stop the flow: what one of them throws, or rejects with, goes to `failed`, and the next
- * one is called. An emitter that others keep would be a tenth of a subscriber in a browser, and would need this around
- * every listener.
+ * Events whose listeners cannot stop the flow: what a listener throws, or rejects with, goes to `failed`, and the next one
+ * is called. A general emitter would be a tenth of a subscriber in a browser, and would need this around every listener.
  */
 export class GuardedEmitter<Events extends EventMap> {
-  /** By the names of the events that there are. */
+  /** By the names of all events. */
   readonly #registrations: Map<string, readonly Registration[]>;
   readonly #failed: (thrown: unknown, event: string) => void;
+  readonly #deferred: DeferredCalls | undefined;
 
-  constructor(events: readonly (keyof Events & string)[], failed: (thrown: unknown, event: string) => void) {
+  /** Listeners are called at once, or through `deferred`, so that none runs inside the work that fires an event. */
+  constructor(
+    events: readonly (keyof Events & string)[],
+    failed: (thrown: unknown, event: string) => void,
+    deferred?: DeferredCalls,
+  ) {
     this.#registrations = new Map(events.map((event) => [event, []]));
     this.#failed = failed;
+    this.#deferred = deferred;
   }
 
-  on<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): void {
-    this.#add(event, listener, false);
+  /**
+   * Adds a listener for all events of a name, or for those whose argument has this `topic`.
+   *
+   * @throws TypeError for the name of no event, or a listener that is not a function.
+   */
+  on<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>, topic?: string): void {
+    this.#add(event, { listener, topic, isOnce: false });
   }
 
-  once<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): void {
-    this.#add(event, listener, true);
+  /** Adds a listener for the next such event. */
+  once<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>, topic?: string): void {
+    this.#add(event, { listener, topic, isOnce: true });
   }
 
-  off<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): void {
-    this.#keep(event, (registration) => registration.listener !== listener);
+  /** Removes a listener that was added with the same `topic`. */
+  off<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>, topic?: string): void {
+    this.#keep(event, (registration) => registration.listener !== listener || registration.topic !== topic);
   }
 
-  /** Whether there was a listener. */
+  /** Fires an event. Returns whether there is a listener. */
   emit<Name extends keyof Events & string>(event: Name, argument: Events[Name]): boolean {
-    const registrations = this.#of(event);
-    for (const registration of registrations) {
-      if (registration.isOnce) this.#keep(event, (other) => other !== registration);
-      const failed = (thrown: unknown): void => this.#failed(thrown, event);
-      try {
-        const result = (registration.listener as Listener<Events[Name]>)(argument) as Promise<unknown> | undefined;
-        // A rejection that nobody handles ends a process of Node. Not any thenable: a lazy one begins when it is asked.
-        if (result?.[Symbol.toStringTag] === "Promise") result.then(undefined, failed);
-      } catch (thrown) {
-        failed(thrown);
-      }
-    }
-    return registrations.length > 0;
+    const isHeard = this.#of(event).length > 0;
+    if (this.#deferred === undefined) this.#call(event, argument);
+    else if (isHeard) this.#deferred.add(() => this.#call(event, argument));
+    return isHeard;
   }
 
   removeAllListeners(): void {
     for (const event of this.#registrations.keys()) this.#registrations.set(event, []);
   }
 
-  #add(event: string, listener: Listener<never>, isOnce: boolean): void {
-    expectThat(typeof listener === "function", "listener", "a function", typeof listener);
-    this.#registrations.set(event, [...this.#of(event), { listener, isOnce }]);
+  #call(event: string, argument: unknown): void {
+    for (const registration of this.#of(event)) {
+      const { listener, topic, isOnce } = registration;
+      if (topic !== undefined && topic !== (argument as { readonly topic?: unknown }).topic) continue;
+      if (isOnce) this.#keep(event, (other) => other !== registration);
+      const failed = (thrown: unknown): void => this.#failed(thrown, event);
+      try {
+        const result = (listener as Listener<unknown>)(argument) as Promise<unknown> | undefined;
+        // A rejection that nobody handles ends a Node process. Not any thenable: a lazy one starts when it is asked.
+        if (result?.[Symbol.toStringTag] === "Promise") result.then(undefined, failed);
+      } catch (thrown) {
+        failed(thrown);
+      }
+    }
   }
 
-  /** Lists are replaced, never changed: those who are being called stay the same. */
+  #add(event: string, registration: Registration): void {
+    const { listener } = registration;
+    expectThat(typeof listener === "function", "listener", "a function", typeof listener);
+    this.#registrations.set(event, [...this.#of(event), registration]);
+  }
+
+  /** Lists are replaced, never changed: a list whose listeners are being called stays the same. */
   #keep(event: string, isKept: (registration: Registration) => boolean): void {
     this.#registrations.set(event, this.#of(event).filter(isKept));
   }

@@ -1,7 +1,7 @@
 /**
  * Receives messages from inside H.264 video, each once, bound to its frame.
  *
- * Use this door for the subscriber itself, and to write a feed of your own. Feeds for WebRTC are in
+ * Use this entry point for the subscriber itself, and to write a feed of your own. Feeds for WebRTC are in
  * `@inband/subscriber/werift` (Node) and `@inband/subscriber/browser`.
  *
  * @module
@@ -13,11 +13,17 @@ export type { SeiFeed, SeiSink, UserData, UserDataPlace } from "./feed.ts";
 export type { Ended, EndedReason, Resumed, Stalled, StalledReason } from "./feed-life.ts";
 export type { Gap } from "./gap-watch.ts";
 export type { Late } from "./late.ts";
+export { byArrival, type DeliveryOrder } from "./message-order.ts";
 export type { PresentingVideo } from "./presentation.ts";
-export { type PushOptions, pushBytes } from "./push-bytes.ts";
+export { pushBytes } from "./push-bytes.ts";
+export type { PushOptions } from "./push-options.ts";
 export type { MessageOf, Presented, PresentedMessage, ReceivedMessage, TopicMessage } from "./received-message.ts";
 export { SchemaError, type SchemaErrorCode } from "./schema-error.ts";
 export { SeiSubscriber } from "./sei-subscriber.ts";
+export { bySequence, type SequenceOptions } from "./sequence-order.ts";
 export type { Stripped } from "./strip-watch.ts";
-export type { NoTopics, SubscriberEvents, SubscriberStats } from "./subscriber-events.ts";
+export { SubscribeError, type SubscribeErrorCode } from "./subscribe-error.ts";
+export type { NoTopics, SubscriberEvents } from "./subscriber-events.ts";
 export type { AttachOptions, MessagesOptions, SeiSubscriberOptions } from "./subscriber-options.ts";
+export type { SubscriberStats } from "./subscriber-stats.ts";
+export type { SubscriberTopic, TopicEvents } from "./subscriber-topic.ts";

@@ -1,4 +1,4 @@
-/** A carried value as JSON can hold it: bytes become base64, bigints decimal text. */
+/** A value as JSON can hold it: bytes become base64, bigints decimal text. */
 export function jsonOf(value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
   if (typeof value !== "object" || value === null) return value;

@@ -1,6 +1,6 @@
 /**
- * A message that came after those behind it had been delivered, and was not delivered: with `order: "sequence"`, or out of
- * the backlog of one who joins late.
+ * A message that was not delivered because later ones had been delivered already: with `bySequence`, or from the
+ * backlog of a late joiner.
  */
 export interface Late {
   readonly id: string;

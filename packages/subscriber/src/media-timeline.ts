@@ -1,31 +1,26 @@
-import type { DeliveredMessage } from "./received-message.ts";
+import type { DeliveredMessage } from "./delivered-message.ts";
 
-/** Messages that wait for their frame; players hold a minute or two of media in front of the frame on the screen. */
+/** Messages that wait for their frame. Players hold a minute or two of media ahead of the frame on the screen. */
 const maxWaiting = 4096;
 /** Messages that are kept to be presented again after seeking back. */
 const maxPast = 4096;
-/** Containers round the times of frames, to 1/90000 s or to microseconds; frames are 8 ms apart at least. */
-const sameFrameMs = 2;
-/** A longer step from frame to frame is a jump. */
-const longestStepMs = 1000;
-/** The frame that a jump lands on may get no callback; one of the next two or three does. */
-const landingMs = 100;
-
-interface Entry<T> {
-  readonly message: DeliveredMessage<T>;
-  readonly dueMs: number;
-}
+/** In microseconds. Containers round the times of frames, to 1/90000 s or to microseconds; frames are at least 8 ms apart. */
+const sameFrame = 2000;
+/** In microseconds. A longer step from frame to frame is a jump. */
+const longestStep = 1_000_000;
+/** In microseconds. The frame that a jump lands on may get no callback; one of the next two or three does. */
+const landing = 100_000;
 
 /**
- * The messages of recorded or segmented media by media time. Each is due on the first frame that is not before its own,
- * and again whenever playing crosses its time once more.
+ * The messages of recorded or segmented media by media time. Each is due on the first frame that is not before its own, and
+ * again whenever playback crosses its time again. All times are in microseconds.
  */
 export class MediaTimeline<T> {
   readonly #fire: (message: DeliveredMessage<T>, presented: boolean) => void;
   /** Both in the order of media time. */
-  readonly #waiting: Entry<T>[] = [];
-  readonly #past: Entry<T>[] = [];
-  #positionMs: number | undefined;
+  readonly #waiting: DeliveredMessage<T>[] = [];
+  readonly #past: DeliveredMessage<T>[] = [];
+  #position: number | undefined;
 
   constructor(fire: (message: DeliveredMessage<T>, presented: boolean) => void) {
     this.#fire = fire;
@@ -36,32 +31,30 @@ export class MediaTimeline<T> {
     return this.#waiting.length > 0;
   }
 
-  add(message: DeliveredMessage<T>, dueMs: number): void {
-    insert(this.#waiting, { message, dueMs });
-    if (this.#waiting.length > maxWaiting) this.#leave(this.#waiting.splice(0, 1), false);
+  /** Takes a message that has a `timestamp`. */
+  add(message: DeliveredMessage<T>): void {
+    insert(this.#waiting, message);
+    if (this.#waiting.length > maxWaiting) this.#leave(1, false);
   }
 
   /** A frame of this media time is on the screen. */
-  shown(mediaTimeMs: number): void {
-    const fromMs = this.#positionMs ?? mediaTimeMs;
-    this.#positionMs = mediaTimeMs;
-    const isStep = mediaTimeMs > fromMs && mediaTimeMs - fromMs <= longestStepMs;
-    const toIndex = firstAfter(this.#past, mediaTimeMs + sameFrameMs);
-    // A frame that is shown again, as when a video is paused, is no step and no jump.
-    const fromIndex =
-      mediaTimeMs === fromMs
-        ? toIndex
-        : firstAfter(this.#past, isStep ? fromMs + sameFrameMs : mediaTimeMs - landingMs);
-    const again = this.#past.slice(fromIndex, toIndex);
-    const first = this.#waiting.splice(0, firstAfter(this.#waiting, mediaTimeMs + sameFrameMs));
-    for (const { message } of again) this.#fire(message, true);
+  shown(mediaTime: number): void {
+    const from = this.#position ?? mediaTime;
+    this.#position = mediaTime;
+    const isStep = mediaTime > from && mediaTime - from <= longestStep;
+    const end = firstAfter(this.#past, mediaTime + sameFrame);
+    // A frame that is shown again, as when a video is paused, is neither a step nor a jump.
+    const begin = mediaTime === from ? end : firstAfter(this.#past, isStep ? from + sameFrame : mediaTime - landing);
+    const again = this.#past.slice(begin, end);
+    const first = firstAfter(this.#waiting, mediaTime + sameFrame);
+    for (const message of again) this.#fire(message, true);
     this.#leave(first, true);
   }
 
-  /** Playing has come to this media time while nothing could be seen. */
-  passed(mediaTimeMs: number): void {
-    this.#positionMs = mediaTimeMs;
-    this.#leave(this.#waiting.splice(0, firstAfter(this.#waiting, mediaTimeMs)), false);
+  /** Playback has reached this media time while nothing could be seen. */
+  passed(mediaTime: number): void {
+    this.#position = mediaTime;
+    this.#leave(firstAfter(this.#waiting, mediaTime), false);
   }
 
   clear(): void {
@@ -69,26 +62,28 @@ export class MediaTimeline<T> {
     this.#past.length = 0;
   }
 
-  #leave(entries: readonly Entry<T>[], presented: boolean): void {
-    for (const entry of entries) {
-      insert(this.#past, entry);
+  /** The first messages that wait become past. */
+  #leave(count: number, presented: boolean): void {
+    const messages = this.#waiting.splice(0, count);
+    for (const message of messages) {
+      insert(this.#past, message);
       if (this.#past.length > maxPast) this.#past.shift();
     }
-    for (const { message } of entries) this.#fire(message, presented);
+    for (const message of messages) this.#fire(message, presented);
   }
 }
 
-function insert<T>(entries: Entry<T>[], entry: Entry<T>): void {
-  entries.splice(firstAfter(entries, entry.dueMs), 0, entry);
+function insert<T>(messages: DeliveredMessage<T>[], message: DeliveredMessage<T>): void {
+  messages.splice(firstAfter(messages, message.timestamp as number), 0, message);
 }
 
-/** Index of the first entry that is later. */
-function firstAfter<T>(entries: readonly Entry<T>[], timeMs: number): number {
+/** Index of the first message that is later. */
+function firstAfter<T>(messages: readonly DeliveredMessage<T>[], time: number): number {
   let low = 0;
-  let high = entries.length;
+  let high = messages.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((entries[middle] as Entry<T>).dueMs <= timeMs) low = middle + 1;
+    if (((messages[middle] as DeliveredMessage<T>).timestamp as number) <= time) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1,21 +1,22 @@
-import type { DeliveredMessage, ReceivedMessage } from "./received-message.ts";
+import type { DeliveredMessage } from "./delivered-message.ts";
+import type { ReceivedMessage } from "./received-message.ts";
 
-/** What a message stream tells the subscriber it belongs to. */
+/** What a message stream reports. */
 export interface MessageStreamOwner {
-  /** The reader comes back and has missed so many. */
+  /** The reader is back and has missed this many messages. */
   lagged(missed: number): void;
   /** The reader has left. */
   ended(): void;
 }
 
-/** Bytes on the wire of the values that wait for one reader; decoded they may be 32 times as many. */
+/** Bytes on the wire of the values that wait for one reader; decoded they may take 32 times as many. */
 const maxBytes = 2_097_152;
 
 const ended = { done: true, value: undefined } as const;
 
 type Result<T> = IteratorResult<ReceivedMessage<T>, undefined>;
 
-/** Messages for one reader, who takes them at his own pace; beyond the bound the oldest are missed. */
+/** Messages for one reader, which takes them at its own pace. Beyond the bound the oldest are missed. */
 export class MessageStream<T> implements AsyncIterator<ReceivedMessage<T>, undefined> {
   readonly #topic: string | undefined;
   readonly #limit: number;
@@ -67,14 +68,14 @@ export class MessageStream<T> implements AsyncIterator<ReceivedMessage<T>, undef
     return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
   }
 
-  /** The reader leaves: what waits for him is let go. */
+  /** The reader leaves: the messages that wait for it are dropped. */
   async return(): Promise<Result<T>> {
     this.#buffer.length = 0;
     this.close();
     return ended;
   }
 
-  /** No more will come. What waits can still be read. */
+  /** No more messages arrive. Those that wait can still be read. */
   close(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;

@@ -1,2 +1,2 @@
-/** When nothing is due: the deadline of what is waited for however long. */
+/** The deadline of what is never due. */
 export const never: number = Number.POSITIVE_INFINITY;

@@ -1,9 +1,9 @@
-/** Holes that a set remembers; beyond them the smallest is filled. */
+/** Holes that a set remembers. Beyond that the smallest one is filled. */
 const maxHoles = 63;
 
-/** A set of message numbers, most of which follow each other, in bounded memory: small holes are filled in the end. */
+/** A set of mostly consecutive message numbers in bounded memory: if there are too many holes, the smallest are filled. */
 export class NumberRanges {
-  /** First and last of each run, ascending. */
+  /** First and last number of each run, ascending. */
   readonly #ranges: [first: number, last: number][] = [];
 
   has(number: number): boolean {
@@ -24,7 +24,7 @@ export class NumberRanges {
     this.#fill(smallest);
   }
 
-  /** Makes a run and the next one one where nothing is missing between them. */
+  /** Joins a run with the next one if nothing is missing between them. */
   #join(index: number): void {
     if (this.#holeAfter(index) <= 0) this.#fill(index);
   }
@@ -35,7 +35,7 @@ export class NumberRanges {
     range[1] = Math.max(range[1], last);
   }
 
-  /** How many are missing between a run and the next one. */
+  /** How many numbers are missing between a run and the next one. */
   #holeAfter(index: number): number {
     const [range, next] = [this.#ranges[index], this.#ranges[index + 1]];
     return range === undefined || next === undefined ? Number.POSITIVE_INFINITY : next[0] - range[1] - 1;

@@ -1,4 +1,4 @@
-/** Lets so many through in a second: a stream of broken or lost messages must not become a stream of events. */
+/** Limits events to a number per second: a stream of broken or lost messages must not become a stream of events. */
 export class RateLimit {
   readonly #maxPerSecond: number;
   #sinceMs = Number.NEGATIVE_INFINITY;
@@ -8,7 +8,7 @@ export class RateLimit {
     this.#maxPerSecond = maxPerSecond;
   }
 
-  /** Whether one more may go; it then counts. */
+  /** Whether one more is allowed; if so, it counts. */
   allows(nowMs: number): boolean {
     if (nowMs - this.#sinceMs >= 1000) {
       this.#sinceMs = nowMs;
@@ -19,7 +19,7 @@ export class RateLimit {
     return true;
   }
 
-  /** When the next may go, after one was not let through. */
+  /** When the next one is allowed, after one was not. */
   get nextMs(): number {
     return this.#sinceMs + 1000;
   }

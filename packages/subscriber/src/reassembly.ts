@@ -1,9 +1,10 @@
-import { type Envelope, WireError } from "@inband/wire";
+import { WireError } from "@inband/wire";
+import type { Incoming } from "./incoming.ts";
 import { tooLarge } from "./message-too-large.ts";
 import { never } from "./never.ts";
-import type { Counts } from "./subscriber-events.ts";
+import type { Counts } from "./subscriber-stats.ts";
 
-/** Fragments of a message come within seconds of each other: its publisher lets it expire after 5 by default. */
+/** Fragments of a message arrive within seconds of each other: by default its publisher lets it expire after 5. */
 const withinMs = 15_000;
 const maxMessages = 64;
 const maxBytes = 1_048_576;
@@ -16,31 +17,26 @@ interface Incomplete {
   copies: number;
 }
 
-/** Puts fragments together, within bounds of memory and time; what does not complete is forgotten and counted. */
+/** Joins fragments, within bounds of memory and time. A message that stays incomplete is forgotten and counted. */
 export class Reassembly {
   readonly #incomplete = new Map<string, Incomplete>();
   readonly #counts: Counts;
   #bytes = 0;
 
-  /** Counts each message that is given up. */
   constructor(counts: Counts) {
     this.#counts = counts;
   }
 
   /**
-   * Adds a fragment; the body of the whole message, and how many first fragments have been seen, once none is missing.
+   * Takes a message or a fragment. Returns the whole message, undefined while fragments are missing.
    *
-   * @throws WireError `bad-envelope` when the fragments contradict each other, `payload-too-large` when they are more
-   * than a message may have.
+   * @throws WireError `bad-envelope` if the fragments contradict each other, `payload-too-large` if they are more than a
+   * message may have.
    */
-  add(
-    key: string,
-    envelope: Envelope,
-    limitBytes: number,
-    nowMs: number,
-  ): { body: Uint8Array; copies: number } | undefined {
+  join(incoming: Incoming, nowMs: number): Incoming | undefined {
+    const { key, profile, index, count, body } = incoming;
+    if (count === 1) return incoming;
     this.sweep(nowMs);
-    const { index, count, body } = envelope;
     const message: Incomplete = this.#incomplete.get(key) ?? {
       atMs: nowMs,
       fragments: new Array(count).fill(undefined),
@@ -49,15 +45,14 @@ export class Reassembly {
       copies: 0,
     };
     this.#incomplete.set(key, message);
-    if (message.fragments.length !== count) {
-      throw new WireError("bad-envelope", `A fragment of ${count} to a message of ${message.fragments.length}`);
-    }
+    const { length } = message.fragments;
+    if (length !== count) throw new WireError("bad-envelope", `count: expected ${length} fragments, got ${count}`);
     if (index === 0) message.copies += 1;
     if (message.fragments[index] !== undefined) return undefined;
     const bytes = message.bytes + body.length;
-    if (bytes > limitBytes) {
+    if (bytes > profile.maxMessageBytes) {
       this.#drop(key, message);
-      throw tooLarge(limitBytes, bytes);
+      throw tooLarge(profile.maxMessageBytes, bytes);
     }
     message.fragments[index] = Uint8Array.from(body);
     message.missing -= 1;
@@ -68,10 +63,10 @@ export class Reassembly {
       return undefined;
     }
     this.#take(key, message);
-    return { body: joined(message), copies: Math.max(1, message.copies) };
+    return { ...incoming, body: joined(message), copies: Math.max(1, message.copies) };
   }
 
-  /** Forgets what has waited too long. */
+  /** Forgets what has been incomplete for too long. */
   sweep(nowMs: number): void {
     for (const [key, message] of this.#incomplete) {
       if (nowMs - message.atMs < withinMs) return;
@@ -79,7 +74,7 @@ export class Reassembly {
     }
   }
 
-  /** Gives everything up. */
+  /** Forgets everything that is incomplete. */
   clear(): void {
     this.sweep(never);
   }

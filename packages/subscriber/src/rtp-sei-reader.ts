@@ -6,7 +6,7 @@ import { readSei } from "./read-sei.ts";
 import { RtpAccessUnits } from "./rtp-access-units.ts";
 
 /**
- * Reads the messages of one RTP stream of H.264 straight from its payloads, in any order: a message does not wait for the
+ * Reads the messages of one RTP stream of H.264 directly from its payloads, in any order: a message does not wait for the
  * rest of its access unit, for lost packets or for a key frame.
  */
 export class RtpSeiReader {
@@ -24,12 +24,12 @@ export class RtpSeiReader {
     this.#visit = (nal) => readSei(sink, nal, this.#place);
   }
 
-  /** Takes a payload that is not empty. Never throws for any bytes; the payload must not change afterwards. */
+  /** Takes a payload that is not empty and does not change afterwards. Does not throw for any bytes. */
   read(sequenceNumber: number, rtpTimestamp: number, payload: Uint8Array): void {
     if (this.#place.rtpTimestamp !== rtpTimestamp) this.#place = { stream: this.#stream, rtpTimestamp };
     if (this.#accessUnits.count(sequenceNumber, rtpTimestamp, payload) > 0) this.#sink.accessUnits(1, this.#place);
     const type = (payload[0] as number) & 31;
-    // Slices, as most packets are.
+    // Slices, which most packets carry.
     if (type > 0 && type < 6) return;
     if (forEachSei(payload, this.#visit)) return;
     const framed = this.#fragments.push(sequenceNumber, rtpTimestamp, payload);

@@ -1,11 +1,11 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
 /**
- * What went wrong with a value and its schema.
+ * Why a message was not delivered.
  *
- * - `invalid-value`: the value does not fit (the publisher acts).
- * - `schema-failed`: the schema threw or rejected, see `cause` (mend the schema).
- * - `schema-slow`: too many messages wait for the answers of the schema; this one was let go (mend the schema).
+ * - `invalid-value`: its value does not fit the schema (fix the publisher).
+ * - `schema-failed`: the schema threw or rejected, see `cause` (fix the schema).
+ * - `schema-slow`: too many messages wait for the schema, so this one was dropped (fix the schema).
  */
 export type SchemaErrorCode = "invalid-value" | "schema-failed" | "schema-slow";
 
@@ -16,7 +16,7 @@ export class SchemaError extends Error {
   readonly topic: string;
   /** Id of the message. */
   readonly id: string;
-  /** What the schema says about the value, for `invalid-value`. */
+  /** The issues that the schema found, for `invalid-value`. */
   readonly issues: readonly StandardSchemaV1.Issue[];
 
   constructor(

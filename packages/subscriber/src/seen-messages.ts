@@ -1,7 +1,9 @@
-import { keepNewest } from "./keep-newest.ts";
+import { BoundedMap } from "./bounded-map.ts";
+import type { Tally } from "./delivered-message.ts";
+import type { Incoming } from "./incoming.ts";
 import { never } from "./never.ts";
 import { NumberRanges } from "./number-ranges.ts";
-import type { Tally } from "./received-message.ts";
+import { maxSeries } from "./series-key.ts";
 
 interface Seen extends Tally {
   readonly atMs: number;
@@ -10,14 +12,15 @@ interface Seen extends Tally {
 }
 
 /**
- * Remembers what was seen within a time, and no more than a number of them: the oldest is forgotten first. Of what is
- * forgotten the number stays, so that it is never taken for new.
+ * Remembers the messages that were seen, for a time and up to a limit; the oldest is forgotten first. Its number is kept,
+ * so that it is never taken for new, and so is the newest retained message of each topic, for as long as it is sent again.
  */
 export class SeenMessages {
   readonly #limit: () => number;
   readonly #withinMs: number;
   readonly #seen = new Map<string, Seen>();
-  readonly #forgotten = new Map<string, NumberRanges>();
+  readonly #forgotten = new BoundedMap<string, NumberRanges>(maxSeries);
+  readonly #retained = new BoundedMap<string, Seen>(maxSeries);
   /** Not after the oldest. */
   #oldestMs = never;
 
@@ -26,24 +29,30 @@ export class SeenMessages {
     this.#withinMs = withinMs;
   }
 
-  /** The tally of what was seen under a key, undefined for something new. */
-  get(key: string, nowMs: number): Tally | undefined {
+  /** The tally of a message that was seen; undefined for a new one. */
+  find({ key, id, series, sequence, isRetained }: Incoming, nowMs: number): Tally | undefined {
     if (nowMs - this.#oldestMs >= this.#withinMs) this.#forget(nowMs);
-    return this.#seen.get(key);
+    const seen = this.#seen.get(key);
+    if (series === undefined || id === undefined) return seen;
+    const newest = isRetained ? this.#retained.get(series) : undefined;
+    if (newest?.id === id) {
+      this.#retained.renew(series, newest);
+      return seen ?? newest;
+    }
+    return seen ?? (this.#forgotten.get(series)?.has(sequence) ? { id, copies: 1 } : undefined);
   }
 
-  /** Whether what had this number was seen and is forgotten. */
-  isForgotten(series: string, sequence: number): boolean {
-    return this.#forgotten.get(series)?.has(sequence) ?? false;
-  }
-
-  /** Notes something new, of which this many copies have been seen; its number where it has one. */
-  add(key: string, id: string, copies: number, nowMs: number, series?: string, sequence = 0): Tally {
+  /** Notes a new message under an id. */
+  note({ key, series, sequence, isRetained, copies }: Incoming, id: string, nowMs: number): Tally {
     this.#oldestMs = Math.min(this.#oldestMs, nowMs);
-    const tally = { id, copies, atMs: nowMs, series, sequence };
-    this.#seen.set(key, tally);
+    const seen = { id, copies, atMs: nowMs, series, sequence };
+    this.#seen.set(key, seen);
     if (this.#seen.size > this.#limit()) this.#forget(nowMs);
-    return tally;
+    if (isRetained && series !== undefined) {
+      const newest = this.#retained.get(series) ?? seen;
+      this.#retained.renew(series, ((sequence - newest.sequence) | 0) < 0 ? newest : seen);
+    }
+    return seen;
   }
 
   #forget(nowMs: number): void {
@@ -54,7 +63,7 @@ export class SeenMessages {
       if (series === undefined) continue;
       const forgotten = this.#forgotten.get(series) ?? new NumberRanges();
       forgotten.add(sequence);
-      keepNewest(this.#forgotten, series, forgotten);
+      this.#forgotten.renew(series, forgotten);
     }
     this.#oldestMs = never;
   }

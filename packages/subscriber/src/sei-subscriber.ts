@@ -1,35 +1,37 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type Attachment, FeedAttachment } from "./attachment.ts";
-import { BrokenSeiError } from "./broken-sei-error.ts";
-import { ErrorReports } from "./error-reports.ts";
-import type { SeiFeed } from "./feed.ts";
-import { GuardedEmitter } from "./guarded-emitter.ts";
-import { MessageIntake } from "./message-intake.ts";
-import { MessageStream } from "./message-stream.ts";
-import type { DeliveredMessage, MessageOf, Presented, ReceivedMessage, TopicMessage } from "./received-message.ts";
+import type { Profile } from "@inband/wire";
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { type Attachment, type AttachmentOwner, type Delivery, FeedAttachment } from "./attachment.ts";
+import { checkAttach, checkedOptions } from "./checked-options.ts";
+import { decodeMessage } from "./decode-message.ts";
+import type { DeliveredMessage } from "./delivered-message.ts";
+import { expectThat } from "./expect-that.ts";
+import type { SeiFeed, UserData, UserDataPlace } from "./feed.ts";
+import type { FeedGroup } from "./feed-group.ts";
+import { FeedGroups } from "./feed-groups.ts";
+import { readIncoming } from "./incoming.ts";
+import { MessageReaders } from "./message-readers.ts";
+import { profileOf } from "./profile-of.ts";
+import type { MessageOf, TopicMessage } from "./received-message.ts";
+import { type LateMessage, Reports } from "./reports.ts";
 import { steadyClock } from "./steady-clock.ts";
-import {
-  type Counts,
-  eventNames,
-  type NoTopics,
-  type SubscriberEvents,
-  type SubscriberStats,
-} from "./subscriber-events.ts";
-import {
-  type AttachOptions,
-  checkedOptions,
-  checkOptions,
-  expectThat,
-  type MessagesOptions,
-  type SeiSubscriberOptions,
-} from "./subscriber-options.ts";
+import { SubscribeError } from "./subscribe-error.ts";
+import type { NoTopics, SubscriberEvents } from "./subscriber-events.ts";
+import type { AttachOptions, MessagesOptions, SeiSubscriberOptions } from "./subscriber-options.ts";
+import type { SubscriberStats } from "./subscriber-stats.ts";
+import { type SubscriberTopic, subscriberTopic } from "./subscriber-topic.ts";
 import { Validation } from "./validation.ts";
+import { WakeTimer } from "./wake-timer.ts";
+
+type Listener<T, Topics extends object, Name extends keyof SubscriberEvents> = (
+  argument: SubscriberEvents<T, Topics>[Name],
+) => unknown;
 
 /**
- * Receives messages from inside video and hands each one over once.
+ * Receives messages from inside video and delivers each one once.
  *
- * The same class in Node and in browsers; what differs is the feed. `T` is the type of the values, `Topics` a map of
- * topics to the types of theirs; with `schemas` it follows from them.
+ * The same class in Node and in browsers; what differs is the feed. `T` is the type of the values, `Topics` a map of topics
+ * to the types of their values; it can be inferred from `schemas`.
  *
  * @example
  * ```ts
@@ -39,210 +41,125 @@ import { Validation } from "./validation.ts";
  * ```
  */
 export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
-  readonly #logger: Exclude<SeiSubscriberOptions["logger"], false>;
-  readonly #clock: () => number;
-  readonly #stalledAfterMs: number;
-  readonly #events: GuardedEmitter<SubscriberEvents<T, Topics>>;
-  readonly #errors: ErrorReports;
+  readonly #profiles: readonly Profile[];
+  readonly #reports: Reports;
   readonly #attachments = new Set<FeedAttachment<T>>();
-  readonly #streams = new Set<MessageStream<T>>();
-  readonly #intake: MessageIntake<T>;
+  readonly #owner: AttachmentOwner<T>;
+  readonly #groups: FeedGroups<Delivery<T>>;
   readonly #validation: Validation<T, FeedAttachment<T>>;
-  readonly #counts: Counts = {
-    accessUnits: 0,
-    userData: 0,
-    broken: 0,
-    foreign: 0,
-    messages: 0,
-    duplicates: 0,
-    missing: 0,
-    late: 0,
-    invalid: 0,
-    incomplete: 0,
-    lagged: 0,
-    errors: 0,
-  };
+  readonly #readers: MessageReaders<T>;
+  readonly #alarm: WakeTimer;
+  #rawMessages = 0;
   #isClosed = false;
 
   /** @throws TypeError or RangeError that names the option. */
   constructor(options: SeiSubscriberOptions<Topics> = {}) {
-    const { profiles, order, gapTimeoutMs, orderTimeoutMs, stalledAfterMs, schemas, logger, now } =
-      checkedOptions(options);
-    const counts = this.#counts;
-    const clock = steadyClock(now ?? (() => performance.now()));
-    this.#logger = logger || undefined;
-    this.#stalledAfterMs = stalledAfterMs;
-    this.#clock = clock;
-    this.#events = new GuardedEmitter(eventNames, (thrown, event) =>
-      this.#errors.report(thrown, undefined, event === "error"),
+    const { profiles, gapTimeoutMs, order, stalledAfterMs, schemas, logger } = checkedOptions(options);
+    const reports = new Reports(
+      logger,
+      steadyClock(() => performance.now()),
     );
-    this.#errors = new ErrorReports({ logger, counts, clock, emit: (error) => this.#events.emit("error", error) });
+    this.#profiles = profiles;
+    this.#reports = reports;
+    this.#alarm = new WakeTimer(() => this.#wake(), reports.clock);
+    this.#owner = {
+      reports,
+      stalledAfterMs,
+      receive: (attachment, message, place) => this.#receive(attachment, message, place),
+      closed: (attachment) => {
+        this.#attachments.delete(attachment);
+        this.#groups.prune();
+        reports.info(`detached ${attachment.feed}`);
+      },
+    };
+    this.#groups = new FeedGroups({
+      gapTimeoutMs,
+      reports,
+      makeOrder: (gaps) => order(gaps, ({ message, attachment }) => this.#late(message, attachment)),
+    });
     this.#validation = new Validation(schemas, {
       valid: (message, attachment) => this.#deliver(message, attachment),
       invalid: (error, { errorLimit }) => {
         if (this.#isClosed) return;
-        counts.invalid += 1;
-        this.#errors.report(error, errorLimit);
+        reports.counts.invalid += 1;
+        reports.error(error, errorLimit);
       },
     });
-    this.#intake = new MessageIntake<T>(
-      {
-        profiles: [...profiles],
-        gapTimeoutMs,
-        orderTimeoutMs: order === "sequence" ? orderTimeoutMs : undefined,
-        counts,
-        clock,
-        wallClock: now ?? Date.now,
-      },
-      {
-        message: ({ message, attachment }) => this.#validation.add(message, attachment),
-        duplicate: (tally, { stream }) => {
-          tally.copies += 1;
-          counts.duplicates += 1;
-          this.#events.emit("duplicate", { id: tally.id, copies: tally.copies, stream });
-        },
-        gap: (gap) => this.#tell("warn", "gap", gap),
-        late: (late) => this.#events.emit("late", late),
-        sign: (attachment, sign, nowMs) => {
-          const { group, life, strips } = attachment;
-          life.userData(sign.heartbeat !== undefined);
-          strips.sign(sign, nowMs);
-          if (group.feeds < 2) return;
-          for (const other of this.#attachments) {
-            if (other !== attachment && other.group === group) other.strips.signElsewhere(sign.source, nowMs);
-          }
-        },
-      },
-    );
+    this.#readers = new MessageReaders(reports);
   }
 
   /**
    * Reads a feed from now on.
    *
-   * @throws TypeError when `feed` is none or is attached already, or an option is wrong; Error when the subscriber is
-   * closed; what the feed throws on opening.
+   * @throws SubscribeError `closed`; TypeError if `feed` is not a feed or is attached already, or an option is wrong; what
+   * the feed throws on opening.
    */
   attach(feed: SeiFeed, options: AttachOptions = {}): Attachment {
-    if (this.#isClosed) throw new Error("The subscriber is closed");
-    const isFeed = typeof feed?.open === "function";
-    expectThat(isFeed, "feed", "a feed, as browserFeed(receiver) or weriftFeed(transceiver) makes one", typeof feed);
-    checkOptions(options, "group");
-    const { group } = options;
-    expectThat(group === undefined || typeof group === "string", "group", "a string", typeof group);
+    if (this.#isClosed) throw new SubscribeError("closed", "The subscriber is closed");
+    checkAttach(feed, options);
     for (const { source } of this.#attachments) {
       if (source === feed) throw new TypeError(`feed: ${feed.name} is attached already`);
     }
-    const attachment = new FeedAttachment<T>(feed, this.#intake.join(feed.name, group), {
-      present: (presented) => this.#events.emit("present", presented as MessageOf<T, Topics> & Presented),
-      tell: (event, argument) =>
-        this.#tell(event === "stripped" || event === "stalled" ? "warn" : "info", event, argument),
-      stalledAfterMs: this.#stalledAfterMs,
-      closed: (closed) => {
-        this.#attachments.delete(closed);
-        this.#intake.leave(closed.group);
-        this.#logger?.info(`inband: detached ${feed.name}`);
-      },
-      now: this.#clock,
-    });
+    const attachment = new FeedAttachment<T>(feed, this.#groups.of(feed.name, options.group), this.#owner);
     this.#attachments.add(attachment);
-    try {
-      attachment.opened(
-        feed.open({
-          userData: (message, place) => {
-            if (attachment.isClosed) return;
-            this.#counts.userData += 1;
-            try {
-              this.#intake.add(attachment, message, place);
-            } catch (error) {
-              this.#errors.report(error, attachment.errorLimit);
-            }
-          },
-          accessUnits: (count, first) => {
-            if (attachment.isClosed) return;
-            const nowMs = this.#clock();
-            this.#counts.accessUnits += count;
-            attachment.join.note(first ?? {}, nowMs);
-            attachment.strips.accessUnits(count, nowMs);
-            attachment.life.accessUnit();
-          },
-          broken: (count, stream) => {
-            if (attachment.isClosed) return;
-            this.#counts.broken += count;
-            this.#errors.report(new BrokenSeiError(feed.name, stream, count), attachment.errorLimit);
-          },
-          failed: (error) => this.#errors.report(error, attachment.errorLimit),
-          stalled: (reason) => {
-            if (!attachment.isClosed) attachment.life.stalled(reason);
-          },
-          ended: (reason) => {
-            if (!attachment.isClosed) attachment.life.ended(reason);
-          },
-        }),
-      );
-    } catch (error) {
-      attachment.close();
-      throw error;
-    }
-    this.#logger?.info(`inband: attached ${feed.name}`);
+    attachment.open();
+    this.#reports.info(`attached ${feed.name}`);
     return attachment;
   }
 
   /**
    * Calls a listener for every event of a name. What it throws, or rejects with, is reported as `error`.
    *
-   * @throws TypeError for a name of no event.
+   * @throws TypeError for the name of no event.
    */
   on<Name extends keyof SubscriberEvents>(event: Name, listener: Listener<T, Topics, Name>): this {
-    this.#events.on(event, listener);
+    this.#reports.events.on(event, listener as never);
     return this;
   }
 
   /** Calls a listener for the next event of a name. */
   once<Name extends keyof SubscriberEvents>(event: Name, listener: Listener<T, Topics, Name>): this {
-    this.#events.once(event, listener);
+    this.#reports.events.once(event, listener as never);
     return this;
   }
 
-  /** Takes a listener back. */
+  /** Removes a listener. */
   off<Name extends keyof SubscriberEvents>(event: Name, listener: Listener<T, Topics, Name>): this {
-    this.#events.off(event, listener);
+    this.#reports.events.off(event, listener as never);
     return this;
   }
 
   /**
-   * The messages from now on, for a reader who takes them at his own pace. Ends when the subscriber is closed; rejects
-   * with the reason of the signal when that is aborted.
+   * One topic, with listeners and readers of its own. Its values have the type that the map of topics says, that the
+   * schema returns, or that you name: `topic<Chat>("chat")`. A schema validates the topic for all who listen to this
+   * subscriber, as the option `schemas` does.
+   *
+   * @throws TypeError if `name` is not a string, `schema` is not a Standard Schema, or the topic has another schema.
+   */
+  topic<Name extends keyof Topics & string>(name: Name): SubscriberTopic<Topics[Name]>;
+  topic<Value = T>(name: string, schema?: StandardSchemaV1<unknown, Value>): SubscriberTopic<Value>;
+  topic(name: string, schema?: StandardSchemaV1): SubscriberTopic<unknown> {
+    expectThat(typeof name === "string", "name", "a string", typeof name);
+    if (schema !== undefined) this.#validation.add(name, schema);
+    return subscriberTopic<unknown>(name, this.#reports.events, this.#readers);
+  }
+
+  /**
+   * The messages from now on, for a reader that takes them at its own pace. Ends when the subscriber is closed; rejects with
+   * the reason of the signal when that is aborted.
    */
   messages<Topic extends keyof Topics & string>(
     options: MessagesOptions & { readonly topic: Topic },
   ): AsyncIterable<TopicMessage<Pick<Topics, Topic>>>;
   messages(options?: MessagesOptions): AsyncIterable<MessageOf<T, Topics>>;
   messages(options: MessagesOptions = {}): AsyncIterable<unknown> {
-    checkOptions(options, "topic, signal, bufferSize");
-    const { topic, signal, bufferSize = 256 } = options;
-    if (!Number.isInteger(bufferSize) || bufferSize < 1) {
-      throw new RangeError(`bufferSize: expected an integer of at least 1, got ${bufferSize}`);
-    }
-    return {
-      [Symbol.asyncIterator]: () => {
-        const stream: MessageStream<T> = new MessageStream<T>(topic, bufferSize, signal, {
-          lagged: (missed) => {
-            this.#counts.lagged += missed;
-            this.#tell("warn", "lagged", { topic, missed });
-          },
-          ended: () => this.#streams.delete(stream),
-        });
-        if (this.#isClosed) stream.close();
-        else if (!signal?.aborted) this.#streams.add(stream);
-        return stream;
-      },
-    };
+    return this.#readers.messages(options);
   }
 
   /** What has been counted since the subscriber was made. */
   stats(): SubscriberStats {
-    this.#intake.sweep();
-    return { ...this.#counts };
+    for (const { reassembly } of this.#groups) reassembly.sweep(this.#reports.clock());
+    return { ...this.#reports.counts };
   }
 
   /** Ends every feed and every reader. Idempotent. */
@@ -250,45 +167,94 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const attachment of [...this.#attachments]) attachment.close();
-    for (const stream of [...this.#streams]) stream.close();
-    this.#intake.close();
-    this.#events.removeAllListeners();
+    this.#readers.close();
+    this.#alarm.stop();
+    this.#groups.close();
+    this.#reports.events.removeAllListeners();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
+  /** The way of a message, step by step: each step is a file. Throws WireError for a broken message. */
+  #receive(attachment: FeedAttachment<T>, userData: UserData, place: UserDataPlace): void {
+    this.#reports.counts.userData += 1;
+    const profile = profileOf(this.#profiles, userData);
+    if (profile === undefined) {
+      this.#reports.counts.foreign += 1;
+      return;
+    }
+    const nowMs = this.#reports.clock();
+    const { feed, group } = attachment;
+    const incoming = readIncoming(profile, userData);
+    attachment.heard(incoming, nowMs);
+    if (incoming.isHeartbeat) {
+      group.heartbeats.read(incoming, attachment.strips.hasFlowed(nowMs), nowMs);
+      this.#release(group, nowMs);
+      return;
+    }
+    const seen = group.seen(incoming);
+    const copyOf = seen.find(incoming, nowMs);
+    if (copyOf !== undefined) {
+      if (incoming.index === 0) this.#reports.duplicate(copyOf, place);
+      return;
+    }
+    const isBacklog = attachment.backlog.holds(incoming.age, place, nowMs);
+    const whole = group.reassembly.join(incoming, nowMs);
+    if (whole === undefined) return;
+    // Noted before it is decoded, so that a broken message is one error and not one for each copy.
+    const tally = seen.note(whole, whole.id ?? this.#nextRawId(), nowMs);
+    // The state of a topic matters more than its place; the rest of a backlog is delivered in order or not at all.
+    if (isBacklog && !whole.isRetained && group.gaps.isStale(whole)) {
+      this.#late(whole, attachment);
+      return;
+    }
+    group.gaps.arrived(whole, isBacklog || whole.isRetained, nowMs);
+    try {
+      const message = decodeMessage<T>(whole, tally, { ...place, feed, isBacklog });
+      this.#validate(group.order.take(whole, { message, attachment }, nowMs));
+    } finally {
+      this.#release(group, nowMs);
+    }
+  }
+
+  /** What has arrived may be what other messages waited for. */
+  #release(group: FeedGroup<Delivery<T>>, nowMs: number): void {
+    this.#validate(group.order.due(nowMs));
+    if (!this.#isClosed) this.#alarm.by(group.nextDeadlineMs());
+  }
+
+  /** Does what is due when nothing else arrives. */
+  #wake(): void {
+    const nowMs = this.#reports.clock();
+    for (const group of this.#groups) this.#validate(group.due(nowMs));
+    this.#groups.prune();
+    for (const group of this.#groups) this.#alarm.by(group.nextDeadlineMs());
+  }
+
+  #validate(ordered: Iterable<Delivery<T>>): void {
+    for (const { message, attachment } of ordered) this.#validation.check(message, attachment);
+  }
+
   #deliver(message: DeliveredMessage<T>, attachment: FeedAttachment<T>): void {
     if (this.#isClosed) return;
-    this.#counts.messages += 1;
-    const { id, topic } = message;
-    this.#logger?.debug(`inband: message ${id}${topic === undefined ? "" : ` on ${printable(topic)}`} received`);
+    this.#reports.received(message);
     try {
       attachment.delivered(message);
     } catch (error) {
-      this.#errors.report(error);
+      this.#reports.error(error);
     }
-    for (const stream of this.#streams) stream.push(message);
-    this.#events.emit("message", message as ReceivedMessage<T> as MessageOf<T, Topics>);
+    this.#readers.push(message);
+    this.#reports.events.emit("message", message);
   }
 
-  /** Tells the logger too. */
-  #tell<Name extends keyof SubscriberEvents>(
-    level: "info" | "warn",
-    event: Name,
-    argument: SubscriberEvents[Name],
-  ): void {
-    this.#logger?.[level](`inband: ${event} ${printable({ ...argument, attachment: undefined })}`);
-    this.#events.emit(event, argument as never);
+  #late(message: LateMessage, { feed, group }: FeedAttachment<T>): void {
+    this.#reports.late(message, feed, group.lateLimit);
+  }
+
+  #nextRawId(): string {
+    this.#rawMessages += 1;
+    return `raw-${this.#rawMessages - 1}`;
   }
 }
-
-/** As JSON. What comes from the wire must not steer a terminal. */
-function printable(value: unknown): string {
-  return JSON.stringify(value).replace(/\p{Cc}/gu, " ");
-}
-
-type Listener<T, Topics extends object, Name extends keyof SubscriberEvents> = (
-  argument: SubscriberEvents<T, Topics>[Name],
-) => unknown;

@@ -1,6 +1,6 @@
 /**
- * A clock that never goes back: when the one it is made from does, it stands still and goes on from there. So it does
- * when that one tells no time at all, as NaN, which no deadline would ever be compared with.
+ * A clock that never goes back: if the one it is made from does, it stops and continues from there. It also stops while that
+ * one returns no number, as NaN, which no deadline could be compared with.
  */
 export function steadyClock(now: () => number): () => number {
   let last = Number.NEGATIVE_INFINITY;

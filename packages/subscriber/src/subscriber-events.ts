@@ -4,37 +4,37 @@ import type { Late } from "./late.ts";
 import type { MessageOf, Presented } from "./received-message.ts";
 import type { Stripped } from "./strip-watch.ts";
 
-/** No types by topic. */
+/** A map of topics without topics. */
 export type NoTopics = Record<never, never>;
 
-/** What a subscriber tells its listeners; each gets one argument. */
+/** The events of a subscriber, each with its argument. */
 export type SubscriberEvents<T = unknown, Topics extends object = NoTopics> = {
   /** A message, never twice. */
   message: MessageOf<T, Topics>;
-  /** A message whose frame is on the screen; after `presentWith`. Again after seeking back, where time is media time. */
+  /** A message whose frame is on the screen, after `presentWith`. With media time it fires again after seeking back. */
   present: MessageOf<T, Topics> & Presented;
   /**
-   * Messages that never came: at most 10 a second of each feed or group. Beyond that the gaps of a topic are joined and
-   * told in the next second.
+   * Messages that never arrived: at most 10 a second of each feed or group. Beyond that the gaps of a topic are joined and
+   * reported in the next second.
    */
   gap: Gap;
-  /** A message that came and was not delivered, as it is behind its place: at most 10 a second of each feed or group. */
+  /** A message that arrived too late to be delivered in its place: at most 10 a second of each feed or group. */
   late: Late;
-  /** A feed brings access units, but no longer the messages of a source that it should bring. Once, until it does again. */
+  /** A feed brings access units, but no longer the messages of a source. Fires once, until it brings them again. */
   stripped: Stripped;
-  /** A feed that brought something brings nothing any more: within 3 s by default. */
+  /** A feed has fallen silent: fires within 3 s by default. */
   stalled: Stalled;
-  /** A source has left: a publisher that said so, or all that a feed reads. */
+  /** A source has left: a publisher that said so, or everything that a feed reads. */
   ended: Ended;
-  /** What had stalled or ended goes on. */
+  /** A feed or source that had stalled or ended is back. */
   resumed: Resumed;
-  /** One copy more of a message that was delivered. */
+  /** A further copy of a message that was delivered. */
   duplicate: { readonly id: string; readonly copies: number; readonly stream: string };
-  /** A reader of `messages` was too slow and missed the oldest ones. */
+  /** A reader of `messages` was too slow and missed the oldest messages. */
   lagged: { readonly topic: string | undefined; readonly missed: number };
   /**
-   * A broken message (WireError), broken SEI (BrokenSeiError), one that does not fit its schema (SchemaError), a feed or a
-   * listener that went wrong: at most 10 a second of each feed and 10 of the application. Everything goes on.
+   * A broken message (WireError), broken SEI (BrokenSeiError), a message that does not fit its schema (SchemaError), a feed
+   * or a listener that failed: at most 10 a second of each feed, and 10 of the application. Everything continues.
    */
   error: Error;
 };
@@ -53,34 +53,3 @@ export const eventNames = Object.keys({
   lagged: 1,
   error: 1,
 } satisfies Record<keyof SubscriberEvents, 1>) as (keyof SubscriberEvents)[];
-
-/** The figures of a subscriber while it counts. */
-export type Counts = { -readonly [Name in keyof SubscriberStats]: number };
-
-/** Figures of a subscriber since it was made. */
-export interface SubscriberStats {
-  /** Access units that came by, with or without messages. */
-  readonly accessUnits: number;
-  /** user_data_unregistered messages that came by. */
-  readonly userData: number;
-  /** SEI messages that were broken and could not be read. */
-  readonly broken: number;
-  /** Those under UUIDs of no profile: other people's. */
-  readonly foreign: number;
-  /** Messages that were delivered. */
-  readonly messages: number;
-  /** Further copies of them. */
-  readonly duplicates: number;
-  /** Messages that never came. */
-  readonly missing: number;
-  /** Messages that came behind their place and were not delivered: see {@link Late}. */
-  readonly late: number;
-  /** Messages that did not fit the schema of their topic. */
-  readonly invalid: number;
-  /** Messages of which some fragments never came, or for which there was no room. */
-  readonly incomplete: number;
-  /** Messages that slow readers missed. */
-  readonly lagged: number;
-  /** What went wrong, the errors without an event included. */
-  readonly errors: number;
-}

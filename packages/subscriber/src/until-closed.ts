@@ -1,17 +1,17 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-const everyMs = 500;
+import { WakeTimer } from "./wake-timer.ts";
+
+const checkEveryMs = 500;
 
 /**
- * Calls `closed` once `isClosed` says so. For what tells a single listener of its end, and that one is the application's.
- * Disposing of the result ends the watch.
+ * Calls `closed` once `isClosed` returns true. For objects that report their end to a single listener, which belongs to
+ * the application. Disposing of the result ends the watch.
  */
 export function untilClosed(isClosed: () => boolean, closed: () => void): Disposable {
-  const timer = setInterval(() => {
-    if (!isClosed()) return;
-    clearInterval(timer);
-    closed();
-  }, everyMs);
-  // In Node this is no reason to keep the process.
-  (timer as { unref?: () => void }).unref?.();
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  const timer = new WakeTimer(() => {
+    if (isClosed()) closed();
+    else timer.after(checkEveryMs);
+  });
+  timer.after(checkEveryMs);
+  return { [Symbol.dispose]: () => timer.stop() };
 }

@@ -1,10 +1,11 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { DeliveredMessage } from "./received-message.ts";
+import { checkSchema } from "./checked-options.ts";
+import type { DeliveredMessage } from "./delivered-message.ts";
 import { SchemaError, type SchemaErrorCode } from "./schema-error.ts";
 
-/** What becomes of a message. */
+/** The outcome of validation. */
 export interface ValidationOutcome<T, Origin> {
-  /** It has no schema, or holds what its schema made of its value. */
+  /** The topic has no schema, or the message holds what its schema returned. */
   valid(message: DeliveredMessage<T>, origin: Origin): void;
   invalid(error: SchemaError, origin: Origin): void;
 }
@@ -16,55 +17,64 @@ interface Line {
 }
 
 type Result = StandardSchemaV1.Result<unknown>;
+type Settle = () => void;
 
-/** How many may wait in a line; beyond them new ones are let go. */
+/** How many messages may wait in a line. Further ones are dropped. */
 const maxWaiting = 256;
 
-/** Holds the values of each topic against its schema. What follows a message that is waited for waits behind it. */
+/** Validates the values of each topic by its schema. Messages behind one that is waited for wait too. */
 export class Validation<T, Origin extends object> {
-  readonly #schemas: ReadonlyMap<string | undefined, StandardSchemaV1>;
+  readonly #schemas: Map<string | undefined, StandardSchemaV1>;
   readonly #outcome: ValidationOutcome<T, Origin>;
   /** By origin and topic. */
   readonly #lines = new WeakMap<Origin, Map<string, Line>>();
 
-  constructor(schemas: ReadonlyMap<string | undefined, StandardSchemaV1>, outcome: ValidationOutcome<T, Origin>) {
-    this.#schemas = schemas;
+  constructor(schemas: ReadonlyMap<string, StandardSchemaV1>, outcome: ValidationOutcome<T, Origin>) {
+    this.#schemas = new Map(schemas);
     this.#outcome = outcome;
   }
 
-  /** Passes a message on at once where its schema answers at once. */
-  add(message: DeliveredMessage<T>, origin: Origin): void {
-    const { id, topic } = message;
-    const schema = this.#schemas.get(topic);
-    if (topic === undefined || schema === undefined) {
+  /** Gives a topic a schema. @throws TypeError if it is not a schema, or the topic has another one. */
+  add(topic: string, schema: StandardSchemaV1): void {
+    checkSchema("schema", schema);
+    const known = this.#schemas.get(topic) ?? schema;
+    if (known !== schema) throw new TypeError(`schema: topic ${topic} has another one already`);
+    this.#schemas.set(topic, schema);
+  }
+
+  /** Passes a message on: at once if its schema answers at once. */
+  check(message: DeliveredMessage<T>, origin: Origin): void {
+    const { id, topic = "" } = message;
+    const schema = this.#schemas.get(message.topic);
+    if (schema === undefined) {
       this.#outcome.valid(message, origin);
       return;
     }
-    const refuse = (
-      code: SchemaErrorCode,
-      text: string,
-      details?: Partial<StandardSchemaV1.FailureResult> & ErrorOptions,
-    ) => this.#outcome.invalid(new SchemaError(code, `Topic ${topic}: ${text}`, { topic, id, ...details }), origin);
-    const failed = (cause: unknown): void => refuse("schema-failed", "its schema failed", { cause });
-    const settle = (result: Result): void => {
+    const invalid = (code: SchemaErrorCode, text: string, details?: object): Settle => {
+      const error = new SchemaError(code, `Topic ${topic}: ${text}`, { topic, id, ...details });
+      return () => this.#outcome.invalid(error, origin);
+    };
+    const failed = (cause: unknown): Settle => invalid("schema-failed", "its schema failed", { cause });
+    const answered = (result: Result): Settle => {
       const { issues } = result;
-      if (issues === undefined) this.#outcome.valid(message.withValue(result.value as T), origin);
-      else refuse("invalid-value", `a value does not fit: ${issues[0]?.message ?? "no reason given"}`, { issues });
+      return issues === undefined
+        ? () => this.#outcome.valid(message.withValue(result.value as T), origin)
+        : invalid("invalid-value", `a value does not fit: ${issues[0]?.message ?? "no reason given"}`, { issues });
     };
     const line = this.#lineOf(origin, topic);
     if (line.count >= maxWaiting) {
-      refuse("schema-slow", `${maxWaiting} messages wait for its schema`);
+      invalid("schema-slow", `${maxWaiting} messages wait for its schema`)();
       return;
     }
-    let answer: Result | Promise<Result>;
+    let settle: Settle | Promise<Settle>;
     try {
-      answer = schema["~standard"].validate(message.value);
+      const answer = schema["~standard"].validate(message.value);
+      settle = answer instanceof Promise ? answer.then(answered, failed) : answered(answer);
     } catch (cause) {
-      failed(cause);
-      return;
+      settle = failed(cause);
     }
-    if (line.count > 0 || answer instanceof Promise) wait(line, Promise.resolve(answer), settle, failed);
-    else settle(answer);
+    if (line.count === 0 && typeof settle === "function") settle();
+    else wait(line, settle);
   }
 
   #lineOf(origin: Origin, topic: string): Line {
@@ -75,21 +85,12 @@ export class Validation<T, Origin extends object> {
   }
 }
 
-/** Settles an answer, or that there is none, behind those that are waited for already. */
-function wait(
-  line: Line,
-  answer: Promise<Result>,
-  settle: (result: Result) => void,
-  failed: (cause: unknown) => void,
-): void {
+/** Settles a message after those that wait already. */
+function wait(line: Line, settle: Settle | Promise<Settle>): void {
   line.count += 1;
-  const settled = answer.then(
-    (result) => () => settle(result),
-    (cause: unknown) => () => failed(cause),
-  );
   line.end = line.end.then(async () => {
-    const end = await settled;
+    const settled = await settle;
     line.count -= 1;
-    end();
+    settled();
   });
 }

@@ -31,15 +31,15 @@ describe("pushBytes", () => {
     const bytes = joinAnnexB(withMessage("hello", "chat"));
     const found = pushBytes(subscriber, bytes, { format: "annexb", timestamp: 40_000, isKeyFrame: true });
     expect(
-      found.map(({ value, topic, mediaTimeMs, isKeyFrame, feed, stream }) => ({
+      found.map(({ value, topic, timestamp, isKeyFrame, feed, stream }) => ({
         value,
         topic,
-        mediaTimeMs,
+        timestamp,
         isKeyFrame,
         feed,
         stream,
       })),
-    ).toEqual([{ value: "hello", topic: "chat", mediaTimeMs: 40, isKeyFrame: true, feed: "push", stream: "push" }]);
+    ).toEqual([{ value: "hello", topic: "chat", timestamp: 40_000, isKeyFrame: true, feed: "push", stream: "push" }]);
     expect(pushBytes(subscriber, bytes, { format: "annexb" })).toEqual([]);
     expect(subscriber.stats()).toMatchObject({ accessUnits: 2, messages: 1, duplicates: 1 });
   });
@@ -166,11 +166,11 @@ describe("accessUnitFeed", () => {
     subscriber.attach(accessUnitFeed(packets(), { name: "file", stream: "camera" }));
     expect((await messages.next()).value).toMatchObject({
       value: "a",
-      mediaTimeMs: 1000,
+      timestamp: 1_000_000,
       feed: "file",
       stream: "camera",
     });
-    expect((await messages.next()).value).toMatchObject({ value: "b", mediaTimeMs: 1040, isKeyFrame: true });
+    expect((await messages.next()).value).toMatchObject({ value: "b", timestamp: 1_040_000, isKeyFrame: true });
     expect(subscriber.stats().accessUnits).toBe(2);
   });
 

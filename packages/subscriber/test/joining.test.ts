@@ -1,4 +1,10 @@
-import { type Gap, type ReceivedMessage, SeiSubscriber, type SeiSubscriberOptions } from "@inband/subscriber";
+import {
+  bySequence,
+  type Gap,
+  type ReceivedMessage,
+  SeiSubscriber,
+  type SeiSubscriberOptions,
+} from "@inband/subscriber";
 import { EnvelopeFlag } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ManualFeed, userData } from "./manual-feed.ts";
@@ -121,7 +127,7 @@ describe("one who joins late", () => {
   });
 
   it("gets the whole backlog in the order of sequence too", () => {
-    start({ order: "sequence" });
+    start({ order: bySequence() });
     for (const [index, sequence] of [3, 4, 6, 7].entries()) bring(sequence, { at: second, age: second - index });
     bring(8, { at: second });
     expect(values()).toEqual([3, 4, 6, 7, 8]);
@@ -177,7 +183,7 @@ describe("a feed's first access unit", () => {
   });
 
   it("counts by media time where there is no RTP", () => {
-    const place = { stream: "1", mediaTimeMs: 60_000 };
+    const place = { stream: "1", timestamp: 60_000_000 };
     const bringAt = (sequence: number, age: number) => {
       const header = { id: nextId(), source: 1, sequence, topic: "chat" };
       for (const message of userData(sequence, header, { age })) feed.sink?.userData(message, place);

@@ -66,11 +66,11 @@ function hide(): void {
 }
 
 let sequence = 0;
-function bring(value: unknown, mediaTimeMs: number, age = 0): void {
+function bring(value: unknown, timeMs: number, age = 0): void {
   sequence += 1;
   const header = { id: createMessageId(), source: 1, sequence };
   for (const { uuid, payload } of userData(value, header, { age })) {
-    feed.sink?.userData({ uuid, payload }, { stream: "main 0", mediaTimeMs });
+    feed.sink?.userData({ uuid, payload }, { stream: "main 0", timestamp: timeMs * 1000 });
   }
 }
 

@@ -16,7 +16,7 @@ function sei(value: unknown, age: number): Uint8Array {
   );
 }
 
-const timesOf = ({ mediaTimeMs, carriedMediaTimeMs }: ReceivedMessage) => ({ mediaTimeMs, carriedMediaTimeMs });
+const timesOf = ({ timestamp, carriedTimestamp }: ReceivedMessage) => ({ timestamp, carriedTimestamp });
 
 it("a message of a file says the time of the frame that it speaks of, and of the one that brought it", async () => {
   const units = async function* (): AsyncGenerator<AccessUnit> {
@@ -40,12 +40,12 @@ it("a message of a file says the time of the frame that it speaks of, and of the
   subscriber.attach(accessUnitFeed(units()));
   await all;
   expect(messages.map(timesOf)).toEqual([
-    { mediaTimeMs: 0, carriedMediaTimeMs: 200 },
-    { mediaTimeMs: 280, carriedMediaTimeMs: 240 },
-    { mediaTimeMs: 280, carriedMediaTimeMs: 280 },
-    { mediaTimeMs: 66.666, carriedMediaTimeMs: 100.033 },
+    { timestamp: 0, carriedTimestamp: 200_000 },
+    { timestamp: 280_000, carriedTimestamp: 240_000 },
+    { timestamp: 280_000, carriedTimestamp: 280_000 },
+    { timestamp: 66_666, carriedTimestamp: 100_033 },
   ]);
-  expect(JSON.parse(JSON.stringify(messages[0]))).toMatchObject({ mediaTimeMs: 0, carriedMediaTimeMs: 200 });
+  expect(JSON.parse(JSON.stringify(messages[0]))).toMatchObject({ timestamp: 0, carriedTimestamp: 200_000 });
 });
 
 it("a message of bytes that were pushed says so too, and one without a time says none", () => {
@@ -54,9 +54,9 @@ it("a message of bytes that were pushed says so too, and one without a time says
     format: "annexb",
     timestamp: 1_000_000,
   });
-  expect(message && timesOf(message)).toEqual({ mediaTimeMs: 900, carriedMediaTimeMs: 1000 });
+  expect(message && timesOf(message)).toEqual({ timestamp: 900_000, carriedTimestamp: 1_000_000 });
   const [untimed] = pushBytes(subscriber, Uint8Array.of(0, 0, 1, ...sei("untimed", 9000)), { format: "annexb" });
-  expect(untimed && timesOf(untimed)).toEqual({ mediaTimeMs: undefined, carriedMediaTimeMs: undefined });
+  expect(untimed && timesOf(untimed)).toEqual({ timestamp: undefined, carriedTimestamp: undefined });
 });
 
 it("a message of a feed of one's own says the time of its frame", () => {
@@ -66,7 +66,7 @@ it("a message of a feed of one's own says the time of its frame", () => {
   subscriber.on("message", (message) => times.push(timesOf(message)));
   subscriber.attach(feed);
   for (const { payload } of parseSei(sei("a", 9000))) {
-    feed.sink?.userData(parseUserDataUnregistered(payload), { stream: "main", mediaTimeMs: 500 });
+    feed.sink?.userData(parseUserDataUnregistered(payload), { stream: "main", timestamp: 500_000 });
   }
-  expect(times).toEqual([{ mediaTimeMs: 400, carriedMediaTimeMs: 500 }]);
+  expect(times).toEqual([{ timestamp: 400_000, carriedTimestamp: 500_000 }]);
 });

@@ -1,4 +1,6 @@
 import {
+  byArrival,
+  bySequence,
   type Late,
   type ReceivedMessage,
   SeiSubscriber,
@@ -9,6 +11,8 @@ import { EnvelopeFlag, ivs, raw } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ManualFeed } from "./manual-feed.ts";
 import { Sender } from "./sender.ts";
+
+const orders = { arrival: byArrival(), sequence: bySequence() };
 
 let subscriber: SeiSubscriber;
 let feed: ManualFeed;
@@ -39,7 +43,7 @@ const bring = (parts: readonly UserData[], to = feed) => {
 const values = () => received.map(({ value }) => value);
 
 describe.each(["arrival", "sequence"] as const)("in the order of %s the same bytes never come again", (order) => {
-  beforeEach(() => start({ order }));
+  beforeEach(() => start({ order: orders[order] }));
 
   it.each([59_999, 60_000, 61_000, 3_600_000])("after %i ms", (ms) => {
     const sender = new Sender();
@@ -156,7 +160,7 @@ describe("equal bytes without an id", () => {
 
 describe("late", () => {
   it("says which message came behind the order and was not delivered, at most ten times a second", () => {
-    start({ order: "sequence" });
+    start({ order: bySequence() });
     const late: Late[] = [];
     subscriber.on("late", (event) => late.push(event));
     const sender = new Sender();

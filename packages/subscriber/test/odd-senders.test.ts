@@ -1,7 +1,7 @@
 import { type AccessUnit, buildUserDataSei, joinAnnexB, joinAvcc, type MediaPacket } from "@inband/h264";
 import { accessUnitFeed, type PushOptions, pushBytes, SeiSubscriber } from "@inband/subscriber";
 import { raw } from "@inband/wire";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 const uuid = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -15,16 +15,19 @@ const forging = Uint8Array.from([0x41, 5, 20, ...uuid, ...encode("fake"), 0x80])
 let subscriber: SeiSubscriber<Uint8Array>;
 let errors: Error[];
 let sequenceNumber: number;
-let nowMs: number;
 
 beforeEach(() => {
-  nowMs = 1000;
-  subscriber = new SeiSubscriber<Uint8Array>({ profiles: [raw(uuid)], now: () => nowMs });
+  // The timers stay real: files are read meanwhile.
+  vi.useFakeTimers({ toFake: ["performance"] });
+  subscriber = new SeiSubscriber<Uint8Array>({ profiles: [raw(uuid)] });
   errors = [];
   sequenceNumber = 65_530;
   subscriber.on("error", (error) => errors.push(error));
 });
-afterEach(() => subscriber.close());
+afterEach(() => {
+  subscriber.close();
+  vi.useRealTimers();
+});
 
 /** NAL units in a row with a start code between them, framed as one. */
 const glued = (...nals: Uint8Array[]): Uint8Array =>
@@ -65,9 +68,9 @@ async function readAccessUnit(...nalUnits: Uint8Array[]): Promise<string[]> {
 describe("a byte stream that a packet or a length frames as one NAL unit", () => {
   it("forges no message out of the slice behind the SEI, over RTP, in AVCC and in access units", async () => {
     expect(pushRtp(glued(sei, forging))).toEqual(["real"]);
-    nowMs += 5000;
+    vi.advanceTimersByTime(5000);
     expect(push(joinAvcc([glued(sei, forging)]), { format: "avcc" })).toEqual(["real"]);
-    nowMs += 5000;
+    vi.advanceTimersByTime(5000);
     expect(await readAccessUnit(glued(sei, forging))).toEqual(["real"]);
     expect(subscriber.stats()).toMatchObject({ userData: 3, messages: 3, broken: 0 });
     expect(errors).toEqual([]);
@@ -76,7 +79,7 @@ describe("a byte stream that a packet or a length frames as one NAL unit", () =>
   it("does so in a STAP-A and in fragments too", () => {
     const both = glued(sei, forging);
     expect(pushRtp(Uint8Array.from([24, 0, both.length, ...both]))).toEqual(["real"]);
-    nowMs += 5000;
+    vi.advanceTimersByTime(5000);
     expect(fragments(both, 30).flatMap((payload) => pushRtp(payload))).toEqual(["real"]);
     expect(subscriber.stats().userData).toBe(2);
   });
@@ -84,11 +87,11 @@ describe("a byte stream that a packet or a length frames as one NAL unit", () =>
   it("brings the messages behind parameter sets, or a start code, in every framing", async () => {
     const keyFrame = glued(sps, pps, sei, idr, forging);
     expect(pushRtp(keyFrame)).toEqual(["real"]);
-    nowMs += 5000;
+    vi.advanceTimersByTime(5000);
     expect(pushRtp(Uint8Array.from([0, 0, 0, 1, ...sei]))).toEqual(["real"]);
-    nowMs += 5000;
+    vi.advanceTimersByTime(5000);
     expect(push(joinAvcc([keyFrame]), { format: "avcc" })).toEqual(["real"]);
-    nowMs += 5000;
+    vi.advanceTimersByTime(5000);
     expect(await readAccessUnit(keyFrame)).toEqual(["real"]);
     expect(subscriber.stats().userData).toBe(4);
   });
@@ -112,7 +115,7 @@ describe("a byte stream that a packet or a length frames as one NAL unit", () =>
         rtpTimestamp: 1,
         sequenceNumber: sequenceNumber++ & 0xffff,
       });
-      if (values.length > 0) nowMs += 5000;
+      if (values.length > 0) vi.advanceTimersByTime(5000);
       return values.map(({ value }) => value);
     });
     expect(found).toEqual([payload, payload]);

@@ -1,6 +1,6 @@
 import { type PresentedMessage, type PresentingVideo, SeiSubscriber } from "@inband/subscriber";
 import { createMessageId } from "@inband/wire";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { ManualFeed, userData } from "./manual-feed.ts";
 
 /** A video whose frames are shown when a test says so. */
@@ -208,12 +208,12 @@ describe("presentation on another video", () => {
     const seen: unknown[] = [];
     other.on("present", ({ value }) => seen.push(value));
     const attachment = other.attach(line).presentWith(video);
-    for (const [value, mediaTimeMs] of [
-      ["one", 1000],
-      ["two", 2000],
+    for (const [value, timestamp] of [
+      ["one", 1_000_000],
+      ["two", 2_000_000],
     ] as const) {
-      const header = { id: createMessageId(), source: 1, sequence: mediaTimeMs };
-      for (const message of userData(value, header)) line.sink?.userData(message, { stream: "main", mediaTimeMs });
+      const header = { id: createMessageId(), source: 1, sequence: timestamp };
+      for (const message of userData(value, header)) line.sink?.userData(message, { stream: "main", timestamp });
     }
     video.show(undefined, 1);
     attachment.presentWith(after);
@@ -225,7 +225,9 @@ describe("presentation on another video", () => {
 
 describe("presentation by a clock that tells no time", () => {
   it.each([Number.NaN, Number.POSITIVE_INFINITY])("waits for the frame all the same: %s", (time) => {
-    using other = new SeiSubscriber({ now: () => time });
+    const clock = vi.spyOn(performance, "now").mockReturnValue(time);
+    onTestFinished(() => clock.mockRestore());
+    using other = new SeiSubscriber();
     const line = new ManualFeed();
     const seen: unknown[] = [];
     other.on("present", ({ value }) => seen.push(value));

@@ -1,5 +1,5 @@
 import { pushBytes, SeiSubscriber } from "@inband/subscriber";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { ManualFeed } from "./manual-feed.ts";
 import { Sender } from "./sender.ts";
 
@@ -110,12 +110,13 @@ describe("an access unit over RTP is counted", () => {
 });
 
 it("SEI that is stripped after a jump of timestamps is told of as without one", () => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  onTestFinished(() => void vi.useRealTimers());
   const toldAfter = (jump: number) => {
-    let nowMs = 1_000_000;
-    using stripping = new SeiSubscriber({ now: () => nowMs });
+    using stripping = new SeiSubscriber();
     let told: number | undefined;
     stripping.on("stripped", () => {
-      told ??= nowMs;
+      told ??= Date.now();
     });
     // The heartbeats come by the same feed as the packets do.
     const feed = new ManualFeed();
@@ -124,15 +125,15 @@ it("SEI that is stripped after a jump of timestamps is told of as without one", 
     for (let second = 0; second < 4; second += 1) {
       feed.bring(sender.heartbeat());
       feed.sink?.accessUnits(30);
-      nowMs += 1000;
+      vi.advanceTimersByTime(1000);
     }
     subscriber = new SeiSubscriber();
-    const since = nowMs;
+    const since = Date.now();
     for (let frame = 0; frame < 600; frame += 1) {
       const before = counted();
       push(frame * 3000 + (frame >= 10 ? jump : 0));
       feed.sink?.accessUnits(counted() - before);
-      nowMs += 33;
+      vi.advanceTimersByTime(33);
     }
     return (told ?? Number.NaN) - since;
   };

@@ -1,4 +1,10 @@
-import { type Gap, type ReceivedMessage, SeiSubscriber, type SubscriberEvents } from "@inband/subscriber";
+import {
+  type Gap,
+  type ReceivedMessage,
+  SeiSubscriber,
+  SubscribeError,
+  type SubscriberEvents,
+} from "@inband/subscriber";
 import { createMessageId, encodeEnvelope, encodeValue, inband, ivs } from "@inband/wire";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -470,7 +476,9 @@ describe("attachments", () => {
     subscriber.close();
     subscriber.close();
     expect(feed.isEnded).toBe(true);
-    expect(() => subscriber.attach(new ManualFeed())).toThrow("closed");
+    const attach = () => subscriber.attach(new ManualFeed());
+    expect(attach).toThrow(SubscribeError);
+    expect(attach).toThrow(expect.objectContaining({ code: "closed", message: "The subscriber is closed" }));
   });
 
   it("leave nothing behind when a feed cannot be opened", () => {

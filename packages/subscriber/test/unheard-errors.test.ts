@@ -1,5 +1,5 @@
 import { SeiSubscriber } from "@inband/subscriber";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { ManualFeed, userData } from "./manual-feed.ts";
 import { nextId } from "./sender.ts";
 
@@ -37,11 +37,12 @@ describe("an error that nobody listens to", () => {
   });
 
   it("writes no control characters to a terminal, and no more causes than 32", () => {
-    let nowMs = 0;
-    using subscriber = new SeiSubscriber({ now: () => nowMs });
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    using subscriber = new SeiSubscriber();
     subscriber.attach(feed);
     for (let cause = 0; cause < 100; cause += 1) {
-      nowMs += 1000;
+      vi.advanceTimersByTime(1000);
       fail(`\x1b]0;${cause}\x07\x9b`);
     }
     expect(warned).toHaveLength(32);

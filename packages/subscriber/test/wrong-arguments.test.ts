@@ -17,8 +17,8 @@ describe("a TypeError names what was expected", () => {
     ["one profile instead of several", { profiles: ivs() }, /^profiles: expected an array/],
     ["the name of a profile", { profiles: ["ivs"] }, /^profiles: expected an array/],
     ["the option of a publisher", { profile: ivs() }, /^profile: no such option, expected profiles, /],
-    ["another order", { order: "id" }, /^order: expected "arrival" or "sequence", got id/],
-    ["a clock that is none", { now: 5 }, /^now: expected a function, got number/],
+    ["the name of an order", { order: "sequence" }, /^order: expected byArrival\(\) or bySequence\(\), got sequence/],
+    ["a clock, which there is no option for", { now: () => 5 }, /^now: no such option, expected profiles, /],
     ["a logger that is none", { logger: "debug" }, /^logger: expected a console, or false/],
     ["a profile in place of options", ivs, /^options: expected an object, got function/],
   ])("for %s", (_, options, message) => {

@@ -1,4 +1,4 @@
-import { type SeiSink, SeiSubscriber } from "@inband/subscriber";
+import { bySequence, type SeiSink, SeiSubscriber } from "@inband/subscriber";
 import {
   createMessageId,
   EnvelopeFlag,
@@ -10,6 +10,7 @@ import {
 } from "@inband/wire";
 import { concat, hostileBytes } from "../generate.ts";
 import { Input } from "../input.ts";
+import { ManualClock } from "../manual-clock.ts";
 import type { Random } from "../random.ts";
 import { holds, type Target } from "../target.ts";
 
@@ -52,10 +53,11 @@ function play(bytes: Uint8Array, order: "arrival" | "sequence", isBobHeard: bool
   const log: string[] = [];
   const delivered = new Set<string>();
   const sinks: SeiSink[] = [];
-  let nowMs = 1000;
+  using clock = new ManualClock(1000);
   let sent = 0;
   let bobsEvents = 0;
-  const subscriber = new SeiSubscriber({ order, orderTimeoutMs: 50, now: () => nowMs, logger: false });
+  const ordered = order === "sequence" ? { order: bySequence({ timeoutMs: 50 }) } : {};
+  const subscriber = new SeiSubscriber({ ...ordered, logger: false });
   for (const name of ["alice", "bob"]) {
     subscriber.attach({
       name,
@@ -91,7 +93,7 @@ function play(bytes: Uint8Array, order: "arrival" | "sequence", isBobHeard: bool
       if (step >= 4) {
         const payload = input.take(input.uint16());
         if (isBobHeard) bring(bob, payload);
-      } else if (step === 3) nowMs += 30;
+      } else if (step === 3) clock.nowMs += 30;
       else {
         const payload = said(sent);
         sent += 1;
@@ -101,9 +103,9 @@ function play(bytes: Uint8Array, order: "arrival" | "sequence", isBobHeard: bool
     // What is behind the last losses shows them.
     for (let rounds = 0; rounds < 2; rounds += 1) {
       for (const _ of topics) bring(alice, said(sent++));
-      nowMs += 100;
+      clock.nowMs += 100;
     }
-    return { log: log.join("\n"), bobsEvents, seconds: 1 + Math.ceil((nowMs - 1000) / 1000) };
+    return { log: log.join("\n"), bobsEvents, seconds: 1 + Math.ceil((clock.nowMs - 1000) / 1000) };
   } finally {
     subscriber.close();
   }

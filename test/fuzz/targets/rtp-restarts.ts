@@ -11,6 +11,7 @@ import { nodeDataChannelFeed } from "@inband/subscriber/node-datachannel";
 import { createMessageId, encodeEnvelope, encodeValue, inband } from "@inband/wire";
 import { concat } from "../generate.ts";
 import { Input } from "../input.ts";
+import { ManualClock } from "../manual-clock.ts";
 import { Random } from "../random.ts";
 import { holds, type Target } from "../target.ts";
 
@@ -296,8 +297,8 @@ function checkInOrder(session: Session): void {
 
 /** A subscriber hears every message whose packets came, once, in whatever order, and counts the pictures. */
 function checkMessages({ pictures, arriving }: Session): void {
-  let nowMs = 1000;
-  const subscriber = new SeiSubscriber({ now: () => nowMs, logger: false });
+  using clock = new ManualClock(1000);
+  const subscriber = new SeiSubscriber({ logger: false });
   let receive: (packet: Buffer) => void = () => undefined;
   const track = {
     type: () => "video",
@@ -321,7 +322,7 @@ function checkMessages({ pictures, arriving }: Session): void {
     const ids = new Set<number>();
     for (const packet of arriving) {
       if (packet === undefined) continue;
-      nowMs += 40;
+      clock.nowMs += 40;
       receive(rtp(packet));
       if (!ids.has(packet.id)) came.set(packet.picture, (came.get(packet.picture) ?? 0) + 1);
       ids.add(packet.id);

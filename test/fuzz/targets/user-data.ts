@@ -2,6 +2,7 @@ import { type SeiSink, SeiSubscriber } from "@inband/subscriber";
 import { inband, ivs } from "@inband/wire";
 import { concat, hostileBytes } from "../generate.ts";
 import { Input } from "../input.ts";
+import { ManualClock } from "../manual-clock.ts";
 import type { Random } from "../random.ts";
 import { holds, type Target } from "../target.ts";
 import { envelope } from "./wire.ts";
@@ -25,14 +26,13 @@ export const userDataTarget: Target = {
   },
   check(bytes) {
     const input = new Input(bytes);
-    let nowMs = 1000;
+    using clock = new ManualClock(1000);
     let events = 0;
     let pushed = 0;
     let sink: SeiSink | undefined;
     const delivered = new Set<string>();
     const subscriber = new SeiSubscriber({
       profiles: [inband(), ivs(), ivs({ envelope: true })],
-      now: () => nowMs,
       logger: false,
     });
     subscriber.on("message", (message) => {
@@ -56,7 +56,7 @@ export const userDataTarget: Target = {
       });
       while (!input.isAtEnd) {
         const uuid = uuids[input.uint8() & 3] as Uint8Array;
-        nowMs += input.uint8() >> 4;
+        clock.nowMs += input.uint8() >> 4;
         sink?.userData({ uuid, payload: input.take(input.uint16()) }, { stream: "1", rtpTimestamp: 0xffff_ff00 });
         pushed += 1;
       }

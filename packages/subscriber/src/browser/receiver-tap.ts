@@ -93,7 +93,7 @@ export class ReceiverTap implements FeedListener {
         // Without a worker the video stands still: another one moves it, and messages come.
         this.#connect(undefined);
         if (this.#sinks.size > 0) this.#worker?.post({ kind: "feed-open", feed: this.#feed });
-        this.#fail(workerFailed(reason, "One of inband's own stands in for it."));
+        this.#fail(workerFailed(reason, "One of inband's own replaces it."));
         return;
       }
     } catch {
@@ -134,13 +134,13 @@ export class ReceiverTap implements FeedListener {
     if (!hasScriptTransform && !receiver.createEncodedStreams) {
       throw new BrowserFeedError(
         "unsupported",
-        "This browser has neither RTCRtpScriptTransform nor createEncodedStreams to read frames with",
+        "This browser has neither RTCRtpScriptTransform nor createEncodedStreams",
       );
     }
     if (hasScriptTransform && receiver.transform && !this.#worker) {
       throw new BrowserFeedError(
         "transform-taken",
-        "The receiver has a transform already, and can have only one: read the frames there",
+        "The receiver has another transform already: read the frames there",
       );
     }
     const attempts = this.#worker ? REVIVE_ATTEMPTS : 0;
@@ -179,16 +179,16 @@ export class ReceiverTap implements FeedListener {
 }
 
 const noBlobs =
-  "The video passes without its messages. Where a Content-Security-Policy forbids workers from Blobs, pass the option worker.";
+  "The video passes without its messages. If a Content-Security-Policy forbids workers from Blobs, pass the option worker.";
 
 function workerFailed(reason: string, advice: string, options?: ErrorOptions): BrowserFeedError {
-  const text = `The worker that reads the frames cannot be started or has ended: ${reason}. ${advice}`;
+  const text = `The worker cannot be started or has ended: ${reason}. ${advice}`;
   return new BrowserFeedError("worker-failed", text, options);
 }
 
 function tooLate(): BrowserFeedError {
   return new BrowserFeedError(
     "transform-too-late",
-    "The video plays, but not through the transform: call browserFeed(receiver) before anything is awaited, in the track event of an offer, or right behind addTransceiver where this page makes the offer",
+    "The video plays past the transform: call browserFeed(receiver) before anything is awaited, in the track event, or right after addTransceiver if this page makes the offer",
   );
 }

@@ -2,7 +2,7 @@ import type { SeiFeed, SeiSink } from "../feed.ts";
 import { untilClosed } from "../until-closed.ts";
 
 const uuidBytes = 16;
-/** The largest message that browsers agree on; an envelope is far smaller. */
+/** The largest message that all browsers accept; an envelope is far smaller. */
 const maxMessageBytes = 262_144;
 
 /** What the feed needs of a data channel with the interface of the web: a browser's, werift's, node-datachannel's polyfill. */
@@ -15,29 +15,33 @@ export interface WebDataChannel {
   removeEventListener(type: "close", listener: () => void): void;
 }
 
-/** What the feed needs of node-datachannel's own channels. They know one listener of a kind: the feed takes `onMessage`. */
+/** What the feed needs of a channel of node-datachannel, which has one listener of each kind: the feed takes `onMessage`. */
 export interface NativeDataChannel {
   getLabel(): string;
   onMessage(listener: (message: unknown) => void): void;
-  /** Without it nobody hears that the channel was closed. */
+  /** Without it nothing tells that the channel was closed. */
   isOpen?(): boolean;
 }
 
 /** Settings of a `dataChannelFeed`. */
 export interface DataChannelFeedOptions {
-  /** Names the feed in messages. Default `data-channel`. */
+  /**
+   * Name of the feed.
+   *
+   * @defaultValue "data-channel"
+   */
   readonly name?: string;
 }
 
 /**
- * The messages that a `dataChannelCarrier` sends over a data channel: a browser's, werift's or node-datachannel's.
+ * The messages that a `dataChannelCarrier` sends over a data channel: of a browser, of werift or of node-datachannel.
  *
- * Attach it in the `datachannel` event itself: what comes before is lost. It makes a browser's channel hand over
- * ArrayBuffers. Text, and binary messages that are no envelope of the subscriber's profiles, are left to others. Messages
- * have no `rtpTimestamp`; where the same publisher sends on a video carrier too, attach both feeds to one subscriber
- * with the same `group`, and each message is handed over once. A channel that is closed is an `ended`; heartbeats that stop are a `stalled`.
+ * Attach it in the `datachannel` event itself: earlier messages are lost. It sets the `binaryType` of a browser's channel to
+ * ArrayBuffers. Text, and binary messages of no profile of the subscriber, are ignored. Messages have no `rtpTimestamp`. If
+ * the same publisher sends on a video carrier too, attach both feeds to one subscriber with the same `group`, and each
+ * message is delivered once. A channel that is closed is an `ended`; heartbeats that stop are a `stalled`.
  *
- * @throws TypeError when `channel` is none.
+ * @throws TypeError if `channel` is not a data channel.
  *
  * @example
  * ```ts

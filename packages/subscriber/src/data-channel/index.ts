@@ -1,5 +1,5 @@
 /**
- * Receiving over a data channel: the same messages without H.264. Pick this door where the publisher uses
+ * Receiving over a data channel: the same messages without H.264. Use this entry point if the publisher uses
  * `@inband/publisher/data-channel`. For browsers and Node.
  *
  * @module

@@ -1,7 +1,8 @@
 import type Hls from "hls.js";
 import type { BufferAppendingData, BufferEOSData, Events, FragParsedData, FragParsingUserdataData } from "hls.js";
+import { BoundedMap } from "../bounded-map.ts";
 import type { SeiFeed, SeiSink } from "../feed.ts";
-import { payloadHash } from "../payload-hash.ts";
+import { userDataKey } from "../user-data-key.ts";
 import { VideoSamples } from "./video-samples.ts";
 
 /** `Hls.Events.FRAG_PARSING_USERDATA` and others, without bundling hls.js for them. */
@@ -12,27 +13,31 @@ const endEvent = "hlsBufferEos" as Events.BUFFER_EOS;
 const destroyingEvent = "hlsDestroying" as Events.DESTROYING;
 /** SEI payloadType of user_data_unregistered (ITU-T H.264 D.1.7). */
 const userDataUnregisteredType = 5;
-/** Messages, with their copies, that are remembered while their segments may be loaded again. */
+/** Messages and copies that are remembered, as their segments may be loaded again. */
 const maxRemembered = 32_768;
 
 /** Settings of a `hlsFeed`. */
 export interface HlsFeedOptions {
-  /** Names the feed in messages. Default `hls`. */
+  /**
+   * Name of the feed.
+   *
+   * @defaultValue "hls"
+   */
   readonly name?: string;
 }
 
 /**
  * The messages in what hls.js plays, from MPEG-TS and fMP4 segments. Attach it before `loadSource`.
  *
- * hls.js parses segments seconds before they are shown: `message` comes then, with the media time of its access unit as
- * `mediaTimeMs`; `presentWith(video)` on the attachment says when its frame is on the screen, and says so again when
- * playing crosses it once more after seeking back. Segments that are loaded again bring no second `message`. To what is
- * in a PES packet without PTS hls.js gives no time: those messages come without `mediaTimeMs`. A SEI NAL unit that is spread
- * over two PES packets hls.js does not read, and its messages do not come. Where a
- * browser plays HLS by itself (Safari on iOS) there is no hls.js and no message. The end of a playlist is an `ended`, and
- * so is the end of the player; seeking back after it loads segments again, which is a `resumed`.
+ * hls.js parses segments seconds before they are shown. `message` fires then, with the media time of its access unit as
+ * `timestamp`; after `presentWith(video)` on the attachment, `present` fires when its frame is on the screen, and again when
+ * playback crosses it once more after seeking back. Segments that are loaded again cause no second `message`. hls.js gives
+ * no time to the messages in a PES packet without PTS: they have no `timestamp`. It does not read a SEI NAL unit that is
+ * spread over two PES packets: its messages are lost. If a browser plays HLS by itself (Safari on iOS), there is no hls.js
+ * and no message. The end of a playlist is an `ended`, and so is the end of the player; seeking back after it loads segments
+ * again, which is a `resumed`.
  *
- * @throws TypeError when `hls` is no player.
+ * @throws TypeError if `hls` is not an instance of Hls.
  *
  * @example
  * ```ts
@@ -44,7 +49,7 @@ export interface HlsFeedOptions {
  */
 export function hlsFeed(hls: Pick<Hls, "on" | "off">, options: HlsFeedOptions = {}): SeiFeed {
   if (typeof hls?.on !== "function" || typeof hls.off !== "function") {
-    throw new TypeError("hls: expected an instance of Hls, of hls.js");
+    throw new TypeError(`hls: expected an instance of Hls, of hls.js, got ${typeof hls}`);
   }
   return {
     name: options.name ?? "hls",
@@ -88,8 +93,8 @@ export function hlsFeed(hls: Pick<Hls, "on" | "off">, options: HlsFeedOptions = 
 
 class SampleReader {
   readonly #sink: SeiSink;
-  /** In the order of their arrival. */
-  readonly #seen = new Set<string>();
+  /** In order of arrival. */
+  readonly #seen = new BoundedMap<string, true>(maxRemembered);
   readonly #samples = new VideoSamples();
   #accessUnits = 0;
 
@@ -104,19 +109,19 @@ class SampleReader {
       const uuid = parseUuid(text ?? "");
       // hls.js gives no time to what is in a PES packet without PTS, which are optional (ISO/IEC 13818-1 2.4.3.7).
       const isTimed = Number.isFinite(pts);
-      const mediaTimeMs = pts * 1000;
-      const place = isTimed ? Math.round(mediaTimeMs) : `segment ${frag.sn} ${index}`;
-      if (uuid === undefined || !this.#isNew(`${place} ${text} ${payloadHash(payload)}`)) continue;
-      this.#sink.userData({ uuid, payload }, isTimed ? { stream, mediaTimeMs } : { stream });
+      const timestamp = Math.round(pts * 1e6);
+      const place = isTimed ? Math.round(pts * 1000) : `segment ${frag.sn} ${index}`;
+      if (uuid === undefined || !this.#isNew(`${place} ${userDataKey({ uuid, payload })}`)) continue;
+      this.#sink.userData({ uuid, payload }, isTimed ? { stream, timestamp } : { stream });
     }
   }
 
-  /** hls.js makes MP4 of every segment, and appends it before it tells of the messages in it. */
+  /** hls.js makes MP4 of every segment, and appends it before it reports the messages in it. */
   appending({ type, data }: BufferAppendingData): void {
     if (type !== "audio") this.#accessUnits += this.#samples.count(data, type === "video");
   }
 
-  /** All of a segment has been told of: only now may its access units count as such that brought no message. */
+  /** All messages of a segment have been reported. Only now may its access units count as having brought none. */
   parsed(): void {
     const count = this.#accessUnits;
     this.#accessUnits = 0;
@@ -125,8 +130,7 @@ class SampleReader {
 
   #isNew(key: string): boolean {
     if (this.#seen.has(key)) return false;
-    this.#seen.add(key);
-    if (this.#seen.size > maxRemembered) this.#seen.delete(this.#seen.keys().next().value as string);
+    this.#seen.set(key, true);
     return true;
   }
 }

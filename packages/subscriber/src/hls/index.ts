@@ -1,6 +1,6 @@
 /**
- * Receiving through hls.js: the messages in HTTP Live Streaming, bound to media time. Pick this door in pages that play
- * HLS with hls.js.
+ * Receiving through hls.js: the messages in HTTP Live Streaming, bound to media time. Use this entry point in pages that
+ * play HLS with hls.js.
  *
  * @module
  */

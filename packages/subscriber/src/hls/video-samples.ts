@@ -1,16 +1,16 @@
-/** Where the content of a box lies (ISO/IEC 14496-12 4.2). */
+/** The content of a box (ISO/IEC 14496-12 4.2), by offsets. */
 interface Box {
   readonly type: string;
   readonly begin: number;
   readonly end: number;
 }
 
-/** Counts the access units in what a player of fragmented MP4 appends to its buffers: each is a sample of a video track. */
+/** Counts the access units in the fragmented MP4 that a player appends to its buffers: the samples of video tracks. */
 export class VideoSamples {
   /** Of the last initialization segment. */
   #videoTracks: ReadonlySet<number> = new Set();
 
-  /** How many samples of video an initialization or media segment has. `isVideo` where all its tracks are video. */
+  /** The number of video samples in an initialization or media segment. `isVideo` if all its tracks are video. */
   count(segment: Uint8Array, isVideo: boolean): number {
     const view = new DataView(segment.buffer, segment.byteOffset, segment.byteLength);
     let count = 0;
@@ -52,7 +52,7 @@ function videoTracks(view: DataView, begin: number, end: number): Set<number> {
   return found;
 }
 
-/** Ends at the first box that is broken. */
+/** Stops at the first broken box. */
 function* boxes(view: DataView, from: number, to: number): Generator<Box> {
   for (let at = from; at + 8 <= to; ) {
     const size = view.getUint32(at);
@@ -66,7 +66,7 @@ function* boxes(view: DataView, from: number, to: number): Generator<Box> {
   }
 }
 
-/** 0 behind the end of the box. */
+/** 0 beyond the end of the box. */
 function uint32(view: DataView, { begin, end }: Box, offset: number): number {
   return begin + offset + 4 <= end ? view.getUint32(begin + offset) : 0;
 }

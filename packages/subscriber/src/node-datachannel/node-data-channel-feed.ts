@@ -1,5 +1,6 @@
 import { byeSources, parseRtpPacket } from "@inband/rtp";
 import type { Track } from "node-datachannel";
+import { BoundedMap } from "../bounded-map.ts";
 import type { SeiFeed, SeiSink } from "../feed.ts";
 import { RtpSeiReader } from "../rtp-sei-reader.ts";
 import { untilClosed } from "../until-closed.ts";
@@ -82,7 +83,7 @@ class TrackReader {
   readonly #payloadType: number | undefined;
   readonly #sink: SeiSink;
   /** By SSRC. */
-  readonly #readers = new Map<number, RtpSeiReader>();
+  readonly #readers = new BoundedMap<number, RtpSeiReader>(maxStreams);
 
   constructor(track: Pick<Track, "requestKeyframe">, payloadType: number | undefined, sink: SeiSink) {
     this.#track = track;
@@ -109,7 +110,6 @@ class TrackReader {
 
   #begin(ssrc: number): RtpSeiReader {
     const reader = new RtpSeiReader(String(ssrc), this.#sink);
-    if (this.#readers.size === maxStreams) this.#readers.delete(this.#readers.keys().next().value as number);
     this.#readers.set(ssrc, reader);
     // Retained messages and the copies that wait for a key frame come with it. It throws on a track that has closed.
     try {

@@ -1,6 +1,6 @@
 /**
- * Receiving through werift, in Node: the messages in the H.264 of a WebRTC peer. Pick this door where a Node process is
- * the peer.
+ * Receiving through werift, in Node: the messages in the H.264 of a WebRTC peer. Use this entry point if a Node process
+ * is the peer.
  *
  * @module
  */

@@ -1,4 +1,5 @@
 import { ExtendedSequence } from "@inband/rtp";
+import { BoundedMap } from "../bounded-map.ts";
 
 /** How long a packet is taken for late before it is asked for, in milliseconds, while none was seen to come later. */
 const leastWaitMs = 6;
@@ -50,9 +51,9 @@ interface Missing {
  */
 export class LostPackets {
   /** By extended sequence number, oldest first. */
-  readonly #missing = new Map<number, Missing>();
+  readonly #missing = new BoundedMap<number, Missing>(maxMissing);
   /** By extended sequence number, in the order in which they came. */
-  readonly #answered = new Map<number, Missing>();
+  readonly #answered = new BoundedMap<number, Missing>(maxAnswered);
   readonly #sequence = new ExtendedSequence({ maxDropout: maxMissing, maxMisorder: maxMissing + 1 });
   #waitMs = leastWaitMs;
   #roundTripMs = firstRoundTripMs;
@@ -135,7 +136,6 @@ export class LostPackets {
   }
 
   #miss(extended: number, sinceMs: number, dueMs: number): void {
-    if (this.#missing.size === maxMissing) this.#missing.delete(this.#missing.keys().next().value as number);
     this.#missing.set(extended, { sinceMs, dueMs, askedMs: 0, tries: 0, arrivals: 0, lateMs: 0, answerMs: 0 });
   }
 
@@ -152,7 +152,6 @@ export class LostPackets {
       }
       this.#waitMs -= (this.#waitMs - leastWaitMs) / 32;
       this.#answered.set(extended, packet);
-      if (this.#answered.size > maxAnswered) this.#answered.delete(this.#answered.keys().next().value as number);
     }
     // With fewer answers than requests it is not known which request this one is to (Karn, RFC 6298 3).
     if (packet.arrivals === packet.tries) this.#measure(answerMs);

@@ -6,6 +6,8 @@ import {
   RtcpTransportLayerFeedback,
   type RtpHeader,
 } from "werift";
+import { BoundedMap } from "../bounded-map.ts";
+import { WakeTimer } from "../wake-timer.ts";
 import { LostPackets } from "./lost-packets.ts";
 
 /** Streams of one transceiver that are followed at once; simulcast has three. */
@@ -28,14 +30,13 @@ const known = new WeakMap<RTCRtpTransceiver, Retransmission>();
  */
 export class Retransmission {
   readonly #transceiver: RTCRtpTransceiver;
-  readonly #streams = new Map<number, LostPackets>();
+  readonly #streams = new BoundedMap<number, LostPackets>(maxStreams);
   readonly #silenced = new Map<RTCRtpCodecParameters, RTCPFB[]>();
   #codecs: RTCRtpCodecParameters[] | undefined;
   #isNegotiated = false;
   #last: RtpHeader | undefined;
   #users = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #timerAtMs = Number.POSITIVE_INFINITY;
+  readonly #timer = new WakeTimer(() => this.#ask(performance.now()));
   /** When the next packet that comes is a reason to ask. */
   #askAtMs = Number.POSITIVE_INFINITY;
 
@@ -65,13 +66,12 @@ export class Retransmission {
     if (!stream) {
       stream = new LostPackets();
       this.#streams.set(ssrc, stream);
-      if (this.#streams.size > maxStreams) this.#streams.delete(this.#streams.keys().next().value as number);
     }
     const isNext = stream.follows(sequenceNumber);
     if (isNext && this.#askAtMs === Number.POSITIVE_INFINITY) return;
     const nowMs = performance.now();
     const dueMs = isNext ? undefined : stream.received(sequenceNumber, nowMs);
-    if (dueMs !== undefined) this.#arm(dueMs, nowMs);
+    if (dueMs !== undefined) this.#timer.by(dueMs);
     if (nowMs >= this.#askAtMs) this.#ask(nowMs);
   }
 
@@ -79,8 +79,7 @@ export class Retransmission {
   leave(): void {
     this.#users -= 1;
     if (this.#users > 0) return;
-    clearTimeout(this.#timer);
-    this.#timerAtMs = Number.POSITIVE_INFINITY;
+    this.#timer.stop();
     this.#askAtMs = Number.POSITIVE_INFINITY;
     this.#streams.clear();
     this.#last = undefined;
@@ -112,20 +111,6 @@ export class Retransmission {
     this.#silenced.clear();
   }
 
-  #arm(atMs: number, nowMs: number): void {
-    if (atMs >= this.#timerAtMs) return;
-    clearTimeout(this.#timer);
-    this.#timerAtMs = atMs;
-    this.#timer = setTimeout(
-      () => {
-        this.#timerAtMs = Number.POSITIVE_INFINITY;
-        this.#ask(performance.now());
-      },
-      Math.max(1, atMs - nowMs),
-    );
-    this.#timer.unref();
-  }
-
   #ask(nowMs: number): void {
     this.#askAtMs = Number.POSITIVE_INFINITY;
     for (const [ssrc, stream] of this.#streams) {
@@ -134,7 +119,7 @@ export class Retransmission {
       const { nextMs, nextFirstMs = Number.POSITIVE_INFINITY } = stream;
       if (nextMs === undefined) continue;
       this.#askAtMs = Math.min(this.#askAtMs, nextMs);
-      this.#arm(Math.min(nextFirstMs, Math.max(nextMs, nowMs + retryTimerMs)), nowMs);
+      this.#timer.by(Math.min(nextFirstMs, Math.max(nextMs, nowMs + retryTimerMs)));
     }
   }
 

@@ -40,12 +40,12 @@ class ScriptedHls {
   }
 }
 
-function opened(now?: () => number) {
+function opened() {
   const hls = new ScriptedHls();
-  const subscriber = new SeiSubscriber(now === undefined ? {} : { now });
+  const subscriber = new SeiSubscriber();
   const received: unknown[] = [];
   const errors: unknown[] = [];
-  subscriber.on("message", ({ value, mediaTimeMs, stream }) => received.push({ value, mediaTimeMs, stream }));
+  subscriber.on("message", ({ value, timestamp, stream }) => received.push({ value, timestamp, stream }));
   subscriber.on("error", (error) => errors.push(error));
   onTestFinished(() => subscriber.close());
   const attachment = subscriber.attach(hlsFeed(hls as never));
@@ -65,18 +65,19 @@ it("delivers the messages of a segment with their media time", () => {
   const { hls, received, errors } = opened();
   hls.parse([sample("a", 1.5), sample("b", 2)]);
   expect(received).toEqual([
-    { value: "a", mediaTimeMs: 1500, stream: "main 2" },
-    { value: "b", mediaTimeMs: 2000, stream: "main 2" },
+    { value: "a", timestamp: 1_500_000, stream: "main 2" },
+    { value: "b", timestamp: 2_000_000, stream: "main 2" },
   ]);
   expect(errors).toEqual([]);
 });
 
 it("brings no second message when a segment is loaded again, however much later", () => {
-  let nowMs = 1_000_000;
-  const { hls, received, subscriber } = opened(() => nowMs);
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { hls, received, subscriber } = opened();
   const segment = [sample("a", 1.5)];
   hls.parse(segment);
-  nowMs += 3_600_000;
+  vi.advanceTimersByTime(3_600_000);
   hls.parse(segment, { type: "main", level: 0 });
   expect(received).toHaveLength(1);
   expect(subscriber.stats().userData).toBe(1);
@@ -87,10 +88,10 @@ it("delivers without a time what hls.js gives none, each once although its segme
   const segment = [sample("a", 1), sample("b", Number.NaN), { ...sample("c", 0), pts: undefined }, sample("d", 2)];
   for (const level of [2, 2, 0]) hls.parse(segment, { type: "main", level, sn: 7 });
   expect(received).toEqual([
-    { value: "a", mediaTimeMs: 1000, stream: "main 2" },
-    { value: "b", mediaTimeMs: undefined, stream: "main 2" },
-    { value: "c", mediaTimeMs: undefined, stream: "main 2" },
-    { value: "d", mediaTimeMs: 2000, stream: "main 2" },
+    { value: "a", timestamp: 1_000_000, stream: "main 2" },
+    { value: "b", timestamp: undefined, stream: "main 2" },
+    { value: "c", timestamp: undefined, stream: "main 2" },
+    { value: "d", timestamp: 2_000_000, stream: "main 2" },
   ]);
   expect([errors, subscriber.stats().userData]).toEqual([[], 4]);
 });
@@ -174,8 +175,9 @@ it("stands segments that are broken", () => {
 });
 
 it("says that messages are stripped when segments go on without them, and not before a segment has been told of", () => {
-  let nowMs = 1_000_000;
-  const { hls, subscriber } = opened(() => nowMs);
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { hls, subscriber } = opened();
   const stripped: unknown[] = [];
   subscriber.on("stripped", ({ reason }) => stripped.push(reason));
   const beat = (pts: number): Sample => {
@@ -184,7 +186,7 @@ it("says that messages are stripped when segments go on without them, and not be
     return { ...sample("", pts), userDataBytes: part?.payload ?? new Uint8Array() };
   };
   const segment = (index: number, hasMessages: boolean): void => {
-    nowMs += 12_000;
+    vi.advanceTimersByTime(12_000);
     hls.append("video", box("moof", fragment(1, 360)));
     if (hasMessages) hls.parse([beat(12 * index), beat(12 * index + 6)]);
     hls.parsed();

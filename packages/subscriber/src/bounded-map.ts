@@ -1,0 +1,28 @@
+/** A map that holds a limited number of entries: an entry too many pushes out the oldest. */
+export class BoundedMap<Key, Value> extends Map<Key, Value> {
+  readonly #maxSize: number;
+  readonly #pushedOut: ((value: Value, key: Key) => void) | undefined;
+
+  /** `pushedOut` gets each entry that had to go for a newer one. */
+  constructor(maxSize: number, pushedOut?: (value: Value, key: Key) => void) {
+    super();
+    this.#maxSize = maxSize;
+    this.#pushedOut = pushedOut;
+  }
+
+  /** Sets an entry. A key that is present keeps its place, as in every map. */
+  override set(key: Key, value: Value): this {
+    super.set(key, value);
+    const [oldest] = this;
+    if (oldest === undefined || this.size <= this.#maxSize) return this;
+    this.delete(oldest[0]);
+    this.#pushedOut?.(oldest[1], oldest[0]);
+    return this;
+  }
+
+  /** Sets an entry and makes it the newest. */
+  renew(key: Key, value: Value): this {
+    this.delete(key);
+    return this.set(key, value);
+  }
+}

@@ -1,0 +1,162 @@
+import { BoundedMap } from "./bounded-map.ts";
+import { checkOptions, checkRange, longestMs } from "./checked-options.ts";
+import type { GapWatch } from "./gap-watch.ts";
+import type { Incoming } from "./incoming.ts";
+import type { DeliveryOrder, MessageOrder } from "./message-order.ts";
+import { never } from "./never.ts";
+import { type Numbering, stepTo } from "./numbering.ts";
+import { maxSeries } from "./series-key.ts";
+
+interface Held<M> {
+  readonly sequence: number;
+  readonly bytes: number;
+  readonly deadlineMs: number;
+  readonly message: M;
+}
+
+interface Line<M> extends Numbering {
+  /** The last that was delivered, undefined before the first. */
+  last: number | undefined;
+  /** By sequence. */
+  held: Held<M>[];
+}
+
+const maxHeld = 1024;
+const maxBytes = 1_048_576;
+
+/** Options of {@link bySequence}. */
+export interface SequenceOptions {
+  /**
+   * The longest that a message waits for those before it. The default is enough for three copies on consecutive access units
+   * of a slow camera and a retransmission.
+   *
+   * @defaultValue 400
+   */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Delivers the messages of a topic as their source numbered them. A missing one is waited for, then `gap` reports it; if it
+ * arrives after that, it is not delivered and `late` reports it.
+ *
+ * A function, so that pages which take messages as they arrive do not load it (0.5 kB).
+ *
+ * @throws TypeError or RangeError that names the option.
+ *
+ * @example
+ * ```ts
+ * const chat = new SeiSubscriber({ order: bySequence() });
+ * ```
+ */
+export function bySequence(options: SequenceOptions = {}): DeliveryOrder {
+  checkOptions(options, "timeoutMs");
+  const { timeoutMs = 400 } = options;
+  checkRange("timeoutMs", timeoutMs, 0, longestMs);
+  return (gaps, late) => new SequenceOrder(timeoutMs, gaps, late);
+}
+
+class SequenceOrder<M> implements MessageOrder<M> {
+  readonly #timeoutMs: number;
+  readonly #gaps: GapWatch;
+  readonly #late: (message: M) => void;
+  readonly #lines = new BoundedMap<string, Line<M>>(maxSeries, (line, series) => this.#pushedOut.push([series, line]));
+  readonly #pushedOut: [series: string, line: Line<M>][] = [];
+  #held = 0;
+  #bytes = 0;
+
+  constructor(timeoutMs: number, gaps: GapWatch, late: (message: M) => void) {
+    this.#timeoutMs = timeoutMs;
+    this.#gaps = gaps;
+    this.#late = late;
+  }
+
+  *take({ series, sequence, body }: Incoming, message: M, nowMs: number): Generator<M> {
+    if (series === undefined) {
+      yield message;
+      return;
+    }
+    const line = this.#lines.get(series) ?? { highest: sequence, heardMs: nowMs, last: undefined, held: [] };
+    this.#lines.renew(series, line);
+    for (const forgotten of this.#pushedOut.splice(0)) yield* this.#releaseUpTo(-1, ...forgotten, nowMs);
+    const { stray } = line;
+    const step = stepTo(line, sequence, nowMs);
+    // Nobody knows where in the order it belongs.
+    if (step === undefined) {
+      yield message;
+      return;
+    }
+    if (line.stray !== stray) {
+      yield* this.#releaseUpTo(-1, series, line, nowMs);
+      line.last = stray;
+    }
+    if (step > 0) line.highest = sequence;
+    let at = line.held.length;
+    while (at > 0 && (((line.held[at - 1] as Held<M>).sequence - sequence) | 0) > 0) at -= 1;
+    const before = at > 0 ? (line.held[at - 1] as Held<M>).sequence : line.last;
+    if (before !== undefined && ((sequence - before) | 0) <= 0) {
+      this.#late(message);
+      return;
+    }
+    const bytes = body.length;
+    line.held.splice(at, 0, { sequence, bytes, deadlineMs: nowMs + this.#timeoutMs, message });
+    this.#held += 1;
+    this.#bytes += bytes;
+    yield* this.#release(series, line, nowMs);
+    while (this.#held > maxHeld || this.#bytes > maxBytes) yield* this.#releaseLongest(nowMs);
+  }
+
+  *due(nowMs: number): Generator<M> {
+    for (const [series, line] of this.#lines) if (line.held.length > 0) yield* this.#release(series, line, nowMs);
+  }
+
+  nextDeadlineMs(): number {
+    let earliestMs = never;
+    if (this.#held === 0) return earliestMs;
+    for (const { held } of this.#lines.values()) {
+      for (const { deadlineMs } of held) earliestMs = Math.min(earliestMs, deadlineMs);
+    }
+    return earliestMs;
+  }
+
+  *#release(series: string, line: Line<M>, nowMs: number): Generator<M> {
+    let due = line.held.findLastIndex(({ deadlineMs }) => deadlineMs <= nowMs);
+    for (;;) {
+      const [first] = line.held;
+      if (first === undefined) return;
+      if (this.#gaps.isWaitingBefore(series, first.sequence)) {
+        if (due < 0) return;
+        this.#gaps.giveUpBefore(series, first.sequence);
+      }
+      // A listener may have changed the line meanwhile.
+      if (line.held[0] !== first) continue;
+      line.held.shift();
+      line.last = first.sequence;
+      this.#held -= 1;
+      this.#bytes -= first.bytes;
+      due -= 1;
+      yield first.message;
+    }
+  }
+
+  /** Makes room: the line whose first message has waited longest goes on without what it waits for. */
+  *#releaseLongest(nowMs: number): Generator<M> {
+    let longest: [string, Line<M>] | undefined;
+    let earliestMs = never;
+    for (const [series, line] of this.#lines) {
+      const deadlineMs = line.held[0]?.deadlineMs ?? never;
+      if (deadlineMs < earliestMs) {
+        earliestMs = deadlineMs;
+        longest = [series, line];
+      }
+    }
+    if (longest !== undefined) yield* this.#releaseUpTo(0, ...longest, nowMs);
+  }
+
+  /** Goes on without what the message at this index of a line waits for, if there is one. */
+  *#releaseUpTo(index: number, series: string, line: Line<M>, nowMs: number): Generator<M> {
+    const message = line.held.at(index);
+    if (message === undefined) return;
+    this.#gaps.giveUpBefore(series, message.sequence);
+    yield* this.#release(series, line, nowMs);
+  }
+}
