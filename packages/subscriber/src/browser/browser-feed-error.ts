@@ -1,11 +1,11 @@
 /**
- * Says why a browser feed brings no messages. The video goes on.
+ * Why a browser feed brings no messages. The video continues.
  *
  * - `unsupported`: the browser gives no access to encoded frames.
- * - `transform-taken`: the receiver had another transform already.
- * - `transform-too-late`: the video plays, and the transform sees none of it.
+ * - `transform-taken`: the receiver has another transform already.
+ * - `transform-too-late`: the video plays, but the transform sees no frame of it.
  * - `worker-failed`: the worker could not be started, or was terminated.
- * - `no-h264`: the video is of another codec.
+ * - `no-h264`: the video has another codec.
  * - `broken`: reading the frames failed; they pass unread.
  */
 export type BrowserFeedErrorCode =
@@ -16,7 +16,7 @@ export type BrowserFeedErrorCode =
   | "no-h264"
   | "broken";
 
-/** Given to the sink of a browser feed, and so to the subscriber's `error` event; never thrown. */
+/** The argument of an `error` event that a browser feed causes; never thrown. */
 export class BrowserFeedError extends Error {
   override readonly name = "BrowserFeedError";
   readonly code: BrowserFeedErrorCode;

@@ -1,18 +1,18 @@
 import { workerText } from "../generated/worker-text.ts";
 import type { PageMessage, WorkerMessage } from "./protocol.ts";
 
-/** Hears what the worker says of one feed. */
+/** Gets what the worker reports about one feed. */
 export interface FeedListener {
   message(message: Exclude<WorkerMessage, { kind: "feed-ready" }>): void;
   /** The worker runs. */
   workerStarted(): void;
-  /** The worker could not be started, or has ended. */
+  /** The worker could not be started, or was terminated. */
   workerFailed(reason: string): void;
 }
 
 /**
- * No event says that a worker was dead before it was handed over, or is terminated, so it is asked every second. A script
- * from a slow network needs a while. Questions are counted, not time: a page that stood still asked none.
+ * No event reports that a worker was dead before it was passed on, or is terminated, so it is asked every second. A script
+ * from a slow network takes a while. Questions are counted, not time: a suspended page asks none.
  */
 const ASK_EVERY_MS = 1000;
 const UNANSWERED = 5;
@@ -20,10 +20,10 @@ const UNANSWERED = 5;
 const known = new WeakMap<Worker, FeedWorker>();
 let own: Worker | undefined;
 
-/** The page's end of a worker that reads frames; hands what the worker says to the feed that it speaks of. */
+/** The page's end of a worker that reads frames. Passes the reports of the worker to the feeds that they concern. */
 export class FeedWorker {
   readonly worker: Worker;
-  /** Neither a connection nor its frames' pipe says that it has ended, so a feed ends with its receiver. */
+  /** Neither a connection nor the pipe of its frames reports its end, so a feed ends with its receiver. */
   readonly #listeners = new Map<number, WeakRef<FeedListener>>();
   readonly #ended = new FinalizationRegistry<number>((feed) => {
     this.#listeners.delete(feed);
@@ -35,7 +35,7 @@ export class FeedWorker {
   #unanswered = 0;
   readonly #timer: ReturnType<typeof setInterval>;
 
-  /** The application's worker, or else the one that all receivers of the page share; started when first asked for. */
+  /** The worker of the application, or else the one that all receivers of the page share; started on first use. */
   static of(given?: Worker): FeedWorker {
     if (!given) own ??= startWorker();
     const worker = given ?? (own as Worker);
@@ -51,7 +51,7 @@ export class FeedWorker {
     const ask = (): void => this.post({ kind: "feed-hello" });
     this.#timer = setInterval(() => {
       this.#unanswered++;
-      // Nobody else can end our own: where it does not answer the machine is busy.
+      // Nobody else can terminate our own: if it does not answer, the machine is busy.
       if (isOwn || this.#unanswered < UNANSWERED) return ask();
       this.#isReady = false;
       this.#giveUp("it does not answer");
@@ -62,7 +62,7 @@ export class FeedWorker {
   /**
    * Gives the feed its number.
    *
-   * @throws Error when the worker has failed: a transform to it would stop the video.
+   * @throws Error if the worker has failed: a transform to it would stop the video.
    */
   add(listener: FeedListener): number {
     if (this.#failure !== undefined) throw new Error(this.#failure);
@@ -72,7 +72,7 @@ export class FeedWorker {
     return feed;
   }
 
-  /** Whether it runs, as far as is known. */
+  /** Whether it is known to run. */
   get isReady(): boolean {
     return this.#isReady;
   }
@@ -92,7 +92,7 @@ export class FeedWorker {
     }
   }
 
-  /** What is thrown once the worker runs is not ours: our code in it catches everything. */
+  /** Errors once the worker runs are not ours: our code in it catches everything. */
   #giveUp(reason: string): void {
     if (this.#isReady || this.#failure !== undefined) return;
     this.#failure = reason;
@@ -101,7 +101,7 @@ export class FeedWorker {
   }
 }
 
-/** Not a module worker: it would be refused from another origin, and gets no import map. */
+/** Not a module worker: that would be refused from another origin, and gets no import map. */
 function startWorker(): Worker {
   const url = URL.createObjectURL(new Blob([workerText], { type: "text/javascript" }));
   const worker = new Worker(url, { name: "inband-subscriber" });

@@ -2,20 +2,20 @@ import { findSeiAnnexB, readUserDataAnnexB } from "@inband/h264";
 import type { UserData, UserDataPlace } from "../feed.ts";
 import type { WorkerMessage } from "./protocol.ts";
 
-/** Frames without user data are only counted; the page hears of them this often, to tell video from none. */
+/** Frames without user data are only counted. The page gets their number this often, to tell that video is flowing. */
 const BATCH_MS = 500;
 
 /**
- * Reads the user data of one receiver's frames, in the worker. Every frame goes on at once and unchanged: its SEI NAL
- * units are copied before, and parsed after, it is enqueued. Nothing here throws or waits: a transform that does
- * either freezes the video.
+ * Reads the user data of the frames of one receiver, in the worker. Every frame is passed on at once and unchanged: its SEI
+ * NAL units are copied before it is enqueued, and parsed after. Nothing here throws or waits: a transform that does either
+ * freezes the video.
  */
 export class FrameReader {
   readonly #feed: number;
   readonly #post: (message: WorkerMessage) => void;
   #isOpen = false;
   #accessUnits = 0;
-  /** A first frame is told at once: it shows that the transform was set in time. */
+  /** The first frame is reported at once: it shows that the transform was set in time. */
   #nextBatchMs = 0;
   #isH264 = true;
   #hasFailed = false;
@@ -45,7 +45,7 @@ export class FrameReader {
     const transform = new TransformStream<RTCEncodedVideoFrame, RTCEncodedVideoFrame>({
       transform: (frame, controller) => this.#pass(frame, controller),
     });
-    // Rejects when the connection closes while a frame is on its way.
+    // Rejects if the connection closes while a frame is in flight.
     readable
       .pipeThrough(transform)
       .pipeTo(writable)
@@ -59,7 +59,7 @@ export class FrameReader {
     if (sei) this.#report(sei);
   }
 
-  /** The frame's bytes and metadata are gone once it is enqueued. */
+  /** The bytes and metadata of a frame are gone once it is enqueued. */
   #copySei(frame: RTCEncodedVideoFrame): CopiedSei | undefined {
     try {
       const isKeyFrame = frame.type === "key";
@@ -95,7 +95,7 @@ export class FrameReader {
     }
   }
 
-  /** A codec changes at a key frame at the earliest. Browsers that do not tell the codec are believed to send H.264. */
+  /** A codec changes at a key frame at the earliest. Without a mimeType the frame is taken for H.264. */
   #checkCodec(frame: RTCEncodedVideoFrame): void {
     const { mimeType } = frame.getMetadata();
     const isH264 = mimeType === undefined || mimeType.toLowerCase() === "video/h264";

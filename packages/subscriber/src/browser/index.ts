@@ -1,5 +1,5 @@
 /**
- * The door for web pages that play video over WebRTC: messages are read from the encoded frames in a worker, so that
+ * The entry point for web pages that play video over WebRTC: messages are read from the encoded frames in a worker, so that
  * neither a busy page delays the video nor a broken message stops it. In Node use `@inband/subscriber/werift`.
  *
  * @module

@@ -1,4 +1,4 @@
-/** Chromium's API from before RTCRtpScriptTransform. */
+/** The API of Chromium that preceded RTCRtpScriptTransform. */
 export interface EncodedStreams {
   createEncodedStreams?(): FrameStreams;
 }
@@ -9,17 +9,14 @@ export interface FrameStreams {
   readonly writable: WritableStream;
 }
 
-/**
- * Lets the frames of a receiver pass on the page's own thread, where no worker runs that could. Given the streams, if there
- * are any already.
- */
+/** Passes the frames of a receiver on in the thread of the page, if no worker can; `streams` if they exist already. */
 export function passThrough(receiver: RTCRtpReceiver & EncodedStreams, streams?: FrameStreams): void {
   try {
     if (receiver.transform) receiver.transform = null;
-    // Chromium goes on to hold the frames back, and hands them to whoever asks for them in its older way.
+    // Chromium still holds the frames back, and gives them to whoever requests them through its older API.
     const { readable, writable } = streams ?? receiver.createEncodedStreams?.() ?? {};
     if (writable) readable?.pipeTo(writable).catch(() => undefined);
   } catch {
-    // The connection is closed, or another has the frames.
+    // The connection is closed, or somebody else has the frames.
   }
 }

@@ -1,16 +1,16 @@
 import type { UserData, UserDataPlace } from "../feed.ts";
 
-/** What the page tells the worker. */
+/** Messages from the page to the worker. */
 export type PageMessage =
   /** Asks whether the worker runs. */
   | { readonly kind: "feed-hello" }
-  /** Deliver what the feed's frames carry; until then they only pass. */
+  /** Report the user data in the frames of the feed; until then they only pass. */
   | { readonly kind: "feed-open"; readonly feed: number }
-  /** From now on the feed's frames only pass. The transform stays: taking it away would stop the video. */
+  /** From now on the frames of the feed only pass. The transform stays: removing it would stop the video. */
   | { readonly kind: "feed-close"; readonly feed: number }
   /** The receiver is gone: forget the feed. */
   | { readonly kind: "feed-end"; readonly feed: number }
-  /** The two streams of `createEncodedStreams`, both transferred, where there is no RTCRtpScriptTransform. */
+  /** The two streams of `createEncodedStreams`, both transferred, if there is no RTCRtpScriptTransform. */
   | {
       readonly kind: "feed-streams";
       readonly feed: number;
@@ -18,12 +18,12 @@ export type PageMessage =
       readonly writable: WritableStream;
     };
 
-/** What the worker tells the page. */
+/** Messages from the worker to the page. */
 export type WorkerMessage =
   /** Answers `feed-hello`. */
   | { readonly kind: "feed-ready" }
   | FeedBatch
-  /** The worker stands in for another, and no frame has come for a second. */
+  /** The worker replaces another one, and no frame has arrived for a second. */
   | { readonly kind: "feed-starved"; readonly feed: number; readonly attempts: number }
   | {
       readonly kind: "feed-failed";
@@ -32,17 +32,17 @@ export type WorkerMessage =
       readonly reason: string;
     };
 
-/** What came since the last batch: sent at once when a frame carries user data or broken SEI, else every half second of frames. */
+/** What arrived since the last batch: sent at once if a frame carries user data or broken SEI, else every half second. */
 export interface FeedBatch {
   readonly kind: "feed-batch";
   readonly feed: number;
-  /** How many access units came by, those with user data among them. */
+  /** The number of access units, those with user data included. */
   readonly accessUnits: number;
   /** The user data of the last frame. The bytes are copies. */
   readonly found: readonly UserData[];
   /** SEI messages of the last frame that could not be read. */
   readonly broken: number;
-  /** The last frame, where it had SEI; `stream` is the SSRC, in decimal. */
+  /** The last frame, if it had SEI; `stream` is the SSRC in decimal. */
   readonly place: UserDataPlace;
 }
 
@@ -50,6 +50,6 @@ export interface FeedBatch {
 export interface FeedTransformOptions {
   readonly kind: "feed";
   readonly feed: number;
-  /** 0 for the first worker of a feed. For one that stands in for a dead worker, the seconds for which it tells when no frame comes. */
+  /** 0 for the first worker of a feed. For one that replaces a dead worker, the seconds for which it reports missing frames. */
   readonly attempts: number;
 }

@@ -6,14 +6,14 @@ import { type EncodedStreams, type FrameStreams, passThrough } from "./pass-thro
 import type { FeedTransformOptions, WorkerMessage } from "./protocol.ts";
 import { watchFrames } from "./watchdog.ts";
 
-/** Seconds for which a worker that stands in for another looks after the video. */
+/** Seconds for which a worker that replaces another one watches the video. */
 const REVIVE_ATTEMPTS = 60;
 
 const taps = new WeakMap<RTCRtpReceiver, ReceiverTap>();
 
 /**
- * The one transform of a receiver and those who listen to it. It is set when the tap is made and never taken away
- * again: the worker lets the frames pass while nobody listens.
+ * The single transform of a receiver and the sinks of its feeds. It is set when the tap is made and never removed: the
+ * worker passes the frames on while no feed is attached.
  */
 export class ReceiverTap implements FeedListener {
   readonly #receiver: RTCRtpReceiver;
@@ -22,12 +22,12 @@ export class ReceiverTap implements FeedListener {
   #feed = -1;
   #stopWatching: (() => void) | undefined;
   #hasOwnWorker = false;
-  /** Of `createEncodedStreams`, until the worker runs that they are for. */
+  /** Of `createEncodedStreams`, until their worker runs. */
   #streams: FrameStreams | undefined;
   #hasSeenFrames = false;
   #failure: BrowserFeedError | undefined;
 
-  /** The receiver's tap; a second feed of one receiver shares it, and with it the worker. */
+  /** The tap of a receiver. A second feed of the receiver shares it, and its worker. */
   static of(receiver: RTCRtpReceiver, worker?: Worker): ReceiverTap {
     const tap = taps.get(receiver) ?? new ReceiverTap(receiver, worker);
     taps.set(receiver, tap);
@@ -90,14 +90,14 @@ export class ReceiverTap implements FeedListener {
   workerFailed(reason: string): void {
     try {
       if (!this.#hasOwnWorker) {
-        // Without a worker the video stands still: another one moves it, and messages come.
+        // Without a worker the video freezes: another one moves it, and reads the messages.
         this.#connect(undefined);
         if (this.#sinks.size > 0) this.#worker?.post({ kind: "feed-open", feed: this.#feed });
         this.#fail(workerFailed(reason, "One of inband's own replaces it."));
         return;
       }
     } catch {
-      // There is no other worker either.
+      // No other worker can start either.
     }
     this.#worker = undefined;
     this.#failure = workerFailed(reason, noBlobs);
@@ -106,7 +106,7 @@ export class ReceiverTap implements FeedListener {
     this.#fail(this.#failure);
   }
 
-  /** Once frames come it is decided which one brings them. */
+  /** Which transport brings the frames is decided once they arrive. */
   #watchTransport(): void {
     const { transport } = this.#receiver;
     for (const part of [transport, transport?.iceTransport]) {
@@ -152,14 +152,14 @@ export class ReceiverTap implements FeedListener {
       this.#setTransform(attempts);
     } else {
       this.#streams ??= receiver.createEncodedStreams?.();
-      // A worker that is dead would keep them for ever.
+      // A dead worker would keep them forever.
       if (feedWorker.isReady) this.workerStarted();
     }
   }
 
   /**
-   * Sets the transform; again where no frame comes: Chromium lets the old worker's thread clean up when it likes, and a
-   * late one takes the frames from the new transform. Between two transforms of one worker the order is sure.
+   * Sets the transform, and again if no frame arrives: in Chromium the thread of the old worker cleans up at any time, and a
+   * late clean-up takes the frames from the new transform. Two transforms of one worker keep their order.
    */
   #setTransform(attempts: number): void {
     if (!this.#worker) return;

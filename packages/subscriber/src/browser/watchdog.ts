@@ -1,11 +1,11 @@
-/** Often enough to tell within two seconds, rare enough to cost nothing. */
+/** Often enough to report within two seconds, rarely enough to cost nothing. */
 const PERIOD_MS = 500;
-/** Periods in which frames were decoded and none was seen: one alone can be a race between two reports. */
+/** Periods in which frames were decoded and none was seen. A single one can be a race between two reports. */
 const PERIODS_TO_TELL = 2;
 
 /**
- * Watches for video that plays past its transform: one set too late, be it by a millisecond, never sees a frame and
- * says nothing. Ends when it has told, when the track has ended, or when what it returns is called.
+ * Watches for video that plays past its transform: one that is set too late, even by a millisecond, sees no frame, and no
+ * event reports it. Calls `tell` once. Ends after that, with the track, or when the returned function is called.
  */
 export function watchFrames(receiver: RTCRtpReceiver, tell: () => void): () => void {
   let decodedBefore = 0;

@@ -1,7 +1,7 @@
 /**
- * The worker of `@inband/subscriber/browser`, self-contained. The browser door starts it by itself from a Blob; build
- * this file into your site and pass `new Worker(url)` as the option `worker` only where a Content-Security-Policy
- * forbids workers from Blobs. One worker serves all receivers of a page.
+ * The worker of `@inband/subscriber/browser`, self-contained. That entry point starts it from a Blob. Build this file into
+ * your site and pass `new Worker(url)` as the option `worker` only if a Content-Security-Policy forbids workers from Blobs.
+ * One worker serves all receivers of a page.
  *
  * @module
  */

@@ -54,7 +54,9 @@ export function dataChannelFeed(
 ): SeiFeed {
   const isNative = "onMessage" in channel && typeof channel.onMessage === "function";
   if (!isNative && typeof (channel as WebDataChannel | undefined)?.addEventListener !== "function") {
-    throw new TypeError("channel: expected an RTCDataChannel, or a DataChannel of node-datachannel");
+    throw new TypeError(
+      `channel: expected an RTCDataChannel, or a DataChannel of node-datachannel, got ${typeof channel}`,
+    );
   }
   return {
     name: options.name ?? "data-channel",

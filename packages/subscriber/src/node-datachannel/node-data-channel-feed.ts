@@ -5,21 +5,25 @@ import type { SeiFeed, SeiSink } from "../feed.ts";
 import { RtpSeiReader } from "../rtp-sei-reader.ts";
 import { untilClosed } from "../until-closed.ts";
 
-/** A track has one SSRC, or one for each simulcast layer, and new ones when the sender begins anew. */
+/** A track has one SSRC, or one for each simulcast layer, and new ones when the sender restarts. */
 const maxStreams = 16;
 
 /** Settings of a `nodeDataChannelFeed`. */
 export interface NodeDataChannelFeedOptions {
-  /** Names the feed in messages. Default `node-datachannel`. */
+  /**
+   * Name of the feed.
+   *
+   * @defaultValue "node-datachannel"
+   */
   readonly name?: string;
   /**
-   * Payload type of the H.264 on this track. Give it where RTX or other codecs were negotiated too: the track does not
-   * tell them apart. Default: whatever comes is read as H.264.
+   * Payload type of the H.264 on this track. Required if RTX or other codecs were negotiated too: the track does not tell
+   * them apart. Without it every packet is read as H.264.
    */
   readonly payloadType?: number;
   /**
-   * Called with each packet of the track, RTP and RTCP, for an application that reads them too: a track of
-   * node-datachannel knows one `onMessage` listener. Default: none.
+   * Called with each packet of the track, RTP and RTCP, for an application that reads them too: a track of node-datachannel
+   * has a single `onMessage` listener.
    */
   readonly onPacket?: (packet: Uint8Array) => void;
 }
@@ -27,15 +31,15 @@ export interface NodeDataChannelFeedOptions {
 /**
  * The messages in the video that a track of node-datachannel receives. It takes the track's `onMessage`.
  *
- * SEI is read straight from the RTP packets as they arrive: a message does not wait for the rest of its access unit, for
- * lost packets or for a key frame. Attach it in `onTrack`. With a `RtcpReceivingSession` as the track's media handler
- * the sender gets reports, and is asked for a key frame when the video begins. A track that is closed, and RTCP that says
- * BYE for all that it sent, are an `ended`.
+ * SEI is read directly from the RTP packets as they arrive: a message does not wait for the rest of its access unit, for
+ * lost packets or for a key frame. Attach it in `onTrack`. With a `RtcpReceivingSession` as the media handler of the track
+ * the sender gets reports, and a key frame is requested when the video begins. A track that is closed, and an RTCP BYE for
+ * everything that it sent, are an `ended`.
  *
- * node-datachannel answers an offer by itself as soon as `setRemoteDescription` has it: `onTrack` must be set before, and
+ * node-datachannel answers an offer by itself as soon as `setRemoteDescription` gets it: `onTrack` must be set before, and
  * `setLocalDescription` must not be called again.
  *
- * @throws TypeError when the track is none of video.
+ * @throws TypeError if the track is not one of video.
  *
  * @example
  * ```ts
@@ -49,8 +53,9 @@ export function nodeDataChannelFeed(
   track: Pick<Track, "type" | "onMessage" | "requestKeyframe"> & Partial<Pick<Track, "isClosed">>,
   options: NodeDataChannelFeedOptions = {},
 ): SeiFeed {
-  if (typeof track?.onMessage !== "function") throw new TypeError("track: expected a Track of node-datachannel");
-  if (track.type() !== "video") throw new TypeError(`track: messages ride in video, this one has ${track.type()}`);
+  if (typeof track?.onMessage !== "function")
+    throw new TypeError(`track: expected a Track of node-datachannel, got ${typeof track}`);
+  if (track.type() !== "video") throw new TypeError(`track: expected one of video, got one of ${track.type()}`);
   const { name = "node-datachannel", payloadType, onPacket } = options;
   return {
     name,
@@ -111,7 +116,7 @@ class TrackReader {
   #begin(ssrc: number): RtpSeiReader {
     const reader = new RtpSeiReader(String(ssrc), this.#sink);
     this.#readers.set(ssrc, reader);
-    // Retained messages and the copies that wait for a key frame come with it. It throws on a track that has closed.
+    // Retained messages, and copies that wait for a key frame, arrive with it. It throws if the track has closed.
     try {
       this.#track.requestKeyframe();
     } catch {}

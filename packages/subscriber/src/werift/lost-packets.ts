@@ -1,35 +1,35 @@
 import { ExtendedSequence } from "@inband/rtp";
 import { BoundedMap } from "../bounded-map.ts";
 
-/** How long a packet is taken for late before it is asked for, in milliseconds, while none was seen to come later. */
+/** How long a packet is taken for late before it is requested, in milliseconds, while none was seen to arrive later. */
 const leastWaitMs = 6;
 
-/** The longest that it becomes; it is never longer than a round trip, in which the answer would be there. */
+/** The longest that this becomes. It never exceeds a round trip, in which the answer would arrive. */
 const mostWaitMs = 40;
 
-/** What is due within this time is asked for at once: a NACK costs its sender as much as some received packets. */
+/** What is due within this time is requested at once: a NACK costs its sender as much as some received packets. */
 const togetherMs = 4;
 
-/** The round trip before one is known, and how far it may be off, in milliseconds. The first answer is waited for 200. */
+/** The round trip before one is known, and its deviation, in milliseconds. The first answer is waited for 200. */
 const firstRoundTripMs = 100;
 const firstDeviationMs = 25;
 
-/** What an answer may take beyond the round trip at least, in milliseconds: the sender has other work too. */
+/** The least that an answer may take beyond the round trip, in milliseconds: the sender has other work too. */
 const leastSlackMs = 10;
 
-/** By how much longer each further answer is waited for: the round trip may have grown. */
+/** The factor by which each further answer is waited for longer: the round trip may have grown. */
 const backoff = 1.25;
 
-/** Requests for one packet at most. */
+/** Requests for one packet. */
 const maxTries = 10;
 
-/** A packet that has not come after this is given up, in milliseconds. werift's sender keeps its last 128, half a second. */
+/** A packet that has not arrived after this is given up, in milliseconds. The sender of werift keeps its last 128, half a second. */
 const giveUpMs = 1000;
 
-/** Missing packets that are asked for at most, and the largest jump that is taken for loss. A 300 KB picture is 251. */
+/** The most packets that are requested, and the largest jump that is taken for loss. A 300 KB picture is 251. */
 const maxMissing = 512;
 
-/** Packets that have come after they were asked for and may come once more. */
+/** Packets that have arrived after they were requested and may arrive once more. */
 const maxAnswered = 256;
 
 interface Missing {
@@ -38,21 +38,21 @@ interface Missing {
   askedMs: number;
   tries: number;
   arrivals: number;
-  /** From when it was missed until it first came. */
+  /** From when it was missed until it first arrived. */
   lateMs: number;
-  /** From the last request for it until it first came. */
+  /** From the last request for it until it first arrived. */
   answerMs: number;
 }
 
 /**
- * The packets of one RTP stream that are missing, and when to ask for them (RFC 4585 6.2.1): a packet that may be late is
- * waited for a little, and one that was asked for is asked for again no sooner than its answer can be there. How long
- * both take is learnt from what comes. Sequence numbers are extended over their wrap.
+ * The missing packets of one RTP stream, and when to request them (RFC 4585 6.2.1): a packet that may be late is waited for
+ * a little, and one that was requested is requested again no sooner than its answer can have arrived. How long both take is
+ * learnt from what arrives. Sequence numbers are extended over their wrap.
  */
 export class LostPackets {
   /** By extended sequence number, oldest first. */
   readonly #missing = new BoundedMap<number, Missing>(maxMissing);
-  /** By extended sequence number, in the order in which they came. */
+  /** By extended sequence number, in order of arrival. */
   readonly #answered = new BoundedMap<number, Missing>(maxAnswered);
   readonly #sequence = new ExtendedSequence({ maxDropout: maxMissing, maxMisorder: maxMissing + 1 });
   #waitMs = leastWaitMs;
@@ -64,7 +64,7 @@ export class LostPackets {
     return this.#missing.size;
   }
 
-  /** Takes the sequence number of a packet if it is the one after the highest, which most are; else says false. */
+  /** Takes the sequence number of a packet if it follows the highest, as most do; else returns false. */
   follows(sequenceNumber: number): boolean {
     const { highest } = this.#sequence;
     if (highest < 0 || sequenceNumber !== ((highest + 1) & 0xffff)) return false;
@@ -73,7 +73,7 @@ export class LostPackets {
   }
 
   /**
-   * Takes the sequence number of a packet that came; duplicates and late ones too. Returns when to ask for packets that
+   * Takes the sequence number of a packet that arrived; duplicates and late ones too. Returns when to request packets that
    * it shows to be missing, undefined for none.
    */
   received(sequenceNumber: number, nowMs: number): number | undefined {
@@ -86,7 +86,7 @@ export class LostPackets {
     }
     const extended = this.#sequence.accept(sequenceNumber);
     if (this.#sequence.restarts > restarts) {
-      // The sender has begun anew, or too much is lost to ask for.
+      // The sender has restarted, or too much is lost to request.
       this.#missing.clear();
       this.#answered.clear();
       return undefined;
@@ -97,7 +97,7 @@ export class LostPackets {
     return dueMs;
   }
 
-  /** The sequence numbers that are due, oldest first. They count as asked for. */
+  /** The sequence numbers that are due, oldest first. They count as requested. */
   due(nowMs: number): number[] {
     const due: number[] = [];
     for (const [extended, missing] of this.#missing) {
@@ -114,14 +114,14 @@ export class LostPackets {
     return due;
   }
 
-  /** When `due` has something to say or to forget; undefined while nothing is missing. */
+  /** When `due` has something to return or to forget; undefined while nothing is missing. */
   get nextMs(): number | undefined {
     let nextMs: number | undefined;
     for (const { dueMs } of this.#missing.values()) if (nextMs === undefined || dueMs < nextMs) nextMs = dueMs;
     return nextMs;
   }
 
-  /** When `due` has something to say that it has not said before; undefined for never. */
+  /** When `due` has something to return that it has not returned before; undefined for never. */
   get nextFirstMs(): number | undefined {
     let nextMs: number | undefined;
     for (const { dueMs, tries } of this.#missing.values()) {
@@ -157,14 +157,14 @@ export class LostPackets {
     if (packet.arrivals === packet.tries) this.#measure(answerMs);
     if (packet.arrivals <= packet.tries) return;
     this.#answered.delete(extended);
-    // One answer too many: the packet itself came first, and asking for it was too early (cf. RFC 8985 6.2, step 4).
+    // One answer too many: the packet itself arrived first, and the request was too early (cf. RFC 8985 6.2, step 4).
     if (packet.answerMs < answerMs / 2) {
       this.#measure(answerMs);
       this.#wasLate(packet.lateMs);
     }
   }
 
-  /** A packet came so late, and was not lost. */
+  /** A packet arrived this late, and was not lost. */
   #wasLate(lateMs: number): void {
     this.#waitMs = Math.max(this.#waitMs, Math.min(lateMs * 1.25 + togetherMs, mostWaitMs));
   }

@@ -10,23 +10,23 @@ import { BoundedMap } from "../bounded-map.ts";
 import { WakeTimer } from "../wake-timer.ts";
 import { LostPackets } from "./lost-packets.ts";
 
-/** Streams of one transceiver that are followed at once; simulcast has three. */
+/** Streams of one transceiver that are tracked at once; simulcast has three. */
 const maxStreams = 16;
 
-/** Sequence numbers in one NACK, which so fits into a packet however they lie. */
+/** Sequence numbers in one NACK, which then fits into a packet however they are spread. */
 const maxPerNack = 200;
 
 /**
- * A timer sees to what has to be asked for again this late at the soonest, in milliseconds; mostly a packet comes before.
- * A timer that finds all answered costs as much as some received packets.
+ * The earliest that a timer repeats requests, in milliseconds; mostly a packet arrives before that and repeats them. A timer
+ * that finds all of them answered costs as much as some received packets.
  */
 const retryTimerMs = 50;
 
 const known = new WeakMap<RTCRtpTransceiver, Retransmission>();
 
 /**
- * Asks the peer of a transceiver for lost packets, in place of werift, whose own requests go out every 5 ms whatever the
- * round trip is (half as many packets again at 50 ms and 5 % loss), and end with the loss of packet 65535.
+ * Requests lost packets from the peer of a transceiver, in place of werift, which repeats its requests every 5 ms whatever
+ * the round trip is (half as many packets again at 50 ms and 5 % loss), and stops them with the loss of packet 65535.
  */
 export class Retransmission {
   readonly #transceiver: RTCRtpTransceiver;
@@ -37,10 +37,10 @@ export class Retransmission {
   #last: RtpHeader | undefined;
   #users = 0;
   readonly #timer = new WakeTimer(() => this.#ask(performance.now()));
-  /** When the next packet that comes is a reason to ask. */
+  /** When the next packet that arrives is a reason to request. */
   #askAtMs = Number.POSITIVE_INFINITY;
 
-  /** The one of a transceiver, which all its readers share. Each one that `join`s must `leave`. */
+  /** The one of a transceiver, which all its readers share. Each reader that calls `join` must call `leave`. */
   static join(transceiver: RTCRtpTransceiver): Retransmission {
     let retransmission = known.get(transceiver);
     if (!retransmission) {
@@ -55,10 +55,10 @@ export class Retransmission {
     this.#transceiver = transceiver;
   }
 
-  /** A packet came; each of the readers may say so. */
+  /** A packet arrived; each of the readers may report it. */
   received(header: RtpHeader): void {
     if (this.#transceiver.codecs !== this.#codecs) this.#silence();
-    // All readers of a track get the same object: what one more says is no second arrival.
+    // All readers of a track get the same object: the report of a second reader is not a second arrival.
     if (!this.#isNegotiated || header === this.#last) return;
     this.#last = header;
     const { ssrc, sequenceNumber } = header;
@@ -75,7 +75,7 @@ export class Retransmission {
     if (nowMs >= this.#askAtMs) this.#ask(nowMs);
   }
 
-  /** The last one to leave gives the requests back to werift. */
+  /** The last reader to leave returns the requests to werift. */
   leave(): void {
     this.#users -= 1;
     if (this.#users > 0) return;
@@ -89,8 +89,8 @@ export class Retransmission {
   }
 
   /**
-   * werift's receiver sends NACK while its codec has feedback of the type `nack`, be it `nack pli`. The transceiver gets
-   * copies of the codecs: from those it writes the next offer or answer, which must name both.
+   * The receiver of werift sends NACK while its codec has feedback of the type `nack`, including `nack pli`. The transceiver
+   * gets copies of the codecs: from those it writes the next offer or answer, which must name both.
    */
   #silence(): void {
     this.#restore();

@@ -2,7 +2,7 @@
 import type { RTCDtlsTransport, RTCRtpTransceiver } from "werift";
 import type { SeiSink } from "../feed.ts";
 
-/** Tells of the end of the connection that a transceiver receives by. The negotiation decides which one that is. */
+/** Reports the end of the connection through which a transceiver receives. Negotiation decides which one that is. */
 export class TransportWatch implements Disposable {
   readonly #transceiver: RTCRtpTransceiver;
   readonly #sink: SeiSink;
@@ -15,7 +15,7 @@ export class TransportWatch implements Disposable {
     this.watch();
   }
 
-  /** To be called when a stream begins: only then the transport is sure. */
+  /** To be called when a stream begins: only then the transport is final. */
   watch(): void {
     const transport: RTCDtlsTransport | undefined = this.#transceiver.receiver.dtlsTransport;
     if (transport === this.#watched) return;

@@ -8,9 +8,10 @@ import { TransportWatch } from "./transport-watch.ts";
 /** Options of {@link weriftFeed}. */
 export interface WeriftFeedOptions {
   /**
-   * Whether the feed asks for lost packets (NACK, where the peers agreed on it) in place of werift, whose requests do not
-   * know the round trip. While the feed is open `receiver.sendRtcpPLI` is silent then: use `requestKeyFrame`. Default
-   * true.
+   * Whether the feed requests lost packets (NACK, if the peers agreed on it) in place of werift, which does not know the
+   * round trip. While the feed is open, `receiver.sendRtcpPLI` is silent then: use `requestKeyFrame`.
+   *
+   * @defaultValue true
    */
   readonly nack?: boolean;
 }
@@ -19,18 +20,18 @@ export interface WeriftFeedOptions {
  * The messages in the video that a werift transceiver receives. Attach it at any time, before the negotiation too; each
  * simulcast layer is a stream.
  *
- * SEI is read straight from the RTP payloads as they arrive: a message does not wait for the rest of its access unit, for
- * lost packets or for a key frame. Packets are not changed, so other readers of the track see them as they came. Lost ones
- * are asked for again, each no sooner than the round trip allows.
+ * SEI is read directly from the RTP payloads as they arrive: a message does not wait for the rest of its access unit, for
+ * lost packets or for a key frame. Packets are not changed, so other readers of the track see them as they arrived. Lost
+ * packets are requested again, each no sooner than the round trip allows.
  *
- * A connection that fails or is closed is an `ended`, one that is interrupted a `stalled`. werift hands over no RTCP BYE:
- * video that ceases on a connection that stays is a `stalled`.
+ * A connection that fails or is closed is an `ended`, one that is interrupted a `stalled`. werift passes on no RTCP BYE:
+ * video that stops on a connection that stays is a `stalled`.
  *
- * @throws TypeError when the transceiver is one of audio.
+ * @throws TypeError if the transceiver has audio.
  */
 export function weriftFeed(transceiver: RTCRtpTransceiver, options: WeriftFeedOptions = {}): SeiFeed {
   if (transceiver.kind !== "video")
-    throw new TypeError("weriftFeed: messages ride in video, the transceiver has audio");
+    throw new TypeError(`transceiver: expected one of video, got one of ${transceiver.kind}`);
   return {
     name: "werift",
     open(sink) {
@@ -73,7 +74,7 @@ class TrackReader implements Disposable {
   #codecs: RTCRtpTransceiver["codecs"] | undefined;
   #codec: MediaStreamTrack["codec"];
   #isRead = false;
-  /** The codec that was told last. */
+  /** The codec that was reported last. */
   #refused: string | undefined;
 
   constructor(
@@ -111,7 +112,7 @@ class TrackReader implements Disposable {
     this.#reader?.read(header.sequenceNumber, header.timestamp, payload);
   }
 
-  /** By payload type, since several codecs may be agreed on; a renegotiation may change what it stands for. */
+  /** By payload type, as several codecs may be agreed on; a renegotiation may change its meaning. */
   #isH264(payloadType: number): boolean {
     const { codecs } = this.#transceiver;
     if (payloadType === this.#payloadType && codecs === this.#codecs && this.#track.codec === this.#codec) {
@@ -123,10 +124,10 @@ class TrackReader implements Disposable {
     const { mimeType } = codecs?.find((codec) => codec.payloadType === payloadType) ?? this.#codec ?? {};
     const name = mimeType?.toLowerCase() ?? "video/h264";
     this.#isRead = name === "video/h264";
-    // Repair packets stand beside the video, of whatever codec.
+    // Repair packets accompany the video, whatever its codec.
     if (this.#isRead || /rtx|red|fec/.test(name) || name === this.#refused) return this.#isRead;
     this.#refused = name;
-    this.#sink.failed(new Error(`the transceiver receives ${mimeType}: messages ride in H.264 only`));
+    this.#sink.failed(new Error(`transceiver: expected H.264, got ${mimeType}`));
     return false;
   }
 
@@ -134,7 +135,7 @@ class TrackReader implements Disposable {
     this.#ssrc = ssrc;
     this.#transport.watch();
     this.#reader = new RtpSeiReader(String(ssrc), this.#sink);
-    // Retained messages and the copies that wait for a key frame come with it.
+    // Retained messages, and copies that wait for a key frame, arrive with it.
     requestKeyFrame(this.#transceiver, ssrc);
   }
 }
