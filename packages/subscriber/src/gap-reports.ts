@@ -39,7 +39,7 @@ export class GapReports {
   }
 }
 
-/** Not always in the order of their numbers: what came before a topic's first message is known to be missing later. */
+/** Gaps are not always found in the order of their numbers: those before the first message of a topic are found later. */
 function joined(one: Loss, other: Loss): Loss {
   const [first, second] = ((other.sequence - one.sequence) | 0) < 0 ? [other, one] : [one, other];
   const [lastOfFirst, lastOfSecond] = [lastOf(first), lastOf(second)];
