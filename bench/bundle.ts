@@ -1,14 +1,16 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build, transform } from "esbuild";
+import { bundle } from "@inband/rig/bundle";
+import { root } from "@inband/rig/repository";
+import { transform } from "esbuild";
 import { type Benchmark, bytesAtMost, type Outcome } from "./row.ts";
 
-const subscriber = resolve(import.meta.dirname, "../packages/subscriber");
+const subscriber = join(root, "packages/subscriber");
 
 /** What a page loads to receive messages, minified and gzipped, beside the file of the IVS SDK. */
-export const bundle: Benchmark = {
+export const bundleSize: Benchmark = {
   name: "bundle",
   async run(): Promise<Outcome> {
     const path = createRequire(import.meta.url).resolve("amazon-ivs-web-broadcast");
@@ -28,17 +30,7 @@ export const bundle: Benchmark = {
 };
 
 async function bytesOf(contents: string): Promise<number> {
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: subscriber, loader: "ts" },
-    bundle: true,
-    minify: true,
-    write: false,
-    format: "esm",
-    platform: "browser",
-    target: "es2024",
-    conditions: ["@inband/source"],
-  });
-  return gzipped(outputFiles[0]?.text ?? "");
+  return gzipped(await bundle({ contents, resolveDir: subscriber }, { minify: true }));
 }
 
 function gzipped(text: string): number {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { median } from "@inband/rig/percentile";
 
 /** Work that runs for a while and counts the packets that it moves. */
 export interface Load {
@@ -42,16 +43,8 @@ export async function cpuPerPacket<Name extends string>(
       if (round >= 0) costs.get(name)?.push((user + system) / packets);
     }
   }
-  return Object.fromEntries(turns.map(([name]) => [name, percentile(costs.get(name) ?? [], 0.5)])) as Record<
+  return Object.fromEntries(turns.map(([name]) => [name, median(costs.get(name) ?? [])])) as Record<
     Name | "again",
     number
   >;
-}
-
-/** The value below which the share `of` of the values lies. */
-export function percentile(values: readonly number[], of: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * of))];
-  if (value === undefined) throw new Error("There is nothing to take a percentile of");
-  return value;
 }

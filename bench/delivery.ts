@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from "node:timers/promises";
-import { percentile } from "../test/loss/account.ts";
+import { percentile } from "@inband/rig/percentile";
 import type { RealCell, RealResult } from "../test/loss/real-cell.ts";
 import { chromiumCells, isLate, runReal } from "../test/loss/real-cells.ts";
 import { lossText } from "../test/loss/text.ts";

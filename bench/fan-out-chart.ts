@@ -1,4 +1,5 @@
-import { escapeXml, round, style, text } from "./chart.ts";
+import { svgChart, svgGridLine, svgText, tenths } from "@inband/rig/svg";
+import { colours } from "./chart.ts";
 import { number } from "./number.ts";
 import type { FanOut } from "./row.ts";
 
@@ -15,35 +16,35 @@ const bars = [
   { name: "node-datachannel alone", kind: "inband", opacity: 0.45, us: ({ native }: FanOut) => native.packet.plain },
 ] as const;
 
-/** A bar chart of the fan-out as SVG, for light and dark pages. */
+/** A bar chart of the fan-out. */
 export function fanOutChart(fanOut: readonly FanOut[], machine: string): string {
   const most = Math.max(...fanOut.flatMap((one) => bars.map(({ us }) => us(one))));
   const step = most > 50 ? 20 : 10;
   const high = Math.ceil(most / step) * step;
-  const y = (us: number): number => round(plot.bottom - ((plot.bottom - plot.top) * us) / high);
-  const parts: string[] = [];
+  const y = (us: number): number => tenths(plot.bottom - ((plot.bottom - plot.top) * us) / high);
+  const elements: string[] = [];
   for (let us = 0; us <= high; us += step) {
-    parts.push(`<line class="grid" x1="${plot.left}" y1="${y(us)}" x2="${plot.right}" y2="${y(us)}"/>`);
-    parts.push(text(plot.left - 8, y(us) + 4, `${us} us`, "small quiet", "end"));
+    elements.push(svgGridLine(plot.left, plot.right, y(us)));
+    elements.push(svgText(plot.left - 8, y(us) + 4, `${us} us`, "small quiet", "end"));
   }
   const groupWidth = (plot.right - plot.left) / fanOut.length;
   for (const [group, one] of fanOut.entries()) {
     const middle = plot.left + groupWidth * (group + 0.5);
     for (const [index, { kind, opacity, us }] of bars.entries()) {
-      const x = round(middle + (index - bars.length / 2) * barWidth);
+      const x = tenths(middle + (index - bars.length / 2) * barWidth);
       const top = y(us(one));
-      parts.push(
-        `<rect class="${kind}" x="${x + 2}" y="${top}" width="${barWidth - 4}" height="${round(plot.bottom - top)}" opacity="${opacity}"/>`,
-        text(x + barWidth / 2, top - 5, number(us(one)), "small", "middle"),
+      elements.push(
+        `<rect class="${kind}" x="${x + 2}" y="${top}" width="${barWidth - 4}" height="${tenths(plot.bottom - top)}" opacity="${opacity}"/>`,
+        svgText(x + barWidth / 2, top - 5, number(us(one)), "small", "middle"),
       );
     }
-    parts.push(text(middle, plot.bottom + 20, `${one.werift.subscribers} subscribers`, "small quiet", "middle"));
+    elements.push(svgText(middle, plot.bottom + 20, `${one.werift.subscribers} subscribers`, "small quiet", "middle"));
   }
   for (const [index, { name, kind, opacity }] of bars.entries()) {
     const top = plot.top + 24 * index;
-    parts.push(
+    elements.push(
       `<rect class="${kind}" x="${plot.right + 14}" y="${top}" width="14" height="14" opacity="${opacity}"/>`,
-      text(plot.right + 36, top + 12, name, "small", "start"),
+      svgText(plot.right + 36, top + 12, name, "small", "start"),
     );
   }
   const description = fanOut
@@ -51,16 +52,6 @@ export function fanOutChart(fanOut: readonly FanOut[], machine: string): string 
       (one) => `${one.werift.subscribers}: ${bars.map(({ name, us }) => `${name} ${number(us(one))} us`).join(", ")}`,
     )
     .join(". ");
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title description">
-<title id="title">${escapeXml(fanOutTitle)}</title>
-<desc id="description">${escapeXml(description)}</desc>
-<style>${style}  rect.first { fill: #bc4c00; stroke: none; } rect.inband { fill: #0969da; stroke: none; }
-  @media (prefers-color-scheme: dark) { rect.first { fill: #f0883e; } rect.inband { fill: #58a6ff; } }
-</style>
-${text(plot.left - 52, 32, fanOutTitle, "title", "start")}
-${text(plot.left - 52, 54, "2 Mbit/s with a message in each picture, beside the same stream without messages. Lower is better.", "small quiet", "start")}
-${parts.join("\n")}
-${text(plot.left - 52, height - 14, machine, "small quiet", "start")}
-</svg>
-`;
+  const subtitle = "2 Mbit/s with a message in each picture, beside the same stream without messages. Lower is better.";
+  return svgChart({ width, height, title: fanOutTitle, subtitle, description, note: machine, colours, elements });
 }

@@ -1,6 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
+import { BenchProcess } from "./bench-process.ts";
 
 /** What the bench asks of the process of the receivers. */
 export type ReceiversRequest =
@@ -40,41 +38,36 @@ export type FanOutReply = FanOutFigures | { readonly error: string };
 
 /** The process of a sender, which measures by itself. */
 export class SenderProcess implements AsyncDisposable {
-  readonly #child: ChildProcess;
-  readonly #exited: Promise<unknown>;
+  readonly #process: BenchProcess<number, FanOutReply>;
 
   constructor(carrier: "werift" | "node-datachannel") {
-    this.#child = fork(join(import.meta.dirname, "fan-out-process.ts"), [carrier]);
-    this.#exited = once(this.#child, "exit");
+    this.#process = new BenchProcess("fan-out-process.ts", carrier);
   }
 
   async measure(subscribers: number): Promise<FanOutFigures> {
-    this.#child.send(subscribers);
-    const ended = this.#exited.then(() => Promise.reject(new Error("The process of the sender has ended")));
-    const [reply] = (await Promise.race([once(this.#child, "message"), ended])) as [FanOutReply];
+    this.#process.say(subscribers);
+    const reply = await this.#process.next();
     if ("error" in reply) throw new Error(reply.error);
     return reply;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.connected) this.#child.disconnect();
-    await this.#exited;
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#process[Symbol.asyncDispose]();
   }
 }
 
-/** Every so many receivers one counts what comes. */
+/** One receiver in so many counts what comes. */
 const probeEvery = 10;
 
 /** Receivers in another process, so that the CPU time of this one is that of the sender. */
 export class Receivers implements AsyncDisposable {
-  readonly #child = fork(join(import.meta.dirname, "fan-out-receivers.ts"));
-  readonly #exited = once(this.#child, "exit");
+  readonly #process = new BenchProcess<ReceiversRequest, ReceiversAnswer>("fan-out-receivers.ts");
   readonly #answered = new Map<number, (sdp: string) => void>();
   #counted: ((counts: readonly ProbeCount[]) => void) | undefined;
   #next = 0;
 
   constructor() {
-    this.#child.on("message", (answer: ReceiversAnswer) => {
+    this.#process.onAnswer((answer) => {
       if (answer.type === "counts") this.#counted?.(answer.counts);
       else this.#answered.get(answer.id)?.(answer.sdp);
     });
@@ -84,29 +77,21 @@ export class Receivers implements AsyncDisposable {
   answerTo(sdp: string): Promise<string> {
     const id = this.#next;
     this.#next += 1;
-    this.#say({ type: "offer", id, sdp, isProbe: id % probeEvery === 0 });
-    return this.#orEnded((resolve) => this.#answered.set(id, resolve));
+    this.#process.say({ type: "offer", id, sdp, isProbe: id % probeEvery === 0 });
+    return this.#process.orEnded(new Promise((resolve) => this.#answered.set(id, resolve)));
   }
 
   /** What has come to those that count, in the order in which they were connected. */
   counts(from: number): Promise<readonly ProbeCount[]> {
-    this.#say({ type: "count", from });
-    return this.#orEnded((resolve) => {
-      this.#counted = resolve;
-    });
+    this.#process.say({ type: "count", from });
+    return this.#process.orEnded(
+      new Promise((resolve) => {
+        this.#counted = resolve;
+      }),
+    );
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.connected) this.#child.disconnect();
-    await this.#exited;
-  }
-
-  #say(request: ReceiversRequest): void {
-    this.#child.send(request);
-  }
-
-  #orEnded<Answer>(listen: (resolve: (answer: Answer) => void) => void): Promise<Answer> {
-    const ended = this.#exited.then(() => Promise.reject(new Error("The process of the receivers has ended")));
-    return Promise.race([new Promise<Answer>(listen), ended]);
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#process[Symbol.asyncDispose]();
   }
 }

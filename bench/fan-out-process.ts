@@ -1,6 +1,6 @@
 /**
  * The sender of a fan-out, in a process of its own, which node-datachannel never lets end by itself; its receivers are in
- * a third one. Measures each number of subscribers that it is asked for; ends when the bench lets go of it.
+ * a third one. Measures each number of subscribers that it is asked for; ends when the bench disconnects.
  *
  * @module
  */

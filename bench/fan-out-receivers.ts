@@ -1,12 +1,14 @@
 /**
- * The receivers of a fan-out, in a process of their own, on node-datachannel for its low cost: ends when the bench lets
- * go of it.
+ * The receivers of a fan-out, in a process of their own, on node-datachannel for its low cost: ends when the bench
+ * disconnects.
  *
  * @module
  */
+
+import { loopbackNativePeer, nativeAnswer } from "@inband/rig/node-datachannel/peer";
 import { SeiSubscriber } from "@inband/subscriber";
 import { nodeDataChannelFeed } from "@inband/subscriber/node-datachannel";
-import { PeerConnection, RtcpReceivingSession, type Track } from "node-datachannel";
+import { type PeerConnection, RtcpReceivingSession, type Track } from "node-datachannel";
 import type { ProbeCount, ReceiversAnswer, ReceiversRequest } from "./fan-out-peers.ts";
 
 const peers: PeerConnection[] = [];
@@ -33,13 +35,12 @@ class Probe {
 }
 
 function answer(request: ReceiversRequest): void {
-  if (request.type === "offer") connect(request);
+  if (request.type === "offer") void connect(request);
   else say({ type: "counts", counts: probes.map((probe) => probe.countFrom(request.from)) });
 }
 
-/** node-datachannel answers by itself as soon as it has the offer. */
-function connect({ id, sdp, isProbe }: Extract<ReceiversRequest, { type: "offer" }>): void {
-  const pc = new PeerConnection(`receiver ${id}`, { iceServers: [], bindAddress: "127.0.0.1" });
+async function connect({ id, sdp, isProbe }: Extract<ReceiversRequest, { type: "offer" }>): Promise<void> {
+  const pc = loopbackNativePeer(`receiver ${id}`);
   peers.push(pc);
   const probe = isProbe ? new Probe() : undefined;
   if (probe) probes.push(probe);
@@ -47,10 +48,7 @@ function connect({ id, sdp, isProbe }: Extract<ReceiversRequest, { type: "offer"
     track.setMediaHandler(new RtcpReceivingSession());
     probe?.read(track);
   });
-  pc.onGatheringStateChange((state) => {
-    if (state === "complete") say({ type: "answer", id, sdp: pc.localDescription()?.sdp ?? "" });
-  });
-  pc.setRemoteDescription(sdp, "offer");
+  say({ type: "answer", id, sdp: await nativeAnswer(pc, sdp) });
 }
 
 function say(message: ReceiversAnswer): void {

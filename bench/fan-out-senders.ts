@@ -3,10 +3,12 @@ import { type AccessUnit, joinAnnexB, splitAnnexB } from "@inband/h264";
 import { SeiPublisher } from "@inband/publisher";
 import { type NodeDataChannelCarrier, nodeDataChannelCarrier } from "@inband/publisher/node-datachannel";
 import { WeriftVideo } from "@inband/publisher/werift";
+import { loopbackNativePeer, nativeOffer } from "@inband/rig/node-datachannel/peer";
+import { loopbackPeer, offer } from "@inband/rig/werift/peer";
 import {
   H264RtpPacketizer,
   PacingHandler,
-  PeerConnection,
+  type PeerConnection,
   RtcpNackResponder,
   RtcpSrReporter,
   RtpPacketizationConfig,
@@ -15,7 +17,7 @@ import {
 } from "node-datachannel";
 import { H264Packetizer, MediaStreamTrack, type RTCPeerConnection } from "werift";
 import type { Receivers } from "./fan-out-peers.ts";
-import { descriptionOf, newPeer, value } from "./peers.ts";
+import { value } from "./peers.ts";
 
 const maxPayloadBytes = 1170;
 const payloadType = 96;
@@ -45,12 +47,12 @@ export class WeriftFanOut implements FanOutSender {
   }
 
   async connect(receivers: Receivers): Promise<void> {
-    const pc = newPeer();
+    const pc = loopbackPeer();
     this.#peers.push(pc);
     const connected = this.#video.connect(pc);
     pc.addTransceiver(this.#track, { direction: "sendonly" });
-    await pc.setLocalDescription(await pc.createOffer());
-    const sdp = await receivers.answerTo(descriptionOf(pc).sdp);
+    const { sdp: offered } = await offer(pc);
+    const sdp = await receivers.answerTo(offered);
     await pc.setRemoteDescription({ type: "answer", sdp });
     await connected;
   }
@@ -86,7 +88,7 @@ export class NodeDataChannelFanOut implements FanOutSender {
   #packets = 0;
 
   async connect(receivers: Receivers): Promise<void> {
-    const pc = new PeerConnection("sender", { iceServers: [], bindAddress: "127.0.0.1" });
+    const pc = loopbackNativePeer("sender");
     this.#peers.push(pc);
     const ssrc = 2 * this.#peers.length;
     const track = addVideo(pc, "video", ssrc);
@@ -103,14 +105,7 @@ export class NodeDataChannelFanOut implements FanOutSender {
       payloadType,
     });
     this.#carriers.push(carrier);
-    const gathered = new Promise<void>((resolve) => {
-      pc.onGatheringStateChange((state) => {
-        if (state === "complete") resolve();
-      });
-    });
-    pc.setLocalDescription("offer");
-    await gathered;
-    pc.setRemoteDescription(await receivers.answerTo(pc.localDescription()?.sdp ?? ""), "answer");
+    pc.setRemoteDescription(await receivers.answerTo(await nativeOffer(pc)), "answer");
     while (!track.isOpen() || !plain.isOpen()) await sleep(5);
     this.#publisher.attach(carrier);
   }

@@ -1,36 +1,36 @@
 /**
- * The other side of a connection, in a process of its own: ends when the bench lets go of it.
+ * The other side of a connection, in a process of its own: ends when the bench disconnects.
  *
  * @module
  */
 import { once } from "node:events";
 import { SeiPublisher } from "@inband/publisher";
 import { WeriftVideo } from "@inband/publisher/werift";
+import { impair } from "@inband/rig/werift/impairment";
+import { answer, type Description, loopbackPeer, offer } from "@inband/rig/werift/peer";
 import type { RTCPeerConnection } from "werift";
-import { dropOutgoingRtp } from "../test/peers/loss.ts";
-import { accessUnit, descriptionOf, type FarFlow, type FarMessage, framerate, newPeer, value } from "./peers.ts";
+import { accessUnit, type FarFlow, framerate, value } from "./peers.ts";
 
 const [, , role, loss] = process.argv;
 const peers: RTCPeerConnection[] = [];
 process.once("disconnect", () => process.exit());
 await (role === "sender" ? send(Number(loss)) : receive());
 
-/** Sends 14 Mbit/s with a message in each picture, as long as it shall. */
+/** Sends 14 Mbit/s with a message in each picture while the flow is on. */
 async function send(rate: number): Promise<void> {
-  const pc = newPeer();
+  const pc = loopbackPeer();
   peers.push(pc);
   const video = new WeriftVideo();
   const publisher = new SeiPublisher();
   publisher.attach(video);
   const connected = video.connect(pc);
-  await pc.setLocalDescription(await pc.createOffer());
-  process.send?.(descriptionOf(pc));
-  const [answer] = (await once(process, "message")) as [FarMessage];
-  await pc.setRemoteDescription(answer);
+  process.send?.(await offer(pc));
+  const [description] = (await once(process, "message")) as [Description];
+  await pc.setRemoteDescription(description);
   await connected;
-  if (rate > 0) dropOutgoingRtp(pc, { seed: 1, rate });
+  if (rate > 0) impair(pc, { loss: { rate, burst: 1 } }, 1);
   let isFlowing = true;
-  process.on("message", (message: FarMessage | FarFlow) => {
+  process.on("message", (message: Description | FarFlow) => {
     if (message.type === "flow") isFlowing = message.isOn;
   });
   let index = 0;
@@ -42,14 +42,12 @@ async function send(rate: number): Promise<void> {
   }, 1000 / framerate);
 }
 
-/** Answers each offer and receives what comes. */
+/** Answers each offer and receives. */
 async function receive(): Promise<void> {
-  process.on("message", async (offer: FarMessage) => {
-    const pc = newPeer();
+  process.on("message", async (description: Description) => {
+    const pc = loopbackPeer();
     peers.push(pc);
     pc.onTrack.subscribe((track) => void track.onReceiveRtp.subscribe(() => undefined));
-    await pc.setRemoteDescription(offer);
-    await pc.setLocalDescription(await pc.createAnswer());
-    process.send?.(descriptionOf(pc));
+    process.send?.(await answer(pc, description));
   });
 }

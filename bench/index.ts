@@ -9,7 +9,7 @@
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { commandOptions } from "../scripts/command-options.ts";
-import { bundle } from "./bundle.ts";
+import { bundleSize } from "./bundle.ts";
 import { delivery } from "./delivery.ts";
 import { escaping } from "./escaping.ts";
 import { fanOut } from "./fan-out.ts";
@@ -35,7 +35,7 @@ const benchmarks: readonly Benchmark[] = [
   fanOut,
   latency,
   delivery,
-  bundle,
+  bundleSize,
 ];
 
 const usage = `npm run bench -- [--only NAME] [--json FILE] [--charts]

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SeiPublisher } from "@inband/publisher";
 import { SeiH264Packetizer, WeriftVideo } from "@inband/publisher/werift";
+import { percentile } from "@inband/rig/percentile";
+import { loopbackPeer, negotiate } from "@inband/rig/werift/peer";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
-import { MediaStreamTrack, type RTCPeerConnection } from "werift";
-import { percentile } from "./cpu.ts";
+import { MediaStreamTrack } from "werift";
 import { sei, text } from "./frames.ts";
-import { accessUnit, descriptionOf, newPeer, value } from "./peers.ts";
+import { accessUnit, value } from "./peers.ts";
 import { atMost, atMostMore, type Benchmark, type Outcome } from "./row.ts";
 
 const rounds = 300;
@@ -26,7 +27,7 @@ const pictureBytes = 10_000;
 export const latency: Benchmark = {
   name: "latency",
   async run(): Promise<Outcome> {
-    const peers = [newPeer(), newPeer(), newPeer(), newPeer()] as const;
+    const peers = [loopbackPeer(), loopbackPeer(), loopbackPeer(), loopbackPeer()] as const;
     const [sending, receiving, plainSending, plainReceiving] = peers;
     const video = new WeriftVideo();
     const publisher = new SeiPublisher();
@@ -98,10 +99,3 @@ export const latency: Benchmark = {
     }
   },
 };
-
-async function negotiate(offerer: RTCPeerConnection, answerer: RTCPeerConnection): Promise<void> {
-  await offerer.setLocalDescription(await offerer.createOffer());
-  await answerer.setRemoteDescription(descriptionOf(offerer));
-  await answerer.setLocalDescription(await answerer.createAnswer());
-  await offerer.setRemoteDescription(descriptionOf(answerer));
-}

@@ -1,3 +1,5 @@
+import { median } from "@inband/rig/percentile";
+
 /** What the measured functions return is added up here, so that no engine may leave them out. */
 let sink = 0;
 
@@ -48,9 +50,4 @@ function time(call: () => number, calls: number): number {
   const elapsed = performance.now() - start;
   sink += sum;
   return (elapsed * 1000) / calls;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] as number;
 }

@@ -1,16 +1,7 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import type { AccessUnit } from "@inband/h264";
-import { peerConfig } from "@inband/publisher/werift";
-import { RTCPeerConnection } from "werift";
+import type { Description } from "@inband/rig/werift/peer";
+import { BenchProcess } from "./bench-process.ts";
 import { delimiter, slice } from "./frames.ts";
-
-/** What the bench and the process of the far peer say to each other. */
-export interface FarMessage {
-  readonly type: "offer" | "answer";
-  readonly sdp: string;
-}
 
 /** Tells a far peer that sends to go on, or to pause. */
 export interface FarFlow {
@@ -18,40 +9,12 @@ export interface FarFlow {
   readonly isOn: boolean;
 }
 
-/** A peer on loopback, as the library configures it. */
-export function newPeer(): RTCPeerConnection {
-  return new RTCPeerConnection(peerConfig({ loopback: true }));
-}
+/** A process with the other peer of a connection in it. */
+export type FarPeer = BenchProcess<Description | FarFlow, Description>;
 
-/** The description of an offerer that has one: its offer or its answer. */
-export function descriptionOf(pc: RTCPeerConnection): FarMessage {
-  const { type, sdp } = pc.localDescription ?? {};
-  if ((type !== "offer" && type !== "answer") || sdp === undefined) throw new Error("The peer has no description");
-  return { type, sdp };
-}
-
-/** Another process with a peer in it, so that the CPU time of this one is that of one side. */
-export interface FarPeer extends AsyncDisposable {
-  say(message: FarMessage | FarFlow): void;
-  next(): Promise<FarMessage>;
-}
-
-/** Starts a far peer that sends video, of which the share `loss` of the packets is dropped, or one that receives. */
+/** Starts a far peer that receives, or one that sends video, of which this share of the packets is lost. */
 export function startFarPeer(role: "sender" | "receiver", loss = 0): FarPeer {
-  const child = fork(join(import.meta.dirname, "far-peer.ts"), [role, String(loss)]);
-  const exited = once(child, "exit");
-  return {
-    say: (message) => void child.send(message),
-    async next() {
-      const ended = exited.then(() => Promise.reject(new Error("The process of the far peer has ended")));
-      const [message] = (await Promise.race([once(child, "message"), ended])) as [FarMessage];
-      return message;
-    },
-    async [Symbol.asyncDispose]() {
-      if (child.connected) child.disconnect();
-      await exited;
-    },
-  };
+  return new BenchProcess("far-peer.ts", role, String(loss));
 }
 
 /** Pictures in a second. */

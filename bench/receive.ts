@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { answer, loopbackPeer } from "@inband/rig/werift/peer";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
 import type { RTCRtpTransceiver } from "werift";
 import { cpuPerPacket, type Load } from "./cpu.ts";
-import { descriptionOf, newPeer, startFarPeer } from "./peers.ts";
+import { startFarPeer } from "./peers.ts";
 import { atMost, type Benchmark, type Outcome, type Row, withNoise } from "./row.ts";
 
 /** Windows of each: single ones differ by a tenth. */
@@ -48,7 +49,7 @@ interface Receiver extends Load, AsyncDisposable {
 /** A receiver and its sender, which pauses until its turn. */
 async function startReceiver(loss: number): Promise<Receiver> {
   const sender = startFarPeer("sender", loss);
-  const pc = newPeer();
+  const pc = loopbackPeer();
   let packets = 0;
   const flowing = Promise.withResolvers<void>();
   pc.onTrack.subscribe((track) => {
@@ -62,11 +63,9 @@ async function startReceiver(loss: number): Promise<Receiver> {
     await sender[Symbol.asyncDispose]();
   };
   try {
-    await pc.setRemoteDescription(await sender.next());
+    sender.say(await answer(pc, await sender.next()));
     const transceiver = pc.getTransceivers()[0];
     if (!transceiver) throw new Error("The offer has no video");
-    await pc.setLocalDescription(await pc.createAnswer());
-    sender.say(descriptionOf(pc));
     await Promise.race([flowing.promise, tooLate()]);
     sender.say({ type: "flow", isOn: false });
     return {

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { markdownTable } from "@inband/rig/markdown-table";
 import { chart } from "./chart.ts";
 import { fanOutChart, fanOutTitle } from "./fan-out-chart.ts";
 import type { FanOutFigures } from "./fan-out-peers.ts";
@@ -35,7 +36,7 @@ Written by \`npm run bench -- --charts\`; every figure here is of one run on one
 
 inband stops at the first slice, because no SEI may follow it (H.264 7.4.1.2.3), so its time does not depend on the size of the picture.
 
-${tableOf([
+${markdownTable([
   ["frame", ...contenders.map(({ name }) => name)],
   ...bytes.map((size, at) => [
     size >= 1_000_000 ? `${size / 1_000_000} MB` : `${size / 1000} KB`,
@@ -51,7 +52,7 @@ The rows of CPU per packet are the CPU time of a whole process, user and system,
 
 The delivery rows are cells of the loss laboratory, run anew: 25 000 messages each in virtual time to a receiver in Node, twice as many where the first stay more than three standard errors below 1 - p^n, 3000 each from a werift peer to Chromium on loopback, H.264 of 640x360 at 1 Mb/s, with the publisher's defaults. [What arrives when packets are lost](loss.md) has the other cells and says how they are run.
 
-${tableOf([
+${markdownTable([
   ["what", "inband", "beside it", "", "ratio", "noise", "goal", ""],
   ...rows.map(({ name, ours, anchor, anchorName, unit, ratio, again, goal, met }) => [
     name,
@@ -71,7 +72,7 @@ ${tableOf([
 
 The stream has 2 Mbit/s and 30 pictures a second, with a message of 200 bytes in each picture. Each subscriber has a connection of its own; all of them are in one other process, one in ten counts the messages and packets, and a row stands only where every message came to every one of those. Over werift one \`WeriftVideo\` serves all connections; over node-datachannel each connection has a carrier of its own, which puts the messages in for itself. "alone" is the same stream without messages, by the transport's own packetizer. libdatachannel makes more packets of the same pictures than werift: it puts no two NAL units into one, and its fragments are shorter.
 
-${tableOf([
+${markdownTable([
   ["subscribers", "carrier", "CPU per packet", "alone", "noise", "CPU for a second of video", "alone", "speed"],
   ...fanOut.flatMap(({ werift, native }) => [fanOutLine("werift", werift), fanOutLine("node-datachannel", native)]),
 ])}
@@ -90,9 +91,4 @@ function fanOutLine(carrier: string, { subscribers, speed, packet, second }: Fan
 function noise(rows: readonly Row[]): string {
   const ratios = rows.flatMap(({ again }) => again ?? []);
   return `from ${number(Math.min(...ratios))} to ${number(Math.max(...ratios))}`;
-}
-
-function tableOf([head = [], ...lines]: readonly (readonly string[])[]): string {
-  const rule = head.map(() => "---");
-  return [head, rule, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

@@ -1,12 +1,13 @@
-import { build } from "esbuild";
-import { chromium } from "playwright";
-import { chromiumArguments, findChromium } from "../scripts/chromium.mjs";
+import { bundle } from "@inband/rig/bundle";
+import { launchChromium } from "@inband/rig/chromium/browser";
 import { hlsModuleText, hlsName, loadHlsModule } from "../test/peers/hls.ts";
 import { scanStream } from "./frames.ts";
 import { measure } from "./measure.ts";
 import { atLeast, type Benchmark, type Outcome, type Row } from "./row.ts";
 import { scanContenders } from "./scan-contenders.ts";
 
+/** Bundles that run without being modules. */
+const script = { format: "iife" } as const;
 const startCode = Buffer.from([0, 0, 1]);
 
 /** What any reader of a whole stream has to do at least: find the start codes. */
@@ -40,14 +41,14 @@ export const scan: Benchmark = {
 };
 
 async function scanInChromium(what: string, frames: number): Promise<Row> {
-  const executablePath = findChromium();
-  if (executablePath === undefined) throw new Error("The scan in Chromium needs Chrome or Chromium: set CHROME_PATH");
-  const browser = await chromium.launch({ executablePath, args: [...chromiumArguments] });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage();
-    await page.addScriptTag({ content: await bundle({ contents: await hlsModuleText() }, "hlsModule") });
+    await page.addScriptTag({
+      content: await bundle({ contents: await hlsModuleText() }, { ...script, globalName: "hlsModule" }),
+    });
     const contents = 'import "./scan-page.ts";';
-    await page.addScriptTag({ content: await bundle({ contents, resolveDir: import.meta.dirname }) });
+    await page.addScriptTag({ content: await bundle({ contents, resolveDir: import.meta.dirname }, script) });
     const { ours, hls, oursFound, hlsFound } = await page.evaluate(() => globalThis.measureScan());
     check("inband in Chromium", oursFound, frames);
     check(`${hlsName} in Chromium`, hlsFound, frames);
@@ -56,20 +57,6 @@ async function scanInChromium(what: string, frames: number): Promise<Row> {
   } finally {
     await browser.close();
   }
-}
-
-/** One script for a page, of the sources. */
-async function bundle(stdin: { contents: string; resolveDir?: string }, globalName?: string): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { ...stdin, loader: "ts" },
-    bundle: true,
-    write: false,
-    format: "iife",
-    target: "es2022",
-    conditions: ["@inband/source"],
-    ...(globalName === undefined ? {} : { globalName }),
-  });
-  return outputFiles[0]?.text ?? "";
 }
 
 function check(name: string, actual: number, expected: number): void {

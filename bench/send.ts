@@ -1,10 +1,11 @@
 import { type AccessUnit, joinAnnexB } from "@inband/h264";
 import { SeiPublisher } from "@inband/publisher";
 import { WeriftVideo } from "@inband/publisher/werift";
+import { loopbackPeer, offer } from "@inband/rig/werift/peer";
 import { H264Packetizer, MediaStreamTrack, type RTCPeerConnection } from "werift";
 import { cpuPerPacket, type Load } from "./cpu.ts";
 import { sei, text } from "./frames.ts";
-import { accessUnit, descriptionOf, type FarPeer, framerate, newPeer, startFarPeer, value } from "./peers.ts";
+import { accessUnit, type FarPeer, framerate, startFarPeer, value } from "./peers.ts";
 import { atMost, type Benchmark, type Outcome, withNoise } from "./row.ts";
 
 /** As many as a difference of a few hundredths takes to be told from noise. */
@@ -15,7 +16,7 @@ export const send: Benchmark = {
   name: "send",
   async run(): Promise<Outcome> {
     const receiver = startFarPeer("receiver");
-    const peers = [newPeer(), newPeer()] as const;
+    const peers = [loopbackPeer(), loopbackPeer()] as const;
     const video = new WeriftVideo();
     const publisher = new SeiPublisher();
     try {
@@ -66,8 +67,7 @@ export const send: Benchmark = {
 };
 
 async function connect(pc: RTCPeerConnection, receiver: FarPeer): Promise<void> {
-  await pc.setLocalDescription(await pc.createOffer());
-  receiver.say(descriptionOf(pc));
+  receiver.say(await offer(pc));
   await pc.setRemoteDescription(await receiver.next());
 }
 

@@ -1,6 +1,7 @@
 /**
  * Fails on an import that the tiers forbid: a door of the same or a higher tier, a deep import into another package, a
- * relative import that leaves its package, a package that package.json does not declare.
+ * relative import that leaves its package, a package that package.json does not declare. The rig is above all of them:
+ * it imports entry points, and no package imports it.
  */
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
@@ -29,8 +30,7 @@ for (const manifestPath of globSync("packages/*/package.json", { cwd: root })) {
   for (const file of globSync("src/**/*.ts", { cwd: folder })) {
     const path = join(folder, file);
     const door = doorOf(manifest, file);
-    for (const [, fromStatic, fromDynamic] of readFileSync(path, "utf8").matchAll(importPattern)) {
-      const target = fromStatic ?? fromDynamic ?? "";
+    for (const target of importsOf(path)) {
       const problem = target.startsWith(".")
         ? checkRelative(folder, path, target, manifest, door)
         : checkPackage(manifest, declared, door, target);
@@ -39,8 +39,24 @@ for (const manifestPath of globSync("packages/*/package.json", { cwd: root })) {
   }
 }
 
+const rig = join(root, "rig/src");
+const scripts = join(root, "scripts");
+
+for (const file of globSync("**/*.ts", { cwd: rig })) {
+  const path = join(rig, file);
+  for (const target of importsOf(path)) {
+    const problem = checkRig(path, target);
+    if (problem) findings.push(`${relative(root, path)}: ${problem}`);
+  }
+}
+
 for (const finding of findings) console.error(finding);
 if (findings.length > 0) process.exitCode = 1;
+
+function importsOf(path: string): string[] {
+  const matches = [...readFileSync(path, "utf8").matchAll(importPattern)];
+  return matches.map(([, fromStatic, fromDynamic]) => fromStatic ?? fromDynamic ?? "");
+}
 
 /** The most specific door whose folder holds the file. */
 function doorOf(manifest: Manifest, file: string): string {
@@ -72,12 +88,23 @@ function checkPackage(manifest: Manifest, declared: Set<string>, door: string, t
     .split("/")
     .slice(0, target.startsWith("@") ? 2 : 1)
     .join("/");
+  if (name === "@inband/rig") return `"${target}" is for tests, bench and laboratories only`;
   if (!declared.has(name)) return `"${name}" is not declared in ${manifest.name}'s package.json`;
   if (!target.startsWith("@inband/") && target !== "inband") return undefined;
   if (!doors[target]) return `"${target}" is not a door`;
   return mayImport(door, target)
     ? undefined
     : `${door} (tier ${doors[door]?.tier}) may not import ${target} (tier ${doors[target].tier})`;
+}
+
+function checkRig(path: string, target: string): string | undefined {
+  if (target.startsWith(".")) {
+    const full = resolve(dirname(path), target);
+    const isInside = [rig, scripts].some((folder) => full.startsWith(folder + sep));
+    return isInside ? undefined : `"${target}" leaves the rig: import an entry point`;
+  }
+  const isEntryPoint = !target.startsWith("@inband/") || doors[target] !== undefined;
+  return isEntryPoint ? undefined : `"${target}" is not an entry point`;
 }
 
 function mayImport(from: string, to: string): boolean {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { resolve } from "node:path";
+import { root } from "@inband/rig/repository";
 import { describe, expect, it } from "vitest";
 
 /** Only what hangs takes so long, on however busy a machine. */
@@ -8,7 +8,7 @@ const hangMs = 300_000;
 /** Runs a module in a process of its own, and returns the JSON that it prints. The process must end by itself. */
 function run(script: string): { heapBytes: number[]; [more: string]: unknown } {
   const args = ["--expose-gc", "--conditions=@inband/source", "--input-type=module", "--eval", script];
-  const options = { cwd: resolve(import.meta.dirname, ".."), encoding: "utf8", timeout: hangMs } as const;
+  const options = { cwd: root, encoding: "utf8", timeout: hangMs } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, args, options);
   expect(stderr.replaceAll(/.*(ExperimentalWarning|--trace-warnings).*\n/g, "")).toBe("");
   expect(status).toBe(0);

@@ -1,51 +1,29 @@
 import { resolve } from "node:path";
-import { peerConfig } from "@inband/publisher/werift";
+import { openPage } from "@inband/rig/chromium/test-page";
+import { servedStage } from "@inband/rig/stage/served-stage";
+import { receiver } from "@inband/rig/werift/test-peer";
 import { connectWhep } from "@inband/stage/client";
-import { createStage, type Stage, serveStage } from "@inband/stage/server";
 import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
-import type { Browser, Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { RTCPeerConnection } from "werift";
-import { launchChromium, servePage } from "./chromium.ts";
-
-let stage: Stage;
-let server: Awaited<ReturnType<typeof serveStage>>;
-let pages: Awaited<ReturnType<typeof servePage>>;
-let browser: Browser;
-let page: Page;
-
-beforeAll(async () => {
-  stage = createStage();
-  server = await serveStage(stage);
-  pages = await servePage(resolve(import.meta.dirname, "pages/publish.ts"));
-  browser = await launchChromium();
-  page = await browser.newPage();
-  await page.goto(pages.url);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await pages?.close();
-  await server?.close();
-  await stage?.close();
-});
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 describe("a publisher in Chromium, through the stage, to a subscriber in Node", () => {
   it("delivers each message once while the page is blocked for 300 ms now and then, and the video does not stall", async () => {
-    const token = await stage.createToken({ participantId: "camera", url: server.url });
-    await page.evaluate(([url, token]) => publishTo(url, token), [`${server.url}/publish/camera`, token] as const);
+    const { stage, url } = await servedStage();
+    const page = await openPage(resolve(import.meta.dirname, "pages/publish.ts"));
+    const token = await stage.createToken({ participantId: "camera", url });
+    await page.evaluate(([url, token]) => publishTo(url, token), [`${url}/publish/camera`, token] as const);
     await vi.waitUntil(() => page.evaluate(() => framesSent().then((frames) => frames > 0)), { timeout: 10_000 });
 
     const received: ReceivedMessage<string>[] = [];
     const subscriber = new SeiSubscriber<string>();
     subscriber.on("message", (message) => received.push(message));
-    const peerConnection = new RTCPeerConnection(peerConfig({ loopback: true }));
-    const transceiver = peerConnection.addTransceiver("video", { direction: "recvonly" });
+    onTestFinished(() => subscriber.close());
+    const { pc, transceiver } = receiver();
     subscriber.attach(weriftFeed(transceiver));
-    const session = await connectWhep(peerConnection, {
-      url: `${server.url}/subscribe/camera`,
-      token: await stage.createToken({ participantId: "viewer", url: server.url }),
+    const session = await connectWhep(pc, {
+      url: `${url}/subscribe/camera`,
+      token: await stage.createToken({ participantId: "viewer", url }),
     });
     await vi.waitUntil(() => subscriber.stats().accessUnits > 0, { timeout: 10_000 });
 
@@ -67,6 +45,5 @@ describe("a publisher in Chromium, through the stage, to a subscriber in Node", 
     expect(await page.evaluate(() => framesSent())).toBeGreaterThan(before + 30);
 
     await session.close();
-    subscriber.close();
   });
 });

@@ -1,27 +1,18 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build as esbuild } from "esbuild";
+import { bundle } from "@inband/rig/bundle";
+import { root } from "@inband/rig/repository";
 import { build as vite } from "vite";
 import { expect, it, onTestFinished } from "vitest";
 
-const root = resolve(import.meta.dirname, "..");
-const subscriberFolder = resolve(root, "packages/subscriber");
+const subscriberFolder = join(root, "packages/subscriber");
 
 /** Bytes after minifying and gzip of a browser application that is nothing but these lines. */
 async function bundleBytes(contents: string, resolveDir = root): Promise<number> {
-  const { outputFiles } = await esbuild({
-    stdin: { contents, resolveDir, loader: "ts" },
-    bundle: true,
-    minify: true,
-    write: false,
-    format: "esm",
-    platform: "browser",
-    target: "es2024",
-    conditions: ["@inband/source"],
-  });
-  const bytes = gzipSync(outputFiles[0]?.contents ?? new Uint8Array(), { level: 9 }).length;
+  const text = await bundle({ contents, resolveDir }, { minify: true });
+  const bytes = gzipSync(text, { level: 9 }).length;
   expect(bytes).toBeGreaterThan(200);
   return bytes;
 }

@@ -1,15 +1,8 @@
 import { resolve } from "node:path";
-import { peerConfig } from "@inband/publisher/werift";
+import { openPage } from "@inband/rig/chromium/test-page";
+import { peer } from "@inband/rig/werift/test-peer";
 import type { Page } from "playwright";
-import { onTestFinished } from "vitest";
-import {
-  RTCPeerConnection,
-  type RTCRtpTransceiver,
-  useRepairedRtpStreamId,
-  useSdesMid,
-  useSdesRTPStreamId,
-} from "werift";
-import { launchChromium, servePage } from "./chromium.ts";
+import { type RTCRtpTransceiver, useRepairedRtpStreamId, useSdesMid, useSdesRTPStreamId } from "werift";
 
 /** Enough for every layer at once; Chromium begins with 300 kb/s, and adds a layer when it has measured room for it. */
 const startKilobits = 2000;
@@ -22,20 +15,13 @@ export async function receiveCamera(
   layers: readonly string[],
   publishers: number,
 ): Promise<{ page: Page; transceiver: RTCRtpTransceiver; connect(): Promise<void> }> {
-  const server = await servePage(resolve(import.meta.dirname, "pages/camera.ts"));
-  onTestFinished(() => server.close());
-  const browser = await launchChromium();
-  onTestFinished(() => browser.close());
-  const page = await browser.newPage();
-  await page.goto(server.url);
-
+  const page = await openPage(resolve(import.meta.dirname, "pages/camera.ts"));
   // Without transport-cc: each of werift's reports of arrival is up to 64 ms off, in which Chromium sees congestion and
   // takes the bitrate down to where the upper layer ends.
   const video = [useSdesMid(), useSdesRTPStreamId(), useRepairedRtpStreamId()];
-  const pc = new RTCPeerConnection({ ...peerConfig({ loopback: true }), headerExtensions: { video, audio: [] } });
-  onTestFinished(() => pc.close());
-  const offer = await page.evaluate(([layers, count]) => offerCamera(layers, count), [layers, publishers] as const);
-  await pc.setRemoteDescription({ type: "offer", sdp: offer });
+  const pc = peer({ headerExtensions: { video, audio: [] } });
+  const sdp = await page.evaluate(([layers, count]) => offerCamera(layers, count), [layers, publishers] as const);
+  await pc.setRemoteDescription({ type: "offer", sdp });
   const [transceiver] = pc.getTransceivers() as [RTCRtpTransceiver];
   return {
     page,

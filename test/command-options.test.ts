@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { root } from "@inband/rig/repository";
 import { describe, expect, it } from "vitest";
-
-const root = join(import.meta.dirname, "..");
 
 function run(file: string, option: string): Promise<{ code: number; stdout: string; stderr: string }> {
   const args = ["--conditions=@inband/source", join(root, file), option];

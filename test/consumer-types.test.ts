@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { buildPackages, root, runNode } from "@inband/rig/repository";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { buildPackages, root, runNode } from "./built-packages.ts";
 
 /** What a careful application is compiled with: declarations are checked too, and nothing is there that it did not ask for. */
 const options = {

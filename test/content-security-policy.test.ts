@@ -1,21 +1,8 @@
 import { resolve } from "node:path";
-import type { Browser } from "playwright";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { launchChromium, servePage } from "./chromium.ts";
+import { openPage } from "@inband/rig/chromium/test-page";
+import { describe, expect, it, vi } from "vitest";
 
 const policy = new Map([["content-security-policy", "default-src 'self'; worker-src 'self'"]]);
-let browser: Browser;
-let server: Awaited<ReturnType<typeof servePage>>;
-
-beforeAll(async () => {
-  server = await servePage(resolve(import.meta.dirname, "pages/no-worker.ts"), new Map(), policy);
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
 const publisherFails = "BrowserCarrierError worker-failed";
 const subscriberFails = "BrowserFeedError worker-failed";
 
@@ -35,9 +22,7 @@ describe("where a page may start no worker, the video plays on and the failure i
       [publisherFails, subscriberFails],
     ],
   ])("%s", async (_, sides, errors) => {
-    const page = await browser.newPage();
-    onTestFinished(() => page.close());
-    await page.goto(server.url);
+    const page = await openPage(resolve(import.meta.dirname, "pages/no-worker.ts"), { headers: policy });
     await page.evaluate((sides) => loop(sides), sides);
     const state = () => page.evaluate(() => globalThis.state());
     await vi.waitUntil(async () => (await state()).errors.length >= errors.length, { timeout: 50_000, interval: 200 });

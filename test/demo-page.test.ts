@@ -1,13 +1,12 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
-import type { Browser, Page } from "playwright";
+import { sharedChromium } from "@inband/rig/chromium/test-page";
+import { type RunningInband, startInband } from "@inband/rig/inband-process";
+import { root } from "@inband/rig/repository";
+import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { launchChromium } from "./chromium.ts";
 
-const root = resolve(import.meta.dirname, "..");
 interface Line {
   readonly id: string;
   readonly topic: string;
@@ -17,33 +16,16 @@ interface Line {
 /** Only what hangs takes so long, on however busy a machine. */
 const hangMs = 120_000;
 
-let demo: ChildProcessByStdio<null, Readable, Readable>;
-let ended: Promise<number | null>;
-let browser: Browser;
+let demo: RunningInband;
 let page: Page;
 const lines: Line[] = [];
 const problems: string[] = [];
 
 beforeAll(async () => {
-  demo = spawn(process.execPath, ["packages/cli/bin/inband.mjs", "demo", "--json"], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NODE_OPTIONS: "--conditions=@inband/source" },
-  });
-  ended = new Promise((done) => demo.on("exit", done));
-  createInterface({ input: demo.stdout }).on("line", (line) => lines.push(JSON.parse(line)));
-  let told = "";
-  demo.stderr.on("data", (chunk) => {
-    told += chunk;
-  });
-  const address = () => told.match(/http:\/\/127\.0\.0\.1:\d+\/?/)?.[0];
-  const url = await Promise.race([
-    vi.waitUntil(address, { timeout: hangMs }),
-    ended.then((code) => Promise.reject(new Error(`the demo has ended with ${code}: ${told}`))),
-  ]);
-
-  browser = await launchChromium();
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  demo = startInband(["demo", "--json"]);
+  createInterface({ input: demo.process.stdout }).on("line", (line) => lines.push(JSON.parse(line)));
+  const [url] = await demo.errorText(/http:\/\/127\.0\.0\.1:\d+\/?/);
+  page = await (await sharedChromium()).newPage({ viewport: { width: 1440, height: 900 } });
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(message.text());
@@ -52,8 +34,8 @@ beforeAll(async () => {
 }, 2 * hangMs);
 
 afterAll(async () => {
-  await browser?.close();
-  demo?.kill("SIGKILL");
+  await page?.context().close();
+  await demo?.[Symbol.asyncDispose]();
 });
 
 const figure = (name: string) =>
@@ -100,7 +82,7 @@ describe("npm start and its page", { timeout: 2 * hangMs }, () => {
   });
 
   it("ends cleanly on Ctrl-C", async () => {
-    demo.kill("SIGINT");
-    expect(await ended).toBe(0);
+    demo.process.kill("SIGINT");
+    expect((await demo.ended).code).toBe(0);
   });
 });

@@ -2,28 +2,14 @@ import { resolve } from "node:path";
 import { createEncoder } from "@inband/h264/encoder";
 import { testPicture } from "@inband/media/frames";
 import { SeiPublisher } from "@inband/publisher";
-import { peerConfig, WeriftVideo } from "@inband/publisher/werift";
-import type { Browser, Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { RTCPeerConnection, type RTCRtpTransceiver, usePLI, useTWCC } from "werift";
-import { launchChromium, servePage } from "./chromium.ts";
-import { dropOutgoingRtp } from "./peers/loss.ts";
-
-let pages: Awaited<ReturnType<typeof servePage>>;
-let browser: Browser;
-let page: Page;
-
-beforeAll(async () => {
-  pages = await servePage(resolve(import.meta.dirname, "pages/receive.ts"));
-  browser = await launchChromium();
-  page = await browser.newPage();
-  await page.goto(pages.url);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await pages?.close();
-});
+import { peerConfig } from "@inband/publisher/werift";
+import { openPage } from "@inband/rig/chromium/test-page";
+import { type Impairment, impair } from "@inband/rig/werift/impairment";
+import { offer } from "@inband/rig/werift/peer";
+import { newVideo, peer } from "@inband/rig/werift/test-peer";
+import type { Page } from "playwright";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { type RTCRtpTransceiver, usePLI, useTWCC } from "werift";
 
 /** The configuration of a peer that neither repairs nor answers NACK. */
 function withoutNack(dependencyDescriptor: boolean) {
@@ -34,22 +20,21 @@ function withoutNack(dependencyDescriptor: boolean) {
 }
 
 /** Publishes one message with each of 200 access units at 5 % loss. Returns how many arrived in the page. */
-async function delivered(dependencyDescriptor: boolean) {
-  const pc = new RTCPeerConnection(withoutNack(dependencyDescriptor));
-  onTestFinished(() => pc.close());
-  const video = new WeriftVideo();
+async function delivered(page: Page, dependencyDescriptor: boolean) {
+  const pc = peer(withoutNack(dependencyDescriptor));
+  const video = newVideo();
   const publisher = new SeiPublisher<number>();
   publisher.attach(video);
+  onTestFinished(() => publisher.close());
   const connected = video.connect(pc);
-  await pc.setLocalDescription(await pc.createOffer());
-  const sdp = await page.evaluate((offer) => receiveFrom(offer), pc.localDescription?.sdp ?? "");
+  const sdp = await page.evaluate((offer) => receiveFrom(offer), (await offer(pc)).sdp);
   await pc.setRemoteDescription({ type: "answer", sdp });
   await connected;
 
   const size = { width: 320, height: 180, framerate: 60 };
   const encoder = await createEncoder({ codec: "libx264", ...size, bitrate: 400_000, keyFrameInterval: 3600 });
   video.connectEncoder(encoder);
-  const loss = dropOutgoingRtp(pc, { seed: 7, rate: 0 });
+  let loss: Impairment | undefined;
   const last = 200;
   let sent = 0;
   for await (const frame of testPicture({ ...size, realtime: true })) {
@@ -58,9 +43,9 @@ async function delivered(dependencyDescriptor: boolean) {
     if (sent === 0) {
       const { length } = await page.evaluate(() => receivedValues());
       if (length === 0 && publisher.queueSize === 0) publisher.publish(0);
-      if (length > 0) loss.rate = 0.05;
+      if (length > 0) loss ??= impair(pc, { loss: { rate: 0.05, burst: 1 } }, 7);
     }
-    if (loss.rate > 0 && sent < last) publisher.publish(++sent);
+    if (loss && sent < last) publisher.publish(++sent);
     video.write(accessUnit);
     if (sent === last && publisher.queueSize === 0) break;
   }
@@ -72,14 +57,12 @@ async function delivered(dependencyDescriptor: boolean) {
   const different = new Set(counted).size;
   const { lostPackets } = video.stats();
   encoder.close();
-  publisher.close();
-  video.close();
   const [transceiver] = pc.getTransceivers() as [RTCRtpTransceiver];
   const { rtcpFeedback } = transceiver.sender.codec ?? { rtcpFeedback: [] };
   return {
     share: different / last,
     rtcpFeedback,
-    dropped: loss.dropped,
+    dropped: loss?.counts.lost ?? 0,
     lostPackets,
     twice: counted.length > different,
   };
@@ -87,13 +70,14 @@ async function delivered(dependencyDescriptor: boolean) {
 
 describe("Chromium without NACK at 5 % loss", () => {
   it("receives 99 % of the messages with the Dependency Descriptor, and none twice with it or without", async () => {
-    const withIt = await delivered(true);
+    const page = await openPage(resolve(import.meta.dirname, "pages/receive.ts"));
+    const withIt = await delivered(page, true);
     expect(withIt.rtcpFeedback.some(({ type, parameter }) => type === "nack" && !parameter)).toBe(false);
     expect(withIt.dropped).toBeGreaterThan(5);
     // As transport-cc reports them; the last ones may come too late.
     expect(withIt.lostPackets).toBeGreaterThan(withIt.dropped / 2);
     expect(withIt.lostPackets).toBeLessThanOrEqual(withIt.dropped);
-    const without = await delivered(false);
+    const without = await delivered(page, false);
     console.info(
       `${withIt.lostPackets} of ${withIt.dropped} losses reported; delivered ${100 * withIt.share} % with it, ${100 * without.share} % without it`,
     );

@@ -1,9 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
-import { resolve } from "node:path";
+import { root, sourceEnvironment } from "@inband/rig/repository";
 import { describe, expect, it } from "vitest";
-
-const root = resolve(import.meta.dirname, "..");
 
 describe("the examples", () => {
   it.each(globSync("examples/*.ts", { cwd: root }).sort())("%s runs, says something and ends", (file) => {
@@ -11,7 +9,7 @@ describe("the examples", () => {
       cwd: root,
       encoding: "utf8",
       timeout: 30_000,
-      env: { ...process.env, NODE_OPTIONS: "--conditions=@inband/source" },
+      env: sourceEnvironment,
     });
     expect(stderr).toBe("");
     expect(status).toBe(0);

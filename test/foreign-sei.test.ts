@@ -1,14 +1,15 @@
 import { type AccessUnit, buildSei, buildUserDataUnregistered } from "@inband/h264";
 import { SeiPublisher } from "@inband/publisher";
-import { peerConfig, WeriftVideo } from "@inband/publisher/werift";
+import { accessUnit } from "@inband/rig/access-unit";
+import { hex, hexOf } from "@inband/rig/hex";
+import { negotiate } from "@inband/rig/werift/peer";
+import { newVideo, peer, receiver } from "@inband/rig/werift/test-peer";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { RTCPeerConnection } from "werift";
 import { carryingAccessUnits } from "./carried-texts.ts";
 
 const ascii = (text: string) => new TextEncoder().encode(text);
-const hex = (digits: string) => Uint8Array.from(Buffer.from(digits, "hex"));
 const userData = (uuid: Uint8Array, payload: Uint8Array) => ({
   payloadType: 5,
   payload: buildUserDataUnregistered({ uuid, payload }),
@@ -27,26 +28,15 @@ const foreign = [
   buildSei([{ payloadType: 6, payload: hex("8420") }]).subarray(0, -1),
 ];
 
-function accessUnit(index: number): AccessUnit {
-  const slice = new Uint8Array(900).fill(0xa5);
-  slice.set(index === 0 ? [0x65, 0x88] : [0x41, 0x9a]);
-  const parameterSets = index === 0 ? [hex("6742c01ed900a047fec8"), hex("68cb83cb20")] : [];
-  return {
-    kind: "video",
-    codec: "h264",
-    nalUnits: [...parameterSets, ...foreign, slice],
-    timestamp: Math.round((index * 1e6) / 30),
-    isKeyFrame: index === 0,
-  };
+/** An access unit with the foreign SEI in front of its slice. */
+function carryingUnit(index: number): AccessUnit {
+  const unit = accessUnit(index);
+  return { ...unit, nalUnits: [...unit.nalUnits.slice(0, -1), ...foreign, ...unit.nalUnits.slice(-1)] };
 }
 
 it("leaves SEI of x264, ONVIF, MISP and captions as it is between two werift peers, and alone in the subscriber", async () => {
-  const [sending, receiving] = [0, 1].map(() => {
-    const pc = new RTCPeerConnection(peerConfig({ loopback: true }));
-    onTestFinished(() => pc.close());
-    return pc;
-  }) as [RTCPeerConnection, RTCPeerConnection];
-  const transceiver = receiving.addTransceiver("video", { direction: "recvonly" });
+  const sending = peer();
+  const { pc: receiving, transceiver } = receiver();
   const arrived = carryingAccessUnits(transceiver, /message \d/);
   const subscriber = new SeiSubscriber<string>();
   const received: string[] = [];
@@ -55,19 +45,16 @@ it("leaves SEI of x264, ONVIF, MISP and captions as it is between two werift pee
   subscriber.on("error", (error) => errors.push(error));
   subscriber.attach(weriftFeed(transceiver));
   const publisher = new SeiPublisher<string>({ heartbeat: false });
-  const video = new WeriftVideo();
+  const video = newVideo();
   onTestFinished(() => {
-    for (const each of [publisher, subscriber, video]) each.close();
+    for (const each of [publisher, subscriber]) each.close();
   });
   publisher.attach(video);
   const connected = video.connect(sending);
-  await sending.setLocalDescription(await sending.createOffer());
-  await receiving.setRemoteDescription({ type: "offer", sdp: sending.localDescription?.sdp ?? "" });
-  await receiving.setLocalDescription(await receiving.createAnswer());
-  await sending.setRemoteDescription({ type: "answer", sdp: receiving.localDescription?.sdp ?? "" });
+  await negotiate(sending, receiving);
   await connected;
 
-  const sent = Array.from({ length: 12 }, (_, index) => accessUnit(index));
+  const sent = Array.from({ length: 12 }, (_, index) => carryingUnit(index));
   for (const [index, unit] of sent.entries()) {
     if (index % 3 === 0) publisher.publish(`message ${index / 3}`);
     video.write(unit);
@@ -75,7 +62,7 @@ it("leaves SEI of x264, ONVIF, MISP and captions as it is between two werift pee
   }
   await vi.waitUntil(() => arrived.length >= sent.length, { timeout: 20_000 });
 
-  const plain = (nals: readonly Uint8Array[]) => nals.map((nal) => Buffer.from(nal).toString("hex"));
+  const plain = (nals: readonly Uint8Array[]) => nals.map(hexOf);
   for (const [index, { nalUnits, texts }] of arrived.entries()) {
     const before = plain(sent[index]?.nalUnits ?? []);
     const ours = plain(nalUnits).filter((nal) => !before.includes(nal));

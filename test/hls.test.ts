@@ -1,27 +1,20 @@
 import { resolve } from "node:path";
 import type { AccessUnit } from "@inband/h264";
+import { openPage } from "@inband/rig/chromium/test-page";
 import { CmafOutputFormat, MpegTsOutputFormat } from "mediabunny";
-import type { Browser } from "playwright";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import { numberIn } from "./burnt-number.ts";
-import { launchChromium, servePage } from "./chromium.ts";
 import { hlsFiles, numberedAccessUnits } from "./hls-segments.ts";
 
 const frames = 120;
 const every = 6;
 const pictures = Array.from({ length: frames / every }, (_, index) => index * every);
 
-let browser: Browser;
 let units: AccessUnit[];
 
 beforeAll(async () => {
   units = await numberedAccessUnits(frames, every);
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser?.close();
 });
 
 /** Both ends of the range of the peer dependency. */
@@ -38,18 +31,11 @@ describe.each(
 )("HLS in %s segments, played by hls.js %s in Chromium", (_format, _version, player, format) => {
   it("hands each message over once, and presents it on its frame, and again after seeking back", async () => {
     const files = await hlsFiles(units, format);
-    const server = await servePage(resolve(import.meta.dirname, "pages/hls.ts"), files, new Map(), {
-      "hls.js": player,
-    });
-    const page = await browser.newPage();
-    onTestFinished(async () => {
-      await page.close();
-      await server.close();
-    });
-    await page.goto(server.url);
+    const alias = { "hls.js": player };
+    const page = await openPage(resolve(import.meta.dirname, "pages/hls.ts"), { files, alias });
     const state = () => page.evaluate(() => globalThis.hlsState());
 
-    await page.evaluate((url) => globalThis.playHls(url), `${server.url}main.m3u8`);
+    await page.evaluate((url) => globalThis.playHls(url), `${page.url()}main.m3u8`);
     const last = pictures.at(-1);
     const isAtEnd = async () => (await state()).presentations.at(-1)?.picture === last;
     await vi.waitUntil(isAtEnd, { timeout: 20_000, interval: 100 });

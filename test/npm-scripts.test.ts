@@ -14,12 +14,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { root } from "@inband/rig/repository";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-const root = resolve(import.meta.dirname, "..");
 const hasProc = existsSync("/proc/self/task");
 
 type Npm = ChildProcessByStdio<null, Readable, Readable>;

@@ -1,15 +1,15 @@
 import { execFile, spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
+import { bin } from "@inband/rig/inband-process";
+import { buildPackages } from "@inband/rig/repository";
 import { beforeAll, expect, it, type TestContext } from "vitest";
-import { buildPackages } from "./built-packages.ts";
 import { oldestNode } from "./old-node/oldest-node.ts";
 
 const execute = promisify(execFile);
 /** Only what hangs takes so long, on however busy a machine. */
 const hangMs = 180_000;
 const folder = resolve(import.meta.dirname, "old-node");
-const inband = resolve(import.meta.dirname, "../packages/cli/bin/inband.mjs");
 const node = oldestNode();
 
 beforeAll(() => buildPackages(), hangMs);
@@ -39,7 +39,7 @@ it("two peers of the oldest Node that is installed publish and receive", { timeo
 it("the commands publish, receive and end in the oldest Node that is installed", {
   timeout: hangMs,
 }, async (context) => {
-  const { status, stderr } = spawnSync(node?.path ?? process.execPath, [inband, "--version"], {
+  const { status, stderr } = spawnSync(node?.path ?? process.execPath, [bin, "--version"], {
     encoding: "utf8",
     env: { ...process.env, NODE_OPTIONS: "" },
   });

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { buildPackages, root, runNode } from "@inband/rig/repository";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { beforeAll, describe, expect, it } from "vitest";
-import { buildPackages, root, runNode } from "./built-packages.ts";
 
 const folders = globSync("packages/*/package.json", { cwd: root }).map(dirname).sort();
 const manifest = (folder: string) => JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));

@@ -1,16 +1,11 @@
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { inspect } from "@inband/media/inspect";
+import { corpusFiles, corpusPath, needsCorpus } from "@inband/rig/corpus";
+import { needsFfmpeg } from "@inband/rig/ffmpeg";
 import { expect, it } from "vitest";
 
 const run = promisify(execFile);
-const folder = process.env.INBAND_CORPUS ?? "";
-const manifest = join(folder, "manifest.json");
-const isThere = folder !== "" && existsSync(manifest);
-const files: readonly { readonly file: string }[] = isThere ? JSON.parse(readFileSync(manifest, "utf8")) : [];
-
 /** How many packets of H.264 FFmpeg finds in a file, each a picture; undefined where it cannot read it. */
 async function picturesOf(path: string): Promise<number | undefined> {
   const options = ["-v", "error", "-count_packets", "-select_streams", "v:0"];
@@ -30,17 +25,13 @@ async function picturesOf(path: string): Promise<number | undefined> {
 
 it("inspect counts the pictures that FFmpeg counts in every file of the corpus, or says why not", {
   timeout: 300_000,
-}, async ({ skip }) => {
-  skip(!isThere, "INBAND_CORPUS names no folder with a manifest.json");
-  const hasFfprobe = await run("ffprobe", ["-version"]).then(
-    () => true,
-    () => false,
-  );
-  skip(!hasFfprobe, "ffprobe is not installed");
+}, async (context) => {
+  needsCorpus(context);
+  needsFfmpeg(context);
   const silent: string[] = [];
   let compared = 0;
-  for (const { file } of files) {
-    const path = join(folder, file);
+  for (const { file } of corpusFiles) {
+    const path = corpusPath(file);
     const pictures = await picturesOf(path);
     if (pictures === undefined) continue;
     compared += 1;

@@ -2,33 +2,26 @@ import { resolve } from "node:path";
 import { createEncoder } from "@inband/h264/encoder";
 import { testPicture } from "@inband/media/frames";
 import { SeiPublisher } from "@inband/publisher";
-import { peerConfig, WeriftVideo } from "@inband/publisher/werift";
+import { openPage } from "@inband/rig/chromium/test-page";
+import { offer } from "@inband/rig/werift/peer";
+import { newVideo, peer } from "@inband/rig/werift/test-peer";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { RTCPeerConnection } from "werift";
 import { numberIn } from "./burnt-number.ts";
-import { launchChromium, servePage } from "./chromium.ts";
 
 const size = { width: 640, height: 360, framerate: 30 };
 const ticksPerPicture = 90_000 / size.framerate;
 
 it("presents messages from Node in Chromium on the pictures that they speak of", async () => {
-  const server = await servePage(resolve(import.meta.dirname, "pages/present.ts"));
-  onTestFinished(() => server.close());
-  const browser = await launchChromium();
-  onTestFinished(() => browser.close());
-  const page = await browser.newPage();
-  await page.goto(server.url);
-
+  const page = await openPage(resolve(import.meta.dirname, "pages/present.ts"));
   const publisher = new SeiPublisher<number>();
-  const video = new WeriftVideo();
-  const pc = new RTCPeerConnection(peerConfig({ loopback: true }));
+  const video = newVideo();
+  const pc = peer();
   const encoder = await createEncoder({ codec: "libx264", ...size, bitrate: 1_000_000 });
   const stop = new AbortController();
   publisher.attach(video);
   video.connectEncoder(encoder);
   const connected = video.connect(pc);
-  await pc.setLocalDescription(await pc.createOffer());
-  const answer = await page.evaluate((offer) => globalThis.presentOffer(offer), pc.localDescription?.sdp ?? "");
+  const answer = await page.evaluate((offer) => globalThis.presentOffer(offer), (await offer(pc)).sdp);
   await pc.setRemoteDescription({ type: "answer", sdp: answer });
   await connected;
 
@@ -54,9 +47,7 @@ it("presents messages from Node in Chromium on the pictures that they speak of",
     stop.abort();
     await streaming;
     publisher.close();
-    video.close();
     encoder.close();
-    await pc.close();
   });
   await vi.waitUntil(async () => (await state()).rtpTimestamps.length > 5, { timeout: 20_000, interval: 100 });
   showing = true;

@@ -1,7 +1,7 @@
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { buildPackages, root, runNode } from "@inband/rig/repository";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { buildPackages, root, runNode } from "./built-packages.ts";
 
 /** What a snippet takes as given, by where it runs: a name and its type. */
 const given = {

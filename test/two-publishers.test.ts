@@ -1,10 +1,11 @@
-import type { AccessUnit } from "@inband/h264";
 import { defaultCarrierLimits, SeiPublisher } from "@inband/publisher";
-import { peerConfig, WeriftVideo } from "@inband/publisher/werift";
+import { accessUnit } from "@inband/rig/access-unit";
+import { negotiate } from "@inband/rig/werift/peer";
+import { newVideo, peer, receiver } from "@inband/rig/werift/test-peer";
 import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { RTCPeerConnection, type RTCRtpTransceiver } from "werift";
+import type { RTCRtpTransceiver } from "werift";
 import { receiveCamera } from "./camera.ts";
 import { type CarryingAccessUnit, carryingAccessUnits } from "./carried-texts.ts";
 
@@ -49,23 +50,17 @@ function isShared({ texts }: CarryingAccessUnit): boolean {
 
 describe("two publishers of one encoded stream share its bytes in the order of attachment, and arrive once", () => {
   it("from werift to werift", async () => {
-    const [sending, receiving] = [0, 1].map(() => {
-      const pc = new RTCPeerConnection(peerConfig({ loopback: true }));
-      onTestFinished(() => pc.close());
-      return pc;
-    }) as [RTCPeerConnection, RTCPeerConnection];
-    const reading = read(receiving.addTransceiver("video", { direction: "recvonly" }));
-    const video = new WeriftVideo();
+    const sending = peer();
+    const { pc: receiving, transceiver } = receiver();
+    const reading = read(transceiver);
+    const video = newVideo();
     const publishers = texts.map(() => new SeiPublisher<string>());
     onTestFinished(() => {
-      for (const each of [...publishers, video]) each.close();
+      for (const each of publishers) each.close();
     });
     for (const publisher of publishers) publisher.attach(video);
     const connected = video.connect(sending);
-    await sending.setLocalDescription(await sending.createOffer());
-    await receiving.setRemoteDescription({ type: "offer", sdp: sending.localDescription?.sdp ?? "" });
-    await receiving.setLocalDescription(await receiving.createAnswer());
-    await sending.setRemoteDescription({ type: "answer", sdp: receiving.localDescription?.sdp ?? "" });
+    await negotiate(sending, receiving);
     await connected;
     // The offering side knows first: until the other one does, it throws away what comes.
     await vi.waitUntil(() => receiving.connectionState === "connected", { timeout: 20_000 });
@@ -101,16 +96,3 @@ describe("two publishers of one encoded stream share its bytes in the order of a
     expect(reading.accessUnits.some(isShared)).toBe(true);
   });
 });
-
-/** Of a made-up stream at 30 frames a second whose first picture is a key frame. */
-function accessUnit(index: number): AccessUnit {
-  const slice = new Uint8Array(900).fill(0xa5);
-  slice.set(index === 0 ? [0x65, 0x88] : [0x41, 0x9a]);
-  const parameterSets = [
-    Uint8Array.of(0x67, 0x42, 0xc0, 0x1e, 0xd9, 0x00, 0xa0, 0x47, 0xfe, 0xc8),
-    Uint8Array.of(0x68, 0xcb, 0x83, 0xcb, 0x20),
-  ];
-  const isKeyFrame = index === 0;
-  const nalUnits = isKeyFrame ? [...parameterSets, slice] : [slice];
-  return { kind: "video", codec: "h264", nalUnits, timestamp: Math.round((index * 1e6) / 30), isKeyFrame };
-}

@@ -26,6 +26,7 @@ import {
   walkAvcc,
 } from "@inband/h264";
 import { forEachSei, H264Depayloader, H264Payloader, parseRtpPayload, RtpReorder } from "@inband/h264/rtp";
+import { collectGarbage } from "@inband/rig/garbage";
 import { type SeiSink, SeiSubscriber } from "@inband/subscriber";
 import {
   createMessageId,
@@ -39,7 +40,6 @@ import {
   maxWithdrawn,
   writeHeartbeat,
 } from "@inband/wire";
-import { collectGarbage } from "./collect-garbage.ts";
 import { BitWriter } from "./generate.ts";
 import { ManualClock } from "./manual-clock.ts";
 

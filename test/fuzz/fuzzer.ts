@@ -1,5 +1,5 @@
+import { Random, seedOf } from "@inband/rig/random";
 import { maxInputBytes, mutate } from "./mutate.ts";
-import { Random, seedOf } from "./random.ts";
 import type { Seeds } from "./seeds.ts";
 import { shrink } from "./shrink.ts";
 import type { Target } from "./target.ts";

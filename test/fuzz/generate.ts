@@ -1,59 +1,19 @@
 import { buildSei, escapeRbsp } from "@inband/h264";
-import type { Random } from "./random.ts";
-
-const hostile = [0, 0, 0, 0, 1, 1, 2, 3, 3, 0x80, 0xff, 0xff] as const;
-const slips = [
-  [0, 0, 1],
-  [0, 0, 0, 1],
-  [0, 0, 3],
-  [0, 0, 3, 0, 0, 3],
-  [0, 0, 0, 0],
-  [6, 5, 16],
-  [0xff, 0xff],
-  [0x80],
-] as const;
-
-/** A byte that forms start codes, emulation prevention, sizes and trailing bits often. */
-export function hostileByte(random: Random): number {
-  return random.oneIn(4) ? random.integer(0, 255) : random.pick(hostile);
-}
-
-/** Any bytes, hostile ones preferred. */
-export function hostileBytes(random: Random, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; at += 1) {
-    if (random.oneIn(6)) {
-      const slip = random.pick(slips).slice(0, length - at);
-      bytes.set(slip, at);
-      at += slip.length - 1;
-    } else bytes[at] = hostileByte(random);
-  }
-  return bytes;
-}
-
-/** All the bytes in a row. */
-export function concat(parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
+import { u, ue } from "@inband/rig/bits";
+import { concat, hostileByte, hostileBytes } from "@inband/rig/hostile-bytes";
+import type { Random } from "@inband/rig/random";
 
 /** Writes the syntax elements of an RBSP. ITU-T H.264 7.2, 9.1. */
 export class BitWriter {
   #bits = "";
 
   u(count: number, value: number): this {
-    this.#bits += value.toString(2).padStart(count, "0").slice(-count);
+    this.#bits += u(value, count);
     return this;
   }
 
   ue(value: number): this {
-    const binary = (value + 1).toString(2);
-    this.#bits += "0".repeat(binary.length - 1) + binary;
+    this.#bits += ue(value);
     return this;
   }
 

@@ -8,10 +8,8 @@
  *
  * @module
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { temporaryFolder } from "@inband/rig/temporary-folder";
 import { commandOptions } from "../../scripts/command-options.ts";
 import { inspectMutants } from "./containers/inspect-mutants.ts";
 import { findQuadratic } from "./cost.ts";
@@ -119,13 +117,15 @@ function runWorker(round: number): Promise<void> {
 
 /** The exit code. */
 async function fuzzContainers(count: number): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), "inband-mutants-"));
+  await using folder = await temporaryFolder();
   const startMs = Date.now();
-  const failed = await inspectMutants({ seed, first: 0, end: count, hangMs: containerHangMs, folder }, (index) => {
-    if ((index + 1) % 500 === 0)
-      console.log(`${index + 1} of ${count}, ${Math.round((Date.now() - startMs) / 1000)} s`);
-  });
-  rmSync(folder, { recursive: true, force: true });
+  const failed = await inspectMutants(
+    { seed, first: 0, end: count, hangMs: containerHangMs, folder: folder.path },
+    (index) => {
+      if ((index + 1) % 500 === 0)
+        console.log(`${index + 1} of ${count}, ${Math.round((Date.now() - startMs) / 1000)} s`);
+    },
+  );
   for (const { index, error } of failed) console.log(`FAILED container ${index}: ${error}`);
   console.log(`${count} mutated containers, ${failed.length} failures, seed ${seed}`);
   return failed.length > 0 ? 1 : 0;

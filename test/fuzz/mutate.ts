@@ -1,5 +1,5 @@
-import { concat, hostileByte, hostileBytes } from "./generate.ts";
-import type { Random } from "./random.ts";
+import { concat, hostileByte, hostileBytes } from "@inband/rig/hostile-bytes";
+import type { Random } from "@inband/rig/random";
 
 /** Inputs stay below this, so that many are tried. */
 export const maxInputBytes = 65_536;

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Random } from "@inband/rig/random";
 import { mbaff, slices } from "../../packages/h264/test/vectors.ts";
 import { maxInputBytes } from "./mutate.ts";
-import type { Random } from "./random.ts";
 
 /** Real bytes to mutate: what FFmpeg made, and the files of the folder that INBAND_CORPUS names. */
 export class Seeds {

@@ -1,7 +1,7 @@
 import { AccessUnitSplitter, AnnexBSplitter } from "@inband/h264";
 import { H264Depayloader } from "@inband/h264/rtp";
+import { collectGarbage } from "@inband/rig/garbage";
 import { describe, expect, it } from "vitest";
-import { collectGarbage } from "./collect-garbage.ts";
 import { findQuadratic } from "./cost.ts";
 import { saveFailure } from "./failures.ts";
 import { Fuzzer } from "./fuzzer.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "@inband/rig/random";
 
 /** What is fuzzed: doors that take bytes from outside, and what must hold for any bytes. */
 export interface Target {

@@ -242,11 +242,6 @@ export function breaches(balance: Balance): string[] {
     .map(([name, count]) => `${count} ${name}`);
 }
 
-/** The value below which a share of ascending values lies; 0 where there are none. */
-export function percentile(values: Float64Array, share: number): number {
-  return values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
-}
-
 /**
  * Standard error of how many of a balance's messages are lost, from how its blocks differ: messages that share packets
  * are lost together. Not below that of losses by themselves.

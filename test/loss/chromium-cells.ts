@@ -1,16 +1,19 @@
 import { resolve } from "node:path";
 import type { AccessUnit } from "@inband/h264";
-import { createEncoder } from "@inband/h264/encoder";
-import { testPicture } from "@inband/media/frames";
 import { WeriftVideo } from "@inband/publisher/werift";
+import { framesPerSecond } from "@inband/rig/access-unit";
+import { launchChromium } from "@inband/rig/chromium/browser";
+import { type ServedPage, servePage } from "@inband/rig/chromium/page-server";
+import { encodedPictures } from "@inband/rig/encoded-pictures";
+import { impairSending, linkConfig } from "@inband/rig/werift/impaired-pair";
+import { delayReceiving } from "@inband/rig/werift/impairment";
+import { offer } from "@inband/rig/werift/peer";
 import type { Gap, ReceivedMessage } from "@inband/subscriber";
 import type { Browser, Page } from "playwright";
 import { RTCPeerConnection } from "werift";
-import { launchChromium, servePage } from "../chromium.ts";
 import type { Sample } from "./account.ts";
 import { FrameLedger } from "./frame-ledger.ts";
-import { delayReceiving } from "./impair.ts";
-import { framesPerGop, framesPerSecond } from "./picture.ts";
+import { framesPerGop } from "./picture.ts";
 import {
   accountFor,
   cellLimits,
@@ -20,30 +23,29 @@ import {
   resultOf,
   wallClockMs,
 } from "./real-cell.ts";
-import { impairSending, linkConfig } from "./werift-pair.ts";
 
 /** Runs cells from a werift peer to Chromium, with a picture that it can decode. */
 export class ChromiumCells implements AsyncDisposable {
   readonly #browser: Browser;
   readonly #page: Page;
-  readonly #closePage: () => Promise<void>;
+  readonly #served: ServedPage;
   readonly #clip: readonly AccessUnit[];
   #cells = 0;
 
-  private constructor(browser: Browser, page: Page, closePage: () => Promise<void>, clip: readonly AccessUnit[]) {
+  private constructor(browser: Browser, page: Page, served: ServedPage, clip: readonly AccessUnit[]) {
     this.#browser = browser;
     this.#page = page;
-    this.#closePage = closePage;
+    this.#served = served;
     this.#clip = clip;
   }
 
   static async launch(): Promise<ChromiumCells> {
     const clip = await encodeClip();
-    const { url, close } = await servePage(resolve(import.meta.dirname, "../pages/loss.ts"));
+    const served = await servePage(resolve(import.meta.dirname, "../pages/loss.ts"));
     const browser = await launchChromium();
     const page = await browser.newPage();
-    await page.goto(url);
-    return new ChromiumCells(browser, page, close, clip);
+    await page.goto(served.url);
+    return new ChromiumCells(browser, page, served, clip);
   }
 
   /** Runs one cell; several at a time may. */
@@ -54,11 +56,8 @@ export class ChromiumCells implements AsyncDisposable {
     const sending = new RTCPeerConnection(linkConfig({ loopback: true, dependencyDescriptor }, cell.nack, true));
     const video = new WeriftVideo({ limits: cellLimits });
     const connected = video.connect(sending);
-    await sending.setLocalDescription(await sending.createOffer());
-    const sdp = await this.#page.evaluate(([name, offer]) => watchOffer(name, offer), [
-      name,
-      sending.localDescription?.sdp ?? "",
-    ] as const);
+    const { sdp: offered } = await offer(sending);
+    const sdp = await this.#page.evaluate(([name, offer]) => watchOffer(name, offer), [name, offered] as const);
     await sending.setRemoteDescription({ type: "answer", sdp });
     await connected;
     const ledger = new FrameLedger();
@@ -85,7 +84,7 @@ export class ChromiumCells implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close();
-    await this.#closePage();
+    await this.#served[Symbol.asyncDispose]();
   }
 }
 
@@ -109,16 +108,8 @@ class LoopedClip {
   }
 }
 
-async function encodeClip(): Promise<AccessUnit[]> {
+function encodeClip(): Promise<AccessUnit[]> {
   const size = { width: 640, height: 360, framerate: framesPerSecond };
   const keyFrameInterval = framesPerGop / framesPerSecond;
-  const encoder = await createEncoder({ ...size, codec: "libx264", bitrate: 1_000_000, keyFrameInterval });
-  const clip: AccessUnit[] = [];
-  for await (const frame of testPicture({ ...size, realtime: false })) {
-    const accessUnit = await encoder.encode(frame);
-    if (accessUnit) clip.push(accessUnit);
-    if (clip.length === framesPerGop) break;
-  }
-  encoder.close();
-  return clip;
+  return encodedPictures({ ...size, frames: framesPerGop, bitrate: 1_000_000, keyFrameInterval });
 }

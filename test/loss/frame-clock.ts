@@ -1,3 +1,5 @@
+import { percentile } from "@inband/rig/percentile";
+
 /** How late frames were: a clock that is late puts copies closer together than they are in use. */
 export interface Lateness {
   readonly p99Ms: number;
@@ -19,8 +21,7 @@ export function runFrames(count: number, framesPerSecond: number, frame: (index:
       frame(index);
       index += 1;
       if (index >= count) {
-        late.sort();
-        resolve({ p99Ms: late[Math.floor(count * 0.99)] ?? 0, maxMs: late.at(-1) ?? 0 });
+        resolve({ p99Ms: percentile(late, 0.99), maxMs: Math.max(...late) });
         return;
       }
       setTimeout(next, Math.max(0, dueMs() - performance.now()));

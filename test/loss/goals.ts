@@ -1,7 +1,7 @@
+import { percentile } from "@inband/rig/percentile";
+import type { LinkOptions } from "@inband/rig/werift/impaired-pair";
 import type { Balance } from "./account.ts";
-import { percentile } from "./account.ts";
 import { percent } from "./text.ts";
-import type { LinkOptions } from "./werift-pair.ts";
 
 /** What a cell has to reach. */
 export interface Goal {

@@ -1,14 +1,15 @@
 import { insertSei } from "@inband/h264";
 import { H264Payloader } from "@inband/h264/rtp";
 import { SeiPublisher } from "@inband/publisher";
+import { framesPerSecond } from "@inband/rig/access-unit";
+import { Channel, type Loss } from "@inband/rig/channel";
+import { Random } from "@inband/rig/random";
+import { VirtualTime } from "@inband/rig/virtual-time";
 import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
 import { RtpHeader, RtpPacket } from "werift";
-import { Random } from "../fuzz/random.ts";
-import { Channel, fraction, type Loss } from "./channel.ts";
-import { accessUnit, framesPerGop, framesPerSecond } from "./picture.ts";
+import { accessUnit, framesPerGop } from "./picture.ts";
 import { type Schedule, ScheduleCarrier } from "./schedule-carrier.ts";
 import { FrameReceiver, OutboxCarrier, PacketReceiver, type Receiver } from "./virtual-cell.ts";
-import { VirtualTime } from "./virtual-time.ts";
 
 /** Receivers that join a stream of messages, in virtual time. */
 export interface JoinCell {
@@ -64,9 +65,7 @@ export function runJoinCell(cell: JoinCell): JoinResult {
   const publisher = new SeiPublisher<number>({
     now,
     clock: now,
-    random: (bytes) => {
-      for (let index = 0; index < bytes.length; index += 1) bytes[index] = random.uint32() & 0xff;
-    },
+    random: (bytes) => random.fill(bytes),
   });
   const carrier = cell.schedule === undefined ? new OutboxCarrier(now) : new ScheduleCarrier(cell.schedule);
   const payloader = new H264Payloader();
@@ -82,7 +81,7 @@ export function runJoinCell(cell: JoinCell): JoinResult {
   const next = (): void => {
     const due = cell.messagesPerSecond / framesPerSecond;
     for (let left = due; left > 0; left -= 1) {
-      if (fraction(random) >= left) continue;
+      if (random.fraction() >= left) continue;
       const topic = random.pick(topics);
       byTopic.get(topic)?.push(sent.length);
       publisher.publish(sent.length, { topic });
@@ -124,7 +123,7 @@ export function runJoinCell(cell: JoinCell): JoinResult {
       joiners.delete(joiner);
       joiner.close();
     });
-    if (over.length < cell.joins) time.at(time.nowMs - meanPauseMs * Math.log(1 - fraction(random)), join);
+    if (over.length < cell.joins) time.at(time.nowMs - meanPauseMs * Math.log(1 - random.fraction()), join);
   };
   time.run(cell.joins * meanPauseMs * 2 + 60_000, () => {
     publisher.attach(carrier);

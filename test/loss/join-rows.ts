@@ -1,6 +1,7 @@
-import { percentile } from "./account.ts";
+import { markdownTable } from "@inband/rig/markdown-table";
+import { percentile } from "@inband/rig/percentile";
 import { type JoinCell, type JoinResult, runJoinCell } from "./join-cell.ts";
-import { lossText, percent, tableOf } from "./text.ts";
+import { lossText, percent } from "./text.ts";
 
 /** A cell of joins with what came of it. */
 export interface JoinRow {
@@ -60,7 +61,7 @@ export function joinText({ cell, choice, result }: JoinRow): string {
 /** The table of docs/loss.md. */
 export function joinTable(rows: readonly JoinRow[]): string {
   const newest = rows.filter(({ choice }) => choice === "newest");
-  return tableOf([
+  return markdownTable([
     [
       "receiver",
       "messages a second",

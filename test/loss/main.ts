@@ -7,9 +7,10 @@
  * @module
  */
 import { cpus, loadavg } from "node:os";
+import type { Loss } from "@inband/rig/channel";
+import { percentile } from "@inband/rig/percentile";
 import { commandOptions } from "../../scripts/command-options.ts";
-import { type Balance, percentile } from "./account.ts";
-import type { Loss } from "./channel.ts";
+import type { Balance } from "./account.ts";
 import { joinText, runJoins } from "./join-rows.ts";
 import type { RealResult } from "./real-cell.ts";
 import { chromiumCells, isLate, runReal, weriftCells } from "./real-cells.ts";

@@ -1,13 +1,13 @@
 import type { AccessUnit } from "@inband/h264";
 import { SeiPublisher } from "@inband/publisher";
 import type { WeriftVideo } from "@inband/publisher/werift";
+import { framesPerSecond } from "@inband/rig/access-unit";
+import type { LinkOptions } from "@inband/rig/werift/impaired-pair";
+import type { Impairment } from "@inband/rig/werift/impairment";
 import { Account, type Balance, breaches, type Sample } from "./account.ts";
 import { type Lateness, runFrames } from "./frame-clock.ts";
 import type { FrameBalance } from "./frame-ledger.ts";
 import { type Goal, judge, type Verdict } from "./goals.ts";
-import type { Impairment } from "./impair.ts";
-import { framesPerSecond } from "./picture.ts";
-import type { LinkOptions } from "./werift-pair.ts";
 
 /** One set of conditions between real peers. */
 export interface RealCell extends LinkOptions {

@@ -1,8 +1,8 @@
-import { seedOf } from "../fuzz/random.ts";
-import type { Loss } from "./channel.ts";
+import { framesPerSecond } from "@inband/rig/access-unit";
+import type { Loss } from "@inband/rig/channel";
+import { seedOf } from "@inband/rig/random";
 import { ChromiumCells } from "./chromium-cells.ts";
 import { goalOf } from "./goals.ts";
-import { framesPerSecond } from "./picture.ts";
 import type { RealCell, RealResult } from "./real-cell.ts";
 import { lossRates } from "./virtual-cells.ts";
 import { runWeriftCell } from "./werift-cell.ts";

@@ -1,14 +1,16 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Balance, messagesPerBlock as perBlock, percentile } from "./account.ts";
-import type { Loss } from "./channel.ts";
+import type { Loss } from "@inband/rig/channel";
+import { markdownTable } from "@inband/rig/markdown-table";
+import { percentile } from "@inband/rig/percentile";
+import { type Balance, messagesPerBlock as perBlock } from "./account.ts";
 import { chart, type Panel } from "./chart.ts";
 import { type JoinRow, joinTable } from "./join-rows.ts";
 import { accessUnit } from "./picture.ts";
 import type { RealResult } from "./real-cell.ts";
 import { isLate } from "./real-cells.ts";
 import { chooseSchedule, differ, p95LimitMs } from "./schedule-choice.ts";
-import { lossText, percent, tableOf } from "./text.ts";
+import { lossText, percent } from "./text.ts";
 import {
   delivery,
   deliveryWithin,
@@ -137,7 +139,7 @@ ${framesText(chromium)}
 
 function virtualTable(rows: readonly VirtualRow[], burst: number): string {
   const rates = lossRates.filter((rate) => burst === 1 || rate > 0);
-  return tableOf([
+  return markdownTable([
     [burst === 1 ? "lost" : `bursts of ${burst}`, ...repetitions.map(({ name }) => name), "p50/p95/p99 of the default"],
     ...rates.map((rate) => [
       lossText({ rate, burst: 1 }),
@@ -176,7 +178,7 @@ const allowanceText =
 /** Names by losses; the first name is what the others are held against. */
 function comparison(head: string, rows: readonly VirtualRow[], losses: readonly Loss[]): string {
   const names = [...new Set(rows.map(({ repetition }) => repetition.name))];
-  return tableOf([
+  return markdownTable([
     [head, "bytes", ...losses.map(lossText)],
     ...names.map((name) => [
       name,
@@ -211,7 +213,7 @@ function scheduleText(rows: readonly VirtualRow[]): string {
 function goalText(real: readonly RealResult[]): string {
   const judged = real.filter(({ verdict }) => verdict !== undefined);
   const unmet = judged.filter(({ verdict }) => (verdict?.missed.length ?? 0) > 0);
-  const table = tableOf([
+  const table = markdownTable([
     ["werift to Chromium", "round trip", "lost packets", "came", "goal", "p95", "goal", ""],
     ...judged.map(({ cell, balance, verdict }) => [
       `NACK ${cell.nack ? "on" : "off"}, DD ${cell.dependencyDescriptor ? "on" : "off"}`,
@@ -281,7 +283,7 @@ function conditionsText({ cell }: RealResult): string {
 }
 
 function realTable(results: readonly RealResult[]): string {
-  return tableOf([
+  return markdownTable([
     [
       "NACK",
       "DD",

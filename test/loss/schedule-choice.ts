@@ -1,5 +1,6 @@
-import { percentile, standardErrorOfLost } from "./account.ts";
-import type { Loss } from "./channel.ts";
+import type { Loss } from "@inband/rig/channel";
+import { percentile } from "@inband/rig/percentile";
+import { standardErrorOfLost } from "./account.ts";
 import type { VirtualRow } from "./virtual-cells.ts";
 
 /** What a default schedule has to keep, to a browser that reads whole access units, at 5 % random loss. */

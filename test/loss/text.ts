@@ -1,4 +1,4 @@
-import type { Loss } from "./channel.ts";
+import type { Loss } from "@inband/rig/channel";
 
 /** A share in percent, finely where it is nearly all. */
 export function percent(share: number): string {
@@ -9,9 +9,4 @@ export function percent(share: number): string {
 /** A loss in words. */
 export function lossText({ rate, burst }: Loss): string {
   return `${Math.round(rate * 100)} %${burst === 1 ? "" : ` in bursts of ${burst}`}`;
-}
-
-/** A Markdown table; the first row is its head. */
-export function tableOf([head = [], ...lines]: readonly (readonly string[])[]): string {
-  return [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

@@ -1,22 +1,17 @@
 import { insertSei, readUserData } from "@inband/h264";
 import { forEachSei, H264Payloader } from "@inband/h264/rtp";
-import {
-  CarrierPublishers,
-  type CarrierStream,
-  defaultCarrierLimits,
-  type SeiCarrier,
-  SeiPublisher,
-} from "@inband/publisher";
+import { CarrierPublishers, SeiPublisher, defaultCarrierLimits, type CarrierStream, type SeiCarrier } from "@inband/publisher";
+import { framesPerSecond } from "@inband/rig/access-unit";
+import { Channel, type Loss } from "@inband/rig/channel";
+import { Random } from "@inband/rig/random";
+import { VirtualTime } from "@inband/rig/virtual-time";
 import { type SeiFeed, type SeiSink, SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
 import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket } from "werift";
-import { Random } from "../fuzz/random.ts";
 import { Account, type Balance, type Sample } from "./account.ts";
-import { Channel, type Loss } from "./channel.ts";
 import { tapHeartbeats } from "./heartbeat-tap.ts";
-import { accessUnit, framesPerSecond } from "./picture.ts";
+import { accessUnit } from "./picture.ts";
 import { type LaboratoryOutbox, type Schedule, ScheduleCarrier } from "./schedule-carrier.ts";
-import { VirtualTime } from "./virtual-time.ts";
 
 /** One set of conditions in virtual time. */
 export interface VirtualCell {
@@ -71,9 +66,7 @@ export function runVirtualCell(cell: VirtualCell): VirtualResult {
   const publisher = new SeiPublisher<Sample>({
     now,
     clock: now,
-    random: (bytes) => {
-      for (let index = 0; index < bytes.length; index += 1) bytes[index] = random.uint32() & 0xff;
-    },
+    random: (bytes) => random.fill(bytes),
     ...(cell.copies === undefined ? {} : { copies: cell.copies }),
     ...(cell.keyFrameCopies === undefined ? {} : { keyFrameCopies: cell.keyFrameCopies }),
   });

@@ -1,6 +1,7 @@
-import { seedOf } from "../fuzz/random.ts";
-import { type Balance, breaches, percentile } from "./account.ts";
-import type { Loss } from "./channel.ts";
+import type { Loss } from "@inband/rig/channel";
+import { percentile } from "@inband/rig/percentile";
+import { seedOf } from "@inband/rig/random";
+import { type Balance, breaches } from "./account.ts";
 import type { Schedule } from "./schedule-carrier.ts";
 import { runVirtualCell, type VirtualCell, type VirtualResult } from "./virtual-cell.ts";
 

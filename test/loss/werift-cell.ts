@@ -1,3 +1,4 @@
+import { connectImpairedPair } from "@inband/rig/werift/impaired-pair";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
 import type { Sample } from "./account.ts";
@@ -12,11 +13,10 @@ import {
   resultOf,
   wallClockMs,
 } from "./real-cell.ts";
-import { connectWeriftPair } from "./werift-pair.ts";
 
 /** Runs one cell between two werift peers. */
 export async function runWeriftCell(cell: RealCell): Promise<RealResult> {
-  const pair = await connectWeriftPair(cell, { limits: cellLimits });
+  const pair = await connectImpairedPair(cell, { limits: cellLimits });
   const account = accountFor(cell);
   const subscriber = new SeiSubscriber<Sample>();
   subscriber.on("gap", (gap) => account.gap(gap));

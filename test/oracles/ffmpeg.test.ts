@@ -1,7 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
 import {
   buildSei,
   insertSei,
@@ -16,18 +13,15 @@ import {
   splitAccessUnits,
   splitAvcc,
 } from "@inband/h264";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { digest, extradata, ffmpeg, ffmpegPrograms, framemd5, traceHeaders } from "./ffmpeg.ts";
-import { needs } from "./program.ts";
+import { corpusPath, needsCorpus } from "@inband/rig/corpus";
+import { ffmpeg, needsFfmpeg } from "@inband/rig/ffmpeg";
+import { suiteFolder } from "@inband/rig/test-folder";
+import { beforeEach, describe, expect, it } from "vitest";
+import { digest, extradata, framemd5, traceHeaders } from "./ffmpeg.ts";
 
-let folder = "";
-const path = (name: string): string => join(folder, name);
+const path = suiteFolder();
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "inband-ffmpeg-"));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-beforeEach((context) => needs(context, ffmpegPrograms));
+beforeEach(needsFfmpeg);
 
 const uuid = Uint8Array.from({ length: 16 }, (_, index) => 0xa0 + index);
 
@@ -185,7 +179,6 @@ async function traceAs(file: string, ours: ReturnType<typeof readUnits>) {
 }
 
 describe("what inband inserts into streams of other makers", () => {
-  const corpus = process.env.INBAND_CORPUS ?? "";
   const files: Readonly<Record<string, string>> = {
     "captions in every picture": "shaka-project__shaka-player/assets__captions-test.ts",
     "slices in any order, slice groups": "cisco__openh264/SVA_FM1_E.264",
@@ -200,7 +193,7 @@ describe("what inband inserts into streams of other makers", () => {
     async (_, name) => {
       const before = path("corpus-before.h264");
       const after = path("corpus-after.h264");
-      await ffmpeg("-i", join(corpus, name), "-map", "0:v", "-c", "copy", "-copyinkf", "-frames:v", "100", before);
+      await ffmpeg("-i", corpusPath(name), "-map", "0:v", "-c", "copy", "-copyinkf", "-frames:v", "100", before);
       const units = accessUnits(before);
       const added = units.map((_unit, index) =>
         buildSei([userData(index % 700, (at) => (at % 3 === 2 ? index & 255 : 0))]),
@@ -221,9 +214,7 @@ describe("what inband inserts into streams of other makers", () => {
     },
   );
 
-  beforeEach(({ skip }) =>
-    skip(!existsSync(join(corpus, "manifest.json")), "INBAND_CORPUS names no folder with a manifest.json"),
-  );
+  beforeEach(needsCorpus);
 });
 
 describe("what FFmpeg writes", () => {

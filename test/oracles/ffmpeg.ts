@@ -1,11 +1,5 @@
 import { createHash } from "node:crypto";
-import { isInstalled, runProgram } from "./program.ts";
-
-/** The programs that the functions here run, by whether they are installed. */
-export const ffmpegPrograms: Readonly<Record<string, boolean>> = {
-  ffmpeg: isInstalled("ffmpeg", "-version"),
-  ffprobe: isInstalled("ffprobe", "-version"),
-};
+import { runProgram } from "@inband/rig/program";
 
 /** One SEI message as FFmpeg read it. */
 export interface TracedMessage {
@@ -32,11 +26,6 @@ export interface Trace {
 export function digest(bytes: Uint8Array): string {
   const hex = Buffer.from(bytes).toString("hex");
   return bytes.length <= 32 ? hex : `${hex.slice(0, 40)} ... ${createHash("sha256").update(bytes).digest("hex")}`;
-}
-
-/** Runs ffmpeg, overwriting its output. */
-export async function ffmpeg(...args: string[]): Promise<void> {
-  await runProgram("ffmpeg", ["-nostdin", "-hide_banner", "-v", "error", "-y", ...args]);
 }
 
 const bytes = /(?:user_data_payload_byte|uuid_iso_iec_11578|payload_byte|itu_t_t35_payload_byte)\[\d+\] .* = (\d+)$/;

@@ -1,6 +1,4 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   buildUserDataSei,
@@ -11,18 +9,14 @@ import {
   splitAccessUnits,
 } from "@inband/h264";
 import { forEachSei, H264Depayloader, H264Payloader, RtpReorder } from "@inband/h264/rtp";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { needs } from "@inband/rig/program";
+import { suiteFolder } from "@inband/rig/test-folder";
+import { beforeEach, describe, expect, it } from "vitest";
 import { RtpHeader, RtpPacket } from "werift";
 import { aggregateModes, gstreamerDepay, gstreamerPay, gstreamerPrograms } from "./gstreamer.ts";
-import { needs } from "./program.ts";
 
-let folder = "";
-const path = (name: string): string => join(folder, name);
+const path = suiteFolder();
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "inband-gstreamer-"));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach((context) => needs(context, gstreamerPrograms));
 
 const vectors = ["slices", "baseline", "hrd", "fields", "refresh", "sizes"];

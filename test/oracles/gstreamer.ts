@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { isInstalled, runProgram } from "./program.ts";
+import { isInstalled, runProgram } from "@inband/rig/program";
 
 function hasElements(...names: string[]): boolean {
   return names.every((name) => spawnSync("gst-inspect-1.0", ["--exists", name]).status === 0);

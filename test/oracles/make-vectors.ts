@@ -10,9 +10,9 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runProgram } from "@inband/rig/program";
 import { extradata, traceHeaders } from "./ffmpeg.ts";
 import { gstreamerDepay } from "./gstreamer.ts";
-import { runProgram } from "./program.ts";
 
 const encode = (frames: number): string =>
   `ffmpeg -v error -y -f lavfi -i testsrc2=size=64x48:rate=25 -frames:v ${frames} -c:v libx264 -threads 1`;

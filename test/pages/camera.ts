@@ -1,5 +1,7 @@
 import { SeiPublisher } from "@inband/publisher";
 import { browserCarrier } from "@inband/publisher/browser";
+import { offer } from "@inband/rig/page/description";
+import { addCamera } from "@inband/rig/page/h264-camera";
 
 declare global {
   var offerCamera: (layers: readonly string[], publishers: number) => Promise<string>;
@@ -20,26 +22,13 @@ let sender: RTCRtpSender;
 
 /** Offers the camera in H.264, in simulcast layers if there are names for them, with the messages of so many publishers. */
 globalThis.offerCamera = async (layers, count) => {
-  const camera = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360, frameRate: 30 } });
-  const transceiver = peerConnection.addTransceiver(camera.getVideoTracks()[0] as MediaStreamTrack, {
-    direction: "sendonly",
-    sendEncodings: layers.map((rid, n) => ({ rid, scaleResolutionDownBy: 2 ** (layers.length - 1 - n) })),
-  });
-  const codecs = RTCRtpSender.getCapabilities("video")?.codecs ?? [];
-  transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => /h264|rtx/i.test(mimeType)));
-  sender = transceiver.sender;
+  ({ sender } = await addCamera(peerConnection, layers));
   for (let index = 0; index < count; index++) {
     const publisher = new SeiPublisher<string>();
     publisher.attach(browserCarrier(sender));
     publishers.push(publisher);
   }
-  await peerConnection.setLocalDescription();
-  await new Promise<void>((resolve) => {
-    const check = () => peerConnection.iceGatheringState === "complete" && resolve();
-    peerConnection.addEventListener("icegatheringstatechange", check);
-    check();
-  });
-  return peerConnection.localDescription?.sdp ?? "";
+  return offer(peerConnection);
 };
 
 globalThis.takeAnswer = (sdp) => peerConnection.setRemoteDescription({ type: "answer", sdp });

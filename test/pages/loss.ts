@@ -1,3 +1,4 @@
+import { answer } from "@inband/rig/page/description";
 import { type Gap, type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
 import { browserFeed } from "@inband/subscriber/browser";
 import type { HeartbeatTopic } from "@inband/wire";
@@ -46,10 +47,7 @@ globalThis.watchOffer = async (name, offer) => {
     subscriber.attach(tapHeartbeats(feed, (heartbeat) => arrivals.push({ heartbeat, atMs: nowMs() })));
     video.srcObject = new MediaStream([track]);
   });
-  await peerConnection.setRemoteDescription({ type: "offer", sdp: offer });
-  await peerConnection.setLocalDescription();
-  while (peerConnection.iceGatheringState !== "complete") await new Promise((resolve) => setTimeout(resolve, 20));
-  return peerConnection.localDescription?.sdp ?? "";
+  return answer(peerConnection, offer);
 };
 
 globalThis.arrivalsOf = (name) => viewers.get(name)?.arrivals.splice(0) ?? [];

@@ -1,5 +1,7 @@
 import { SeiPublisher } from "@inband/publisher";
 import { browserCarrier } from "@inband/publisher/browser";
+import { connect } from "@inband/rig/page/description";
+import { addCamera } from "@inband/rig/page/h264-camera";
 import { SeiSubscriber } from "@inband/subscriber";
 import { browserFeed } from "@inband/subscriber/browser";
 
@@ -28,18 +30,13 @@ globalThis.loop = async ({ publishes, subscribes, worker, isOld = false }) => {
   if (isOld) Object.assign(globalThis, { RTCRtpScriptTransform: undefined });
   const options = () => (worker === undefined ? {} : { worker: new Worker(worker) });
   const noteError = (error: { name: string; code?: string }) => errors.push(`${error.name} ${error.code}`);
-  const camera = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360, frameRate: 30 } });
-  const transceiver = sending.addTransceiver(camera.getVideoTracks()[0] as MediaStreamTrack, { direction: "sendonly" });
-  const codecs = RTCRtpSender.getCapabilities("video")?.codecs ?? [];
-  transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => /h264|rtx/i.test(mimeType)));
+  const transceiver = await addCamera(sending);
   if (publishes) {
     const publisher = new SeiPublisher<string>();
     publisher.on("error", noteError);
     publisher.attach(browserCarrier(transceiver.sender, options()));
     publisher.publish("in vain");
   }
-  sending.onicecandidate = ({ candidate }) => void receiving.addIceCandidate(candidate ?? undefined);
-  receiving.onicecandidate = ({ candidate }) => void sending.addIceCandidate(candidate ?? undefined);
   receiving.ontrack = ({ receiver, track }) => {
     if (subscribes) {
       const subscriber = new SeiSubscriber();
@@ -57,10 +54,7 @@ globalThis.loop = async ({ publishes, subscribes, worker, isOld = false }) => {
     };
     video.requestVideoFrameCallback(count);
   };
-  await sending.setLocalDescription();
-  await receiving.setRemoteDescription(sending.localDescription as RTCSessionDescription);
-  await receiving.setLocalDescription();
-  await sending.setRemoteDescription(receiving.localDescription as RTCSessionDescription);
+  await connect(sending, receiving);
 };
 
 globalThis.state = async () => {

@@ -1,3 +1,4 @@
+import { answer } from "@inband/rig/page/description";
 import { SeiSubscriber } from "@inband/subscriber";
 import { browserFeed } from "@inband/subscriber/browser";
 import { eachFrame, type Presentation, pictureOf } from "./burnt-number.ts";
@@ -37,14 +38,7 @@ globalThis.presentOffer = async (offer) => {
     video.srcObject = new MediaStream([track]);
     eachFrame(video, ({ rtpTimestamp }) => rtpTimestamps.push(rtpTimestamp ?? Number.NaN));
   });
-  await peerConnection.setRemoteDescription({ type: "offer", sdp: offer });
-  await peerConnection.setLocalDescription();
-  await new Promise<void>((resolve) => {
-    const check = () => peerConnection.iceGatheringState === "complete" && resolve();
-    peerConnection.addEventListener("icegatheringstatechange", check);
-    check();
-  });
-  return peerConnection.localDescription?.sdp ?? "";
+  return answer(peerConnection, offer);
 };
 
 globalThis.presentedState = () => ({ messages, presentations, rtpTimestamps, errors });

@@ -1,5 +1,7 @@
 import { SeiPublisher } from "@inband/publisher";
 import { browserCarrier } from "@inband/publisher/browser";
+import { blockFor as block } from "@inband/rig/page/blocked-page";
+import { addCamera } from "@inband/rig/page/h264-camera";
 
 declare global {
   var publishTo: (url: string, token: string) => Promise<void>;
@@ -14,13 +16,7 @@ let sender: RTCRtpSender;
 /** Publishes the camera to a stage by WHIP, with messages inside. Its frames come whether or not the page is busy. */
 globalThis.publishTo = async (url, token) => {
   const peerConnection = new RTCPeerConnection();
-  const camera = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360, frameRate: 30 } });
-  const transceiver = peerConnection.addTransceiver(camera.getVideoTracks()[0] as MediaStreamTrack, {
-    direction: "sendonly",
-  });
-  const codecs = RTCRtpSender.getCapabilities("video")?.codecs ?? [];
-  transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => /h264|rtx/i.test(mimeType)));
-  sender = transceiver.sender;
+  ({ sender } = await addCamera(peerConnection));
   publisher.attach(browserCarrier(sender));
   await peerConnection.setLocalDescription();
   const response = await fetch(url, {
@@ -37,10 +33,7 @@ globalThis.publishText = async (text) => {
   return (await sent).outcome;
 };
 
-globalThis.blockFor = (durationMs) => {
-  const end = performance.now() + durationMs;
-  while (performance.now() < end);
-};
+globalThis.blockFor = block;
 
 globalThis.framesSent = async () => {
   for (const report of (await sender.getStats()).values()) {

@@ -1,3 +1,4 @@
+import { answer } from "@inband/rig/page/description";
 import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
 import { browserFeed } from "@inband/subscriber/browser";
 
@@ -22,14 +23,7 @@ globalThis.receiveFrom = async (offer) => {
     video.srcObject = streams[0] ?? null;
     document.body.replaceChildren(video);
   });
-  await peerConnection.setRemoteDescription({ type: "offer", sdp: offer });
-  await peerConnection.setLocalDescription();
-  await new Promise<void>((resolve) => {
-    const check = () => peerConnection.iceGatheringState === "complete" && resolve();
-    peerConnection.addEventListener("icegatheringstatechange", check);
-    check();
-  });
-  return peerConnection.localDescription?.sdp ?? "";
+  return answer(peerConnection, offer);
 };
 
 globalThis.receivedValues = () => received.map(({ value }) => value);

@@ -14,6 +14,7 @@ import {
   splitAvcc,
 } from "@inband/h264";
 import { H264Depayloader } from "@inband/h264/rtp";
+import { hexOf } from "@inband/rig/hex";
 import { beforeAll, describe, expect, it } from "vitest";
 import { H264RtpPayload, splitH264NalUnits } from "werift";
 import { hlsName, loadHlsReader } from "./hls.ts";
@@ -35,8 +36,7 @@ interface Row {
 
 const uuid = Uint8Array.from({ length: 16 }, (_, index) => 0x10 + index);
 const slice = Uint8Array.from([0x65, 0x88, 0x84, 0x21, 0xa0, 0x55]);
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-const text = (id: Uint8Array, payload: Uint8Array): Message => `${hex(id)}:${hex(payload)}`;
+const text = (id: Uint8Array, payload: Uint8Array): Message => `${hexOf(id)}:${hexOf(payload)}`;
 const bytes = (size: number, byte = 0x41): Uint8Array => new Uint8Array(size).fill(byte);
 
 function message(payload: Uint8Array): SeiMessage {
@@ -259,11 +259,11 @@ describe("RTP payloads in JavaScript", () => {
     payloads.forEach((payload, index) => {
       const marker = index === payloads.length - 1;
       for (const { nalUnits } of depayloader.push({ payload, sequenceNumber: index, rtpTimestamp: 0, marker })) {
-        mine.push(...nalUnits.map(hex));
+        mine.push(...nalUnits.map(hexOf));
       }
       const read = H264RtpPayload.deSerialize(Buffer.from(payload), rest);
       rest = read.fragment;
-      if (read.payload) theirs.push(...splitAnnexB(read.payload).map(hex));
+      if (read.payload) theirs.push(...splitAnnexB(read.payload).map(hexOf));
     });
     return { mine, theirs };
   }
@@ -292,10 +292,10 @@ describe("RTP payloads in JavaScript", () => {
       const nals = [Uint8Array.from([6, ...bytes(size - 2), 0x80]), slice];
       const sample = joinAvcc(nals);
       expect(splitAvcc(sample)).toEqual(nals);
-      const theirs = splitH264NalUnits(Buffer.from(sample)).map(hex);
+      const theirs = splitH264NalUnits(Buffer.from(sample)).map(hexOf);
       const isWrong = size > 255 && size < 512;
-      if (isWrong) expect(theirs, hint).not.toEqual(nals.map(hex));
-      else expect(theirs, hint).toEqual(nals.map(hex));
+      if (isWrong) expect(theirs, hint).not.toEqual(nals.map(hexOf));
+      else expect(theirs, hint).toEqual(nals.map(hexOf));
     },
   );
 });

@@ -6,8 +6,8 @@
  * @module
  */
 
+import { percentile } from "@inband/rig/percentile";
 import { commandOptions } from "../../scripts/command-options.ts";
-import { percentile } from "../loss/account.ts";
 import { soak } from "./soak.ts";
 
 /** How much more memory the last third of the time may take than the second. */

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SeiPublisher } from "@inband/publisher";
+import { framesPerSecond } from "@inband/rig/access-unit";
+import { collectGarbage } from "@inband/rig/garbage";
+import { median } from "@inband/rig/percentile";
+import { connectImpairedPair } from "@inband/rig/werift/impaired-pair";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
-import { collectGarbage } from "../fuzz/collect-garbage.ts";
 import { Account, type Balance, breaches, type Sample } from "../loss/account.ts";
 import { runFrames } from "../loss/frame-clock.ts";
-import { accessUnit, framesPerSecond } from "../loss/picture.ts";
-import { connectWeriftPair } from "../loss/werift-pair.ts";
+import { accessUnit } from "../loss/picture.ts";
 
 /** How long to go on, and what to tell on the way. */
 export interface SoakOptions {
@@ -50,7 +52,7 @@ export async function soak({ seconds, seed, nack, progress }: SoakOptions): Prom
   const errors: string[] = [];
   const warned = (warning: Error): void => void errors.push(String(warning));
   process.on("warning", warned);
-  const pair = await connectWeriftPair({
+  const pair = await connectImpairedPair({
     loss: { rate: lossRate, burst: 1 },
     rttMs: 50,
     nack,
@@ -129,8 +131,4 @@ function resources(): Map<string, number> {
   const counts = new Map<string, number>();
   for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;
-}
-
-function median(values: Float64Array): number {
-  return values.toSorted()[values.length >> 1] ?? Number.NaN;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { runInband } from "@inband/rig/inband-process";
 import { describe, expect, it } from "vitest";
-import { runInband } from "./run-inband.ts";
 
 /** One sentence or two for people, and nothing of the inside of the program. */
 function expectSentence(stderr: string, pattern: RegExp): void {

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { startInband } from "@inband/rig/inband-process";
 import { build } from "vite";
 import { beforeAll, describe, expect, it } from "vitest";
-import { startInband } from "./run-inband.ts";
 
 const web = fileURLToPath(new URL("../../../web/", import.meta.url));
 const page = fileURLToPath(new URL("../page/index.html", import.meta.url));

@@ -1,19 +1,18 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { buildSei, buildUserDataUnregistered, insertSei, joinAnnexB } from "@inband/h264";
-import { createEncoder } from "@inband/h264/encoder";
-import { testPicture } from "@inband/media/frames";
-import { type InspectReport, inspect } from "@inband/media/inspect";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runInband } from "./run-inband.ts";
+import { NalUnitType, buildSei, buildUserDataUnregistered, insertSei, joinAnnexB, nalUnitType } from "@inband/h264";
+import { inspect, type InspectReport } from "@inband/media/inspect";
+import { encodedPictures } from "@inband/rig/encoded-pictures";
+import { hex } from "@inband/rig/hex";
+import { runInband } from "@inband/rig/inband-process";
+import { suiteFolder } from "@inband/rig/test-folder";
+import { writeFile } from "node:fs/promises";
+import { beforeAll, describe, expect, it } from "vitest";
 
-const uuid = Uint8Array.from(Buffer.from("73fe4a2c0b554d3c8155c37ebacbdefc", "hex"));
+const uuid = hex("73fe4a2c0b554d3c8155c37ebacbdefc");
 const uuidText = "73fe4a2c-0b55-4d3c-8155-c37ebacbdefc";
 
 describe("inband inspect", { timeout: 240_000 }, () => {
-  let folder: string;
+  const path = suiteFolder();
   /** Three access units of one slice, the second with two messages of user data. */
   let nalUnits: Uint8Array[];
   const userData = [new Uint8Array(0), new Uint8Array(300)].map((payload) =>
@@ -21,26 +20,18 @@ describe("inband inspect", { timeout: 240_000 }, () => {
   );
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "inband-"));
-    nalUnits = [];
-    using encoder = await createEncoder({ codec: "libx264", width: 128, height: 96, framerate: 10 });
-    let number = 0;
-    for await (const frame of testPicture({ width: 128, height: 96, framerate: 10, frames: 3 })) {
-      const sei = buildSei(userData.map((payload) => ({ payloadType: 5, payload })));
-      const accessUnit = await encoder.encode(frame);
-      number += 1;
+    const sei = buildSei(userData.map((payload) => ({ payloadType: 5, payload })));
+    const encoded = await encodedPictures({ width: 128, height: 96, framerate: 10, frames: 3 });
+    nalUnits = encoded.flatMap((accessUnit, index) => {
       // x264 writes its settings in a message of its own.
-      const plain = accessUnit?.nalUnits.filter((nal) => ((nal[0] as number) & 31) !== 6) ?? [];
-      if (accessUnit)
-        nalUnits.push(...insertSei({ ...accessUnit, nalUnits: plain }, number === 2 ? [sei] : []).nalUnits);
-    }
+      const plain = accessUnit.nalUnits.filter((nal) => nalUnitType(nal) !== NalUnitType.Sei);
+      return insertSei({ ...accessUnit, nalUnits: plain }, index === 1 ? [sei] : []).nalUnits;
+    });
   });
 
-  afterAll(() => rm(folder, { recursive: true }));
-
   const write = async (name: string, bytes: Uint8Array): Promise<string> => {
-    await writeFile(join(folder, name), bytes);
-    return join(folder, name);
+    await writeFile(path(name), bytes);
+    return path(name);
   };
   const rules = (report: InspectReport): string[] => report.findings.map(({ rule }) => rule);
 
@@ -125,9 +116,7 @@ describe("inband inspect", { timeout: 240_000 }, () => {
     ]).slice(0, -40);
     const short = buildSei([{ payloadType: 5, payload: new Uint8Array(15) }]);
     const report = await inspect(await write("d.h264", joinAnnexB([...nalUnits, broken, short])));
-    expect(
-      rules(await inspect(join(folder, "d.h264"), { lint: true })).filter((rule) => rule === "sei-size").length,
-    ).toBe(1);
+    expect(rules(await inspect(path("d.h264"), { lint: true })).filter((rule) => rule === "sei-size").length).toBe(1);
     expect(report.sei).toEqual({ 1: 1, 5: 3 });
     expect(report.userData.length).toBe(2);
     expect(rules(report)).toEqual(["sei-size", "user-data-uuid", "no-vcl"]);
@@ -155,10 +144,10 @@ describe("inband inspect", { timeout: 240_000 }, () => {
   });
 
   it("says in one sentence that there is no such file, or that it is a folder", async () => {
-    const missing = await runInband(["inspect", join(folder, "missing.mp4"), "--json"]);
+    const missing = await runInband(["inspect", path("missing.mp4"), "--json"]);
     expect(missing).toMatchObject({ code: 1, stdout: "" });
-    expect(missing.stderr.trim()).toBe(`There is no file "${join(folder, "missing.mp4")}".`);
-    const directory = await runInband(["inspect", folder]);
+    expect(missing.stderr.trim()).toBe(`There is no file "${path("missing.mp4")}".`);
+    const directory = await runInband(["inspect", path("")]);
     expect(directory).toMatchObject({ code: 1, stdout: "" });
     expect(directory.stderr.trim()).toMatch(/is a folder/);
   });

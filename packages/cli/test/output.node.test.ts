@@ -1,15 +1,13 @@
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { buildUserDataSei, insertSei, joinAnnexB } from "@inband/h264";
-import { createEncoder } from "@inband/h264/encoder";
-import { testPicture } from "@inband/media/frames";
+import { encodedPictures } from "@inband/rig/encoded-pictures";
+import { runInband, startInband } from "@inband/rig/inband-process";
+import { suiteFolder } from "@inband/rig/test-folder";
 import { createMessageId, encodeMessage, inband } from "@inband/wire";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runInband, startInband } from "./run-inband.ts";
+import { beforeAll, describe, expect, it } from "vitest";
 
 /** A pipe of Linux holds this much; what is beyond it waits in the process that writes. */
 const pipeBytes = 65_536;
@@ -22,16 +20,11 @@ const hostile = "\x1b]0;title\x07\x1b[2J\x1b[31mX\r\n\x9b31m\x9d0;title\x9c\x7f\
 
 /** A byte stream of twenty pictures, with SEI NAL units shared out among them. */
 async function recording(sei: readonly Uint8Array[]): Promise<Uint8Array> {
-  using encoder = await createEncoder({ codec: "libx264", width: 128, height: 96, framerate: 10 });
-  const pictures = 20;
-  const each = Math.ceil(sei.length / pictures);
-  const nals: Uint8Array[] = [];
-  let number = 0;
-  for await (const frame of testPicture({ width: 128, height: 96, framerate: 10, frames: pictures })) {
-    const accessUnit = await encoder.encode(frame);
-    if (accessUnit) nals.push(...insertSei(accessUnit, sei.slice(number * each, (number + 1) * each)).nalUnits);
-    number += 1;
-  }
+  const encoded = await encodedPictures({ width: 128, height: 96, framerate: 10, frames: 20 });
+  const each = Math.ceil(sei.length / encoded.length);
+  const nals = encoded.flatMap(
+    (accessUnit, index) => insertSei(accessUnit, sei.slice(index * each, (index + 1) * each)).nalUnits,
+  );
   return joinAnnexB(nals);
 }
 
@@ -41,19 +34,17 @@ function message(sequence: number, value: unknown, topic = "chat", source = 7): 
 }
 
 describe("what a command prints", { timeout: 120_000 }, () => {
-  let folder: string;
+  const path = suiteFolder();
   let many: string;
   const write = async (name: string, bytes: Uint8Array): Promise<string> => {
-    await writeFile(join(folder, name), bytes);
-    return join(folder, name);
+    await writeFile(path(name), bytes);
+    return path(name);
   };
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "inband-"));
     const sei = Array.from({ length: 1000 }, (_, sequence) => message(sequence, { text: "x".repeat(100), sequence }));
     many = await write("many.h264", await recording(sei));
   }, 60_000);
-  afterAll(() => rm(folder, { recursive: true }));
 
   it.each([[["inspect", "--json"]], [["subscribe", "--json"]], [["subscribe"]]])(
     "reaches a reader that takes its time, whole: %j",

@@ -1,18 +1,15 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { buildSei, buildUserDataUnregistered, insertSei, joinAnnexB } from "@inband/h264";
-import { createEncoder } from "@inband/h264/encoder";
-import { testPicture } from "@inband/media/frames";
-import { peerConfig } from "@inband/publisher/werift";
+import { writeFile } from "node:fs/promises";
+import { buildUserDataSei, insertSei, joinAnnexB } from "@inband/h264";
+import { encodedPictures } from "@inband/rig/encoded-pictures";
+import { type RunningInband, runInband, startInband } from "@inband/rig/inband-process";
+import { temporaryFolder } from "@inband/rig/temporary-folder";
+import { receiver } from "@inband/rig/werift/test-peer";
 import { connectWhep } from "@inband/stage/client";
 import { createStage, type ServedStage, type Stage, serveStage } from "@inband/stage/server";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
 import { createMessageId, encodeMessage, inband } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { RTCPeerConnection } from "werift";
-import { type RunningInband, runInband, startInband } from "./run-inband.ts";
 
 interface Line {
   readonly id: string;
@@ -122,29 +119,24 @@ describe("publish and subscribe", { timeout: 2 * hangMs }, () => {
   });
 
   it("take leave of the subscribers before a file is at its end", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "inband-"));
-    const pc = new RTCPeerConnection(peerConfig({ loopback: true }));
-    try {
-      const file = join(folder, "short.264");
-      await writeFile(file, await recording([], 100));
-      await using publisher = await startPublisher(file);
-      using subscriber = new SeiSubscriber();
-      const reasons: string[] = [];
-      const over = new Promise<void>((resolve) => {
-        subscriber.on("ended", ({ reason }) => {
-          reasons.push(reason);
-          if (reason === "connection-closed") resolve();
-        });
+    await using folder = await temporaryFolder();
+    const { pc, transceiver } = receiver();
+    const file = folder.file("short.264");
+    await writeFile(file, await recording([], 100));
+    await using publisher = await startPublisher(file);
+    using subscriber = new SeiSubscriber();
+    const reasons: string[] = [];
+    const over = new Promise<void>((resolve) => {
+      subscriber.on("ended", ({ reason }) => {
+        reasons.push(reason);
+        if (reason === "connection-closed") resolve();
       });
-      subscriber.attach(weriftFeed(pc.addTransceiver("video", { direction: "recvonly" })));
-      await connectWhep(pc, { url: `${served.url}/subscribe/speaker`, token: await token("listener") });
-      expect(await publisher.ended).toEqual({ code: 0, stderr: "" });
-      await over;
-      expect(reasons).toEqual(["publisher-closed", "connection-closed"]);
-    } finally {
-      await pc.close();
-      await rm(folder, { recursive: true });
-    }
+    });
+    subscriber.attach(weriftFeed(transceiver));
+    await connectWhep(pc, { url: `${served.url}/subscribe/speaker`, token: await token("listener") });
+    expect(await publisher.ended).toEqual({ code: 0, stderr: "" });
+    await over;
+    expect(reasons).toEqual(["publisher-closed", "connection-closed"]);
   });
 
   it("say that the publisher has gone without a word", async () => {
@@ -185,25 +177,21 @@ describe("publish and subscribe", { timeout: 2 * hangMs }, () => {
   });
 
   it("answer the lines that the video leaves unpublished", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "inband-"));
-    try {
-      const file = join(folder, "short.264");
-      await writeFile(file, await recording([]));
-      const lines = Array.from({ length: 500 }, (_, number) => JSON.stringify({ number, text: "x".repeat(900) }));
-      const { code, stdout, stderr } = await runInband(
-        ["publish", file, "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
-        lines.join("\n"),
-      );
-      const answers = stdout.split("\n").map((line) => JSON.parse(line) as Line);
-      expect(answers.length).toBe(lines.length);
-      const refused = answers.filter(({ outcome }) => outcome === "refused");
-      expect(refused.length).toBeGreaterThan(0);
-      expect(refused.at(-1)).toEqual({ outcome: "refused", line: 500, reason: "the video has ended" });
-      expect(code).toBe(1);
-      expect(stderr.trim()).toBe(`${refused.length} lines were not published.`);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    await using folder = await temporaryFolder();
+    const file = folder.file("short.264");
+    await writeFile(file, await recording([]));
+    const lines = Array.from({ length: 500 }, (_, number) => JSON.stringify({ number, text: "x".repeat(900) }));
+    const { code, stdout, stderr } = await runInband(
+      ["publish", file, "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
+      lines.join("\n"),
+    );
+    const answers = stdout.split("\n").map((line) => JSON.parse(line) as Line);
+    expect(answers.length).toBe(lines.length);
+    const refused = answers.filter(({ outcome }) => outcome === "refused");
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.at(-1)).toEqual({ outcome: "refused", line: 500, reason: "the video has ended" });
+    expect(code).toBe(1);
+    expect(stderr.trim()).toBe(`${refused.length} lines were not published.`);
   });
 
   it.each(["closed", "killed"])("say that the stage is gone, and do not end as if all were well: %s", async (how) => {
@@ -223,20 +211,16 @@ describe("publish and subscribe", { timeout: 2 * hangMs }, () => {
   });
 
   it("read the messages of a file", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "inband-"));
-    try {
-      const file = join(folder, "recording.264");
-      const values = [{ text: "first" }, "second"];
-      await writeFile(file, await recording(values));
-      const { code, stdout, stderr } = await runInband(["subscribe", file, "--json"]);
-      expect(stderr).toBe("");
-      expect(code).toBe(0);
-      const lines = stdout.split("\n").map((line) => JSON.parse(line) as Line);
-      expect(lines.map(({ value }) => value)).toEqual(values);
-      expect(lines.map(({ topic }) => topic)).toEqual(["notes", "notes"]);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    await using folder = await temporaryFolder();
+    const file = folder.file("recording.264");
+    const values = [{ text: "first" }, "second"];
+    await writeFile(file, await recording(values));
+    const { code, stdout, stderr } = await runInband(["subscribe", file, "--json"]);
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    const lines = stdout.split("\n").map((line) => JSON.parse(line) as Line);
+    expect(lines.map(({ value }) => value)).toEqual(values);
+    expect(lines.map(({ topic }) => topic)).toEqual(["notes", "notes"]);
   });
 
   it.each([
@@ -284,26 +268,17 @@ describe("publish and subscribe", { timeout: 2 * hangMs }, () => {
 });
 
 /** An elementary stream of ten pictures a second; each message rides on three of them. */
-async function recording(values: readonly unknown[], pictures = 10): Promise<Uint8Array> {
+async function recording(values: readonly unknown[], frames = 10): Promise<Uint8Array> {
   const profile = inband();
-  const sei = values.map((value, index) => {
-    const [part] = encodeMessage(profile, value, {
-      id: createMessageId({ nowMs: 1 }),
-      source: 7,
-      sequence: index,
-      topic: "notes",
-    });
-    const payload = buildUserDataUnregistered({ uuid: profile.uuid, payload: part!.payload });
-    return buildSei([{ payloadType: 5, payload }]);
+  const sei = values.map((value, sequence) => {
+    const header = { id: createMessageId({ nowMs: 1 }), source: 7, sequence, topic: "notes" };
+    const [part] = encodeMessage(profile, value, header);
+    return buildUserDataSei({ uuid: profile.uuid, payload: part!.payload });
   });
-  using encoder = await createEncoder({ codec: "libx264", width: 128, height: 96, framerate: 10 });
-  const nals: Uint8Array[] = [];
-  let number = 0;
-  for await (const frame of testPicture({ width: 128, height: 96, framerate: 10, frames: pictures })) {
-    const accessUnit = await encoder.encode(frame);
-    const first = number++;
-    const due = sei.filter((_, index) => first >= index * 2 && first < index * 2 + 3);
-    if (accessUnit) nals.push(...insertSei(accessUnit, due).nalUnits);
-  }
+  const encoded = await encodedPictures({ width: 128, height: 96, framerate: 10, frames });
+  const nals = encoded.flatMap((accessUnit, picture) => {
+    const due = sei.filter((_, index) => picture >= index * 2 && picture < index * 2 + 3);
+    return insertSei(accessUnit, due).nalUnits;
+  });
   return joinAnnexB(nals);
 }

@@ -1,7 +1,9 @@
 import { AccessUnitSplitter, joinAnnexB, nalUnitType, parseSps, splitAccessUnits, splitAnnexB } from "@inband/h264";
+import { anyNalUnit, bytes, chunks } from "@inband/rig/arbitraries";
+import { nalOfBits, u, ue } from "@inband/rig/bits";
+import { hex } from "@inband/rig/hex";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyNalUnit, bytes, chunks, hex, nalOfBits, ue } from "./arbitraries.ts";
 import { mbaff, slices } from "./vectors.ts";
 
 const sps = hex("67 42 e0 0a 96 52 85 89 c8");
@@ -30,13 +32,8 @@ function slice({
   pocLsb = 0,
 }: Slice = {}): Uint8Array {
   const id = type === 5 ? ue(idrPicId) : "";
-  const bits = `${ue(firstMb)}${ue(7)}${ue(0)}${fixed(frameNum, 8)}${id}${fixed(pocLsb, 8)}`;
+  const bits = `${ue(firstMb)}${ue(7)}${ue(0)}${u(frameNum, 8)}${id}${u(pocLsb, 8)}`;
   return nalOfBits((nalRefIdc << 5) | type, `${bits}111111111`);
-}
-
-/** u(n). */
-function fixed(value: number, bits: number): string {
-  return value.toString(2).padStart(bits, "0");
 }
 
 function typesOf(...nals: Uint8Array[]): number[][] {
@@ -102,8 +99,8 @@ describe("where an access unit begins (rules 10 and 11, 7.4.1.2.3, 7.4.1.2.4)", 
     const { frameNumBits, picOrderCntType, picOrderCntLsbBits, frameMbsOnly } = parseSps(fieldSps);
     expect([picOrderCntType, frameMbsOnly]).toEqual([0, false]);
     const field = (frameNum: number, isBottom: boolean): Uint8Array => {
-      const order = fixed(2 * frameNum, picOrderCntLsbBits);
-      return nalOfBits(0x41, `${ue(0)}${ue(5)}${ue(0)}${fixed(frameNum, frameNumBits)}1${isBottom ? 1 : 0}${order}`);
+      const order = u(2 * frameNum, picOrderCntLsbBits);
+      return nalOfBits(0x41, `${ue(0)}${ue(5)}${ue(0)}${u(frameNum, frameNumBits)}1${isBottom ? 1 : 0}${order}`);
     };
     const fields = [field(0, false), field(0, true), field(1, false), field(1, true)];
     expect(typesOf(fieldSps, fieldPps, ...fields)).toEqual([[7, 8, 1], [1], [1], [1]]);
@@ -113,7 +110,7 @@ describe("where an access unit begins (rules 10 and 11, 7.4.1.2.3, 7.4.1.2.4)", 
     // PPS 0 for SPS 0, CAVLC, one slice group, redundant_pic_cnt_present_flag 1.
     const redundantPps = nalOfBits(0x68, `${ue(0)}${ue(0)}00${ue(0)}${ue(0)}${ue(0)}000${ue(0)}${ue(0)}${ue(0)}0011`);
     const picture = (frameNum: number, redundantPicCnt: number): Uint8Array =>
-      nalOfBits(0x41, `${ue(0)}${ue(7)}${ue(0)}${fixed(frameNum, 8)}${fixed(0, 8)}${ue(redundantPicCnt)}`);
+      nalOfBits(0x41, `${ue(0)}${ue(7)}${ue(0)}${u(frameNum, 8)}${u(0, 8)}${ue(redundantPicCnt)}`);
     const pictures = [picture(1, 0), picture(0, 1), picture(1, 1), picture(2, 0)];
     expect(typesOf(sps, redundantPps, ...pictures)).toEqual([[7, 8, 1, 1, 1], [1]]);
   });
@@ -123,7 +120,7 @@ describe("where an access unit begins (rules 10 and 11, 7.4.1.2.3, 7.4.1.2.4)", 
     const { frameNumBits, picOrderCntType, deltaPicOrderAlwaysZero } = parseSps(typeOne);
     expect([picOrderCntType, deltaPicOrderAlwaysZero]).toEqual([1, false]);
     const picture = (delta: number, firstMb = 0): Uint8Array =>
-      nalOfBits(0x41, `${ue(firstMb)}${ue(7)}${ue(0)}${fixed(0, frameNumBits)}${ue(delta)}`);
+      nalOfBits(0x41, `${ue(firstMb)}${ue(7)}${ue(0)}${u(0, frameNumBits)}${ue(delta)}`);
     expect(typesOf(typeOne, pps, picture(1), picture(1, 4), picture(2))).toEqual([[7, 8, 1, 1], [1]]);
   });
 

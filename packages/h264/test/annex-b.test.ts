@@ -1,7 +1,8 @@
 import { AnnexBSplitter, joinAnnexB, splitAnnexB } from "@inband/h264";
+import { anyNalUnit, bytes, chunks } from "@inband/rig/arbitraries";
+import { hex } from "@inband/rig/hex";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyNalUnit, bytes, chunks, hex } from "./arbitraries.ts";
 
 const stream = hex("00 00 00 01 67 42 00 00 01 68 ce 00 00 00 00 01 65 88 80 00 00 00");
 const nals = [hex("67 42"), hex("68 ce"), hex("65 88 80")];

@@ -1,17 +1,8 @@
-import {
-  buildAvcConfig,
-  H264Error,
-  joinAvcc,
-  parseAvcConfig,
-  parseSps,
-  readAvcConfig,
-  splitAnnexB,
-  splitAvcc,
-  walkAvcc,
-} from "@inband/h264";
+import { H264Error, buildAvcConfig, joinAvcc, parseAvcConfig, parseSps, readAvcConfig, splitAnnexB, splitAvcc, walkAvcc } from "@inband/h264";
+import { anyNalUnit, bytes } from "@inband/rig/arbitraries";
+import { hex } from "@inband/rig/hex";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyNalUnit, bytes, hex } from "./arbitraries.ts";
 import { slices } from "./vectors.ts";
 
 const [, sps, pps] = splitAnnexB(slices.bytes) as [Uint8Array, Uint8Array, Uint8Array];

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import {
   detectFormat,
   H264Error,
@@ -10,27 +9,11 @@ import {
   splitAccessUnits,
   splitAnnexB,
 } from "@inband/h264";
+import { chunks } from "@inband/rig/arbitraries";
+import { corpusFiles, corpusPath, needsCorpus } from "@inband/rig/corpus";
 import { describe, expect, it } from "vitest";
-import { chunks } from "./arbitraries.ts";
 
-/** One file of the corpus, and what FFmpeg, GStreamer and an independent parser say about it. */
-interface CorpusFile {
-  readonly file: string;
-  readonly kind: string;
-  readonly ground_truth?: {
-    readonly au: number;
-    readonly nal_types: Readonly<Record<string, number>>;
-    readonly sei_types: Readonly<Record<string, number>>;
-    readonly user_data: number;
-    readonly agree: boolean;
-  };
-}
-
-const folder = process.env.INBAND_CORPUS ?? "";
-const manifest = join(folder, "manifest.json");
-const isThere = folder !== "" && existsSync(manifest);
-const files: readonly CorpusFile[] = isThere ? JSON.parse(readFileSync(manifest, "utf8")) : [];
-const byteStreams = files.filter(({ kind, ground_truth }) => kind === "annexb" && ground_truth !== undefined);
+const byteStreams = corpusFiles.filter(({ kind, ground_truth }) => kind === "annexb" && ground_truth !== undefined);
 
 /** What is truly wrong with some of them; all others, the streams of the JVT among them, are without findings. */
 const knownFindings: Readonly<Record<string, readonly string[]>> = {
@@ -73,13 +56,13 @@ function inspect(bytes: Uint8Array): { au: number; nal_types: object; sei_types:
 }
 
 describe("the corpus of real byte streams", () => {
-  it("is there to be read", ({ skip }) => {
-    skip(!isThere, "INBAND_CORPUS names no folder with a manifest.json");
+  it("is there to be read", (context) => {
+    needsCorpus(context);
     expect(byteStreams.length).toBeGreaterThan(0);
   });
 
   it.each(byteStreams)("reads $file as FFmpeg does", ({ file, ground_truth }) => {
-    const bytes = new Uint8Array(readFileSync(join(folder, file)));
+    const bytes = new Uint8Array(readFileSync(corpusPath(file)));
     const found = inspect(bytes);
     if (ground_truth?.agree) {
       const { empty: _, ...nalTypes } = ground_truth.nal_types;

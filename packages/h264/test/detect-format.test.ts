@@ -1,8 +1,9 @@
 import { detectFormat, joinAnnexB, joinAvcc, splitAnnexB } from "@inband/h264";
 import { H264Payloader } from "@inband/h264/rtp";
+import { bytes, nalUnit } from "@inband/rig/arbitraries";
+import { hex } from "@inband/rig/hex";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bytes, hex, nalUnit } from "./arbitraries.ts";
 import { slices } from "./vectors.ts";
 
 const nals = splitAnnexB(slices.bytes);

@@ -1,7 +1,8 @@
 import { escapeRbsp, unescapeEbsp } from "@inband/h264";
+import { bytes } from "@inband/rig/arbitraries";
+import { hex } from "@inband/rig/hex";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bytes, hex } from "./arbitraries.ts";
 
 describe("emulation prevention (rules 1 and 2)", () => {
   it.each([

@@ -12,6 +12,7 @@ import {
   splitAvcc,
 } from "@inband/h264";
 import { forEachSei, H264Depayloader } from "@inband/h264/rtp";
+import { hexOf } from "@inband/rig/hex";
 import { describe, expect, it } from "vitest";
 
 /** What FFmpeg says of one packet, that is one picture; payloads that it takes apart into syntax elements are left out. */
@@ -56,10 +57,6 @@ const contents = import.meta.glob<string>("../../../test/vectors/*.{h264,avcc,rt
 function bytesOf({ file }: ForeignVector): Uint8Array {
   const url = contents[`../../../test/vectors/${file}`] ?? "";
   return Uint8Array.from(atob(url.slice(url.indexOf(",") + 1)), (character) => character.charCodeAt(0));
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function sha256(bytes: Uint8Array): Promise<string> {

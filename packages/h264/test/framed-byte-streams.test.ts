@@ -12,9 +12,10 @@ import {
   stripSei,
 } from "@inband/h264";
 import { forEachSei, H264Depayloader } from "@inband/h264/rtp";
+import { bytes, nalUnit } from "@inband/rig/arbitraries";
+import { hex } from "@inband/rig/hex";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bytes, hex, nalUnit } from "./arbitraries.ts";
 
 const uuid = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
 const text = (payload: Uint8Array): string => new TextDecoder().decode(payload);

@@ -10,9 +10,10 @@ import {
   splitAnnexB,
   stripSei,
 } from "@inband/h264";
+import { anyNalUnit, bytes } from "@inband/rig/arbitraries";
+import { hex } from "@inband/rig/hex";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyNalUnit, bytes, hex } from "./arbitraries.ts";
 
 const sei = buildSei([{ payloadType: 5, payload: hex("00112233445566778899aabbccddeeff 07") }]);
 const bufferingPeriod = buildSei([{ payloadType: 0, payload: hex("80") }]);

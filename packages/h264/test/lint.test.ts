@@ -14,9 +14,11 @@ import {
   splitAnnexB,
 } from "@inband/h264";
 import { H264Payloader, type H264RtpPacket } from "@inband/h264/rtp";
+import { anyNalUnit, bytes } from "@inband/rig/arbitraries";
+import { nalOfBits, ue } from "@inband/rig/bits";
+import { hex } from "@inband/rig/hex";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyNalUnit, bytes, hex, nalOfBits, ue } from "./arbitraries.ts";
 import { mbaff, slices } from "./vectors.ts";
 
 const accessUnits = [...splitAccessUnits(slices.bytes)].map(({ nalUnits }) => nalUnits);

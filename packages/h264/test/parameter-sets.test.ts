@@ -1,7 +1,9 @@
 import { H264Error, ParameterSets, parsePps, parseSliceHeader, parseSps, splitAnnexB } from "@inband/h264";
+import { bytes } from "@inband/rig/arbitraries";
+import { nalOfBits, ue } from "@inband/rig/bits";
+import { hex } from "@inband/rig/hex";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bytes, hex, nalOfBits, ue } from "./arbitraries.ts";
 import { mbaff, slices } from "./vectors.ts";
 
 function first(stream: Uint8Array, type: number): Uint8Array {

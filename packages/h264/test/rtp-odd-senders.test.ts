@@ -1,7 +1,7 @@
 import { buildUserDataSei, nalUnitType } from "@inband/h264";
 import { forEachSei, H264Depayloader, H264Payloader, type H264RtpPacket, RtpReorder } from "@inband/h264/rtp";
+import { hex } from "@inband/rig/hex";
 import { describe, expect, it } from "vitest";
-import { hex } from "./arbitraries.ts";
 
 const sps = hex("67 42 e0 0a 96 52 85 89 c8");
 const pps = hex("68 ce 38 80");

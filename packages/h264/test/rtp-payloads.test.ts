@@ -1,8 +1,9 @@
 import { buildUserDataSei, H264Error, nalUnitType, splitAnnexB } from "@inband/h264";
 import { forEachSei, H264Depayloader, H264Payloader, parseRtpPayload, RtpReorder } from "@inband/h264/rtp";
+import { anyNalUnit, bytes, nalUnit } from "@inband/rig/arbitraries";
+import { hex } from "@inband/rig/hex";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyNalUnit, bytes, hex, nalUnit } from "./arbitraries.ts";
 import { slices } from "./vectors.ts";
 
 const uuid = hex("00112233445566778899aabbccddeeff");

@@ -1,7 +1,7 @@
 import { H264Depayloader, H264Payloader, RtpReorder } from "@inband/h264/rtp";
+import { nalUnit } from "@inband/rig/arbitraries";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { nalUnit } from "./arbitraries.ts";
 
 it("gives the depayloader every access unit whole under reordering and duplication", () => {
   const stream = fc.array(fc.array(nalUnit([1, 5, 6], 200), { minLength: 1, maxLength: 4 }), {

@@ -12,9 +12,10 @@ import {
   splitAnnexB,
   walkSei,
 } from "@inband/h264";
+import { bytes } from "@inband/rig/arbitraries";
+import { hex } from "@inband/rig/hex";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bytes, hex } from "./arbitraries.ts";
 
 const uuid = hex("73 fe 4a 2c 0b 55 4d 3c 81 55 c3 7e ba cb de fc");
 

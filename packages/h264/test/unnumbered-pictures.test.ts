@@ -1,6 +1,6 @@
 import { AccessUnitSplitter, insertSei, lint, nalUnitType } from "@inband/h264";
+import { nalOfBits, ue } from "@inband/rig/bits";
 import { describe, expect, it } from "vitest";
-import { nalOfBits, ue } from "./arbitraries.ts";
 
 /** Baseline, 64x48: frame_num of 4 bits, pic_order_cnt_type 2. */
 const sps = nalOfBits(

@@ -1,20 +1,11 @@
 import { readFile, truncate, writeFile } from "node:fs/promises";
-import {
-  buildSei,
-  buildUserDataUnregistered,
-  insertSei,
-  joinAnnexB,
-  joinAvcc,
-  NalUnitType,
-  nalUnitType,
-  splitAnnexB,
-} from "@inband/h264";
-import { createEncoder } from "@inband/h264/encoder";
+import { buildUserDataSei, insertSei, joinAnnexB, joinAvcc, NalUnitType, nalUnitType, splitAnnexB } from "@inband/h264";
 import { H264Payloader } from "@inband/h264/rtp";
 import { type Bitstream, openBitstream } from "@inband/media";
-import { testPicture } from "@inband/media/frames";
+import { encodedPictures } from "@inband/rig/encoded-pictures";
+import { ffmpeg, needsFfmpeg } from "@inband/rig/ffmpeg";
+import { folder } from "@inband/rig/test-folder";
 import { beforeAll, describe, expect, it } from "vitest";
-import { ffmpeg, folder, needsFfmpeg } from "./ffmpeg.ts";
 import { transportStream } from "./transport-stream.ts";
 
 const size = { width: 320, height: 240, framerate: 30 };
@@ -42,14 +33,10 @@ describe("openBitstream", { timeout: 30_000 }, () => {
   let byteStream: Uint8Array;
 
   beforeAll(async () => {
-    using encoder = await createEncoder({ ...size, codec: "libx264", keyFrameInterval: 6 });
-    let number = 0;
-    for await (const frame of testPicture({ ...size, frames: 12 })) {
-      const encoded = await encoder.encode(frame);
+    for (const [number, encoded] of (await encodedPictures({ ...size, frames: 12, keyFrameInterval: 6 })).entries()) {
       const uuid = new Uint8Array(16).fill(number);
-      const payload = buildUserDataUnregistered({ uuid, payload: new Uint8Array(3000).fill(number) });
-      number += 1;
-      if (encoded) accessUnits.push(insertSei(encoded, [buildSei([{ payloadType: 5, payload }])]).nalUnits);
+      const sei = buildUserDataSei({ uuid, payload: new Uint8Array(3000).fill(number) });
+      accessUnits.push(insertSei(encoded, [sei]).nalUnits);
     }
     nalUnits = accessUnits.flat();
     byteStream = joinAnnexB(nalUnits);

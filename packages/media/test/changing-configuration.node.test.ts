@@ -2,8 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { type AccessUnit, joinAnnexB, NalUnitType, nalUnitType, parsePps, parseSps, splitAnnexB } from "@inband/h264";
 import { openBitstream, openSource } from "@inband/media";
 import { inspect } from "@inband/media/inspect";
+import { decode, needsFfmpeg } from "@inband/rig/ffmpeg";
+import { folder } from "@inband/rig/test-folder";
 import { describe, expect, it, type TestContext } from "vitest";
-import { decode, folder, needsFfmpeg } from "./ffmpeg.ts";
 import { isoMedia } from "./iso-media.ts";
 import { configuration, flv, type Pictures, pictures, refreshedPictures, samples } from "./pictures.ts";
 

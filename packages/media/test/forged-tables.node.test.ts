@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { openBitstream } from "@inband/media";
+import { folder } from "@inband/rig/test-folder";
 import { describe, expect, it } from "vitest";
-import { folder } from "./ffmpeg.ts";
 import { isoMedia } from "./iso-media.ts";
 import { configuration, pictures, samples } from "./pictures.ts";
 

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { type AccessUnit, joinAnnexB, nalUnitType, parseSps } from "@inband/h264";
 import { fromAnnexB } from "@inband/media";
+import { needsFfmpeg } from "@inband/rig/ffmpeg";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { needsFfmpeg } from "./ffmpeg.ts";
 
 const sps = Uint8Array.of(0x67, 0x42, 0xe0, 0x0a, 0x96, 0x52, 0x85, 0x89, 0xc8);
 const pps = Uint8Array.of(0x68, 0xce, 0x38, 0x80);

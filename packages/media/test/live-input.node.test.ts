@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { joinAnnexB } from "@inband/h264";
 import { H264Payloader } from "@inband/h264/rtp";
 import { openBitstream, openSource } from "@inband/media";
+import { folder } from "@inband/rig/test-folder";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { folder } from "./ffmpeg.ts";
 import { type Pictures, pictures } from "./pictures.ts";
 
 const count = 60;

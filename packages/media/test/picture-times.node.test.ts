@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { type AccessUnit, joinAnnexB, NalUnitType } from "@inband/h264";
 import { openSource } from "@inband/media";
 import { decodeFrames } from "@inband/media/frames";
+import { folder } from "@inband/rig/test-folder";
 import { describe, expect, it } from "vitest";
-import { folder } from "./ffmpeg.ts";
 import { pictures } from "./pictures.ts";
 import { transportStreamOf } from "./transport-stream.ts";
 

@@ -1,8 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { buildAvcConfig, joinAnnexB, joinAvcc, NalUnitType, nalUnitType, splitAccessUnits } from "@inband/h264";
-import { createEncoder } from "@inband/h264/encoder";
-import { testPicture } from "@inband/media/frames";
-import { ffmpeg } from "./ffmpeg.ts";
+import { encodedPictures } from "@inband/rig/encoded-pictures";
+import { ffmpeg } from "@inband/rig/ffmpeg";
 
 /** Encoded pictures whose parameter sets are kept apart from them. */
 export interface Pictures {
@@ -16,13 +15,12 @@ export interface Pictures {
 
 /** Pictures of x264 at 25 a second, a key frame every five. */
 export async function pictures(width: number, height: number, count: number): Promise<Pictures> {
-  using encoder = await createEncoder({ width, height, framerate: 25, codec: "libx264", keyFrameInterval: 0.2 });
-  const nalUnits: (readonly Uint8Array[])[] = [];
-  for await (const frame of testPicture({ width, height, framerate: 25, frames: count })) {
-    const accessUnit = await encoder.encode(frame);
-    if (accessUnit) nalUnits.push(accessUnit.nalUnits);
-  }
-  return apart(width, height, nalUnits);
+  const encoded = await encodedPictures({ width, height, framerate: 25, frames: count, keyFrameInterval: 0.2 });
+  return apart(
+    width,
+    height,
+    encoded.map(({ nalUnits }) => nalUnits),
+  );
 }
 
 /**

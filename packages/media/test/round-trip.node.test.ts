@@ -3,20 +3,16 @@ import { writeFile } from "node:fs/promises";
 import { type AccessUnit, joinAnnexB, type MediaPacket, NalUnitType, nalUnitType } from "@inband/h264";
 import { createEncoder, type RawFrame } from "@inband/h264/encoder";
 import { openSource } from "@inband/media";
-import { decodeFrames, readFrameNumber, testPicture } from "@inband/media/frames";
+import { decodeFrames, readFrameNumber } from "@inband/media/frames";
+import { encodedPictures } from "@inband/rig/encoded-pictures";
+import { ffmpeg, ffprobePackets, needsFfmpeg } from "@inband/rig/ffmpeg";
+import { folder } from "@inband/rig/test-folder";
 import { describe, expect, it } from "vitest";
-import { ffmpeg, ffprobePackets, folder, needsFfmpeg } from "./ffmpeg.ts";
 
 const picture = { width: 640, height: 360, framerate: 30 };
 
-async function encodeTestPictures(frames: number, bitrate = 800_000): Promise<AccessUnit[]> {
-  using encoder = await createEncoder({ ...picture, codec: "libx264", bitrate, keyFrameInterval: 1 });
-  const accessUnits: AccessUnit[] = [];
-  for await (const frame of testPicture({ ...picture, frames })) {
-    const accessUnit = await encoder.encode(frame);
-    if (accessUnit !== undefined) accessUnits.push(accessUnit);
-  }
-  return accessUnits;
+function encodeTestPictures(frames: number, bitrate = 800_000): Promise<AccessUnit[]> {
+  return encodedPictures({ ...picture, frames, bitrate, keyFrameInterval: 1 });
 }
 
 async function* each<T>(items: Iterable<T>): AsyncGenerator<T, void, undefined> {

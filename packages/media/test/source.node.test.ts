@@ -5,8 +5,10 @@ import { type AccessUnit, joinAnnexB, type MediaPacket } from "@inband/h264";
 import { createEncoder } from "@inband/h264/encoder";
 import { type MediaSource, openSource } from "@inband/media";
 import { decodeFrames, readFrameNumber, testPicture } from "@inband/media/frames";
+import { encodedPictures } from "@inband/rig/encoded-pictures";
+import { ffmpeg, needsFfmpeg } from "@inband/rig/ffmpeg";
+import { folder } from "@inband/rig/test-folder";
 import { describe, expect, it, type TestContext } from "vitest";
-import { ffmpeg, folder, needsFfmpeg } from "./ffmpeg.ts";
 
 const frames = 12;
 
@@ -15,12 +17,8 @@ async function shortFile(context: TestContext, name = "short.mkv"): Promise<stri
   needsFfmpeg(context);
   const path = await folder(context);
   const size = { width: 320, height: 240, framerate: 30 };
-  using encoder = await createEncoder({ ...size, codec: "libx264", bitrate: 500_000 });
-  const nalUnits: Uint8Array[] = [];
-  for await (const frame of testPicture({ ...size, frames })) {
-    nalUnits.push(...((await encoder.encode(frame))?.nalUnits ?? []));
-  }
-  await writeFile(path("in.h264"), joinAnnexB(nalUnits));
+  const accessUnits = await encodedPictures({ ...size, frames, bitrate: 500_000 });
+  await writeFile(path("in.h264"), joinAnnexB(accessUnits.flatMap(({ nalUnits }) => nalUnits)));
   const sound = ["-f", "lavfi", "-i", "sine=duration=0.4", "-c:a", /\.(ts|flv)$/.test(name) ? "aac" : "libopus"];
   await ffmpeg("-r", "30", "-i", path("in.h264"), ...sound, "-c:v", "copy", path(name));
   return path(name);

@@ -2,12 +2,13 @@ import { AccessUnitCarrier, type SeiCarrier, SeiPublisher } from "@inband/publis
 import { dataChannelCarrier } from "@inband/publisher/data-channel";
 import { nodeDataChannelCarrier } from "@inband/publisher/node-datachannel";
 import { WeriftVideo, weriftInjector } from "@inband/publisher/werift";
+import { accessUnit } from "@inband/rig/access-unit";
+import { negotiate } from "@inband/rig/werift/peer";
+import { peer, receiver } from "@inband/rig/werift/test-peer";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { MediaStreamTrack, RtpHeader, RtpPacket } from "werift";
 import { ScriptedChannel } from "./data-channel/scripted-channel.ts";
 import { told } from "./manual-carrier.ts";
-import { accessUnit } from "./werift/access-units.ts";
-import { negotiate, peer, receiver } from "./werift/connected-pair.ts";
 
 // A real connection, on machines that do other things as well.
 vi.setConfig({ testTimeout: 20_000 });

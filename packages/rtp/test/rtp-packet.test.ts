@@ -1,9 +1,7 @@
+import { hex } from "@inband/rig/hex";
 import { byeSources, isRtcp, parseRtpPacket, readPayloadFeedback, splitRtcp } from "@inband/rtp";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-
-const hex = (text: string): Uint8Array =>
-  Uint8Array.from(text.replaceAll(" ", "").match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 
 describe("parseRtpPacket (RFC 3550 5.1)", () => {
   it("reads the header and the payload", () => {

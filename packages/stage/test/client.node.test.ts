@@ -1,9 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { accessUnit } from "@inband/rig/access-unit";
+import { servedStage } from "@inband/rig/stage/served-stage";
+import { until } from "@inband/rig/until";
+import { newVideo } from "@inband/rig/werift/test-peer";
 import { connectWhep, connectWhip, RemoteError, stageEndpoints, TokenError } from "@inband/stage/client";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { accessUnit } from "./access-units.ts";
-import { newVideo, peer, servedStage, until } from "./stage.ts";
+import { peer } from "./stage.ts";
 
 // Real connections, on machines that do other things as well.
 vi.setConfig({ testTimeout: 20_000 });

@@ -1,8 +1,12 @@
 import { buildSei, buildUserDataUnregistered, insertSei } from "@inband/h264";
 import { SeiPublisher } from "@inband/publisher";
 import { peerConfig } from "@inband/publisher/werift";
+import { accessUnit } from "@inband/rig/access-unit";
+import { servedStage } from "@inband/rig/stage/served-stage";
+import { until } from "@inband/rig/until";
+import { newVideo } from "@inband/rig/werift/test-peer";
 import { connectWhep, connectWhip, RemoteError, type StageSession } from "@inband/stage/client";
-import { type Stage, type StageOptions, serveStage } from "@inband/stage/server";
+import { type Stage, serveStage } from "@inband/stage/server";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -15,8 +19,7 @@ import {
   RtpPacket,
   useVP8,
 } from "werift";
-import { accessUnit } from "./access-units.ts";
-import { newVideo, peer, servedStage, until } from "./stage.ts";
+import { peer, publishedStage } from "./stage.ts";
 
 // Real connections, on machines that do other things as well.
 vi.setConfig({ testTimeout: 20_000 });
@@ -24,18 +27,6 @@ vi.setConfig({ testTimeout: 20_000 });
 interface Joined {
   readonly pc: RTCPeerConnection;
   readonly session: StageSession;
-}
-
-async function published(options: StageOptions = {}) {
-  const { stage, url } = await servedStage(options);
-  const video = newVideo();
-  const pc = peer();
-  const connected = video.connect(pc);
-  const token = await stage.createToken({ url, participantId: "alice" });
-  const session = await connectWhip(pc, { url: `${url}/publish/alice`, token });
-  await connected;
-  await until(() => stage.participants()[0]?.isConnected === true);
-  return { stage, url, token, video, pc, session };
 }
 
 async function subscribed(
@@ -54,7 +45,7 @@ const subscribers = (stage: Stage): number | undefined => stage.participants()[0
 
 describe("a stage between a publisher and its subscribers", () => {
   it("brings every message to each subscriber once, on the frame it speaks of", async () => {
-    const { stage, url, token, video, session } = await published();
+    const { stage, url, token, video, session } = await publishedStage();
     const publisher = new SeiPublisher<{ text: string }>();
     onTestFinished(() => publisher.close());
     publisher.attach(video);
@@ -94,7 +85,7 @@ describe("a stage between a publisher and its subscribers", () => {
   });
 
   it("forwards payloads, timestamps, markers and sequence numbers as they came, a 300 KB picture whole", async () => {
-    const { url, token, video, pc } = await published();
+    const { url, token, video, pc } = await publishedStage();
     const sent: RtpPacket[] = [];
     const received: RtpPacket[] = [];
     await subscribed(url, token, (transceiver) => {
@@ -121,7 +112,7 @@ describe("a stage between a publisher and its subscribers", () => {
   });
 
   it("forwards the Dependency Descriptor to whoever agreed on it, under the id that each one gave it", async () => {
-    const { url, token, video } = await published();
+    const { url, token, video } = await publishedStage();
     const received: { frameNumber: number; bytes: number }[][] = [[], [], []];
     const config = peerConfig({ loopback: true });
     const extensions = config.headerExtensions?.video ?? [];
@@ -185,7 +176,7 @@ describe("a stage between a publisher and its subscribers", () => {
   });
 
   it("brings SEI larger than a packet, which travels in fragments", async () => {
-    const { url, token, video } = await published();
+    const { url, token, video } = await publishedStage();
     const received: string[] = [];
     await subscribed(url, token, (transceiver) => {
       weriftFeed(transceiver).open({
@@ -235,7 +226,7 @@ describe("a stage between a publisher and its subscribers", () => {
   });
 
   it("asks the publisher for a key frame when someone joins or asks, and merges what comes together", async () => {
-    const { url, token, video } = await published();
+    const { url, token, video } = await publishedStage();
     let requests = 0;
     video.connectEncoder({ requestKeyFrame: () => requests++ });
     await new Promise((resolve) => setTimeout(resolve, 250));
@@ -260,7 +251,7 @@ describe("a stage between a publisher and its subscribers", () => {
   });
 
   it("ends the subscribers' sessions when the publisher leaves, tells them at once, and takes the publisher back", async () => {
-    const { stage, url, token, session } = await published();
+    const { stage, url, token, session } = await publishedStage();
     const viewer = await subscribed(url, token, () => {});
     const closed = new Promise((resolve) =>
       viewer.pc.dtlsTransports[0]?.onStateChange.subscribe((state) => state === "closed" && resolve(state)),
@@ -291,7 +282,7 @@ describe("a stage between a publisher and its subscribers", () => {
   });
 
   it("refuses a second publisher of the same name, and subscribers beyond its bound", async () => {
-    const { stage, url, token } = await published({ maxSubscriptions: 1 });
+    const { stage, url, token } = await publishedStage({ maxSubscriptions: 1 });
     const second = peer();
     second.addTransceiver("video", { direction: "sendonly" });
     await expect(connectWhip(second, { url: `${url}/publish/alice`, token })).rejects.toMatchObject({
@@ -308,7 +299,7 @@ describe("a stage between a publisher and its subscribers", () => {
   });
 
   it("turns away a subscriber whose publisher leaves while its offer is read, and keeps no session of it", async () => {
-    const { stage, url, token, session } = await published();
+    const { stage, url, token, session } = await publishedStage();
     const read = RTCPeerConnection.prototype.setRemoteDescription;
     const leaves = vi.spyOn(RTCPeerConnection.prototype, "setRemoteDescription").mockImplementation(async function (
       this: RTCPeerConnection,
@@ -329,7 +320,7 @@ describe("a stage between a publisher and its subscribers", () => {
   });
 
   it("refuses a client that offers no H.264, and one that names nobody", async () => {
-    const { url, token } = await published();
+    const { url, token } = await publishedStage();
     const vp8 = peer();
     vp8.setConfiguration({ codecs: { video: [useVP8({ payloadType: 96 })], audio: [] } });
     const error = await connectWhep(vp8, { url: `${url}/subscribe/alice`, token }).catch((reason: unknown) => reason);
@@ -342,7 +333,7 @@ describe("a stage between a publisher and its subscribers", () => {
   });
 
   it("ends every session when it closes, and answers no more", async () => {
-    const { stage, url, token } = await published();
+    const { stage, url, token } = await publishedStage();
     await subscribed(url, token, () => {});
     await stage.close();
     expect(stage.participants()).toEqual([]);

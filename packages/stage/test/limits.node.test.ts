@@ -1,9 +1,10 @@
 import { createSocket, type Socket } from "node:dgram";
 import { connect } from "node:net";
-import { connectWhip } from "@inband/stage/client";
-import { createStage, maxOfferBytes, type StageOptions, serveStage } from "@inband/stage/server";
+import { servedStage } from "@inband/rig/stage/served-stage";
+import { until } from "@inband/rig/until";
+import { createStage, maxOfferBytes, serveStage } from "@inband/stage/server";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { newVideo, offerOf, peer, servedStage, until } from "./stage.ts";
+import { offerOf, publishedStage } from "./stage.ts";
 
 // Real connections, on machines that do other things as well.
 vi.setConfig({ testTimeout: 40_000 });
@@ -19,18 +20,6 @@ async function post(url: string, token: string, body: string) {
 }
 
 const withoutCandidates = (sdp: string): string => sdp.replace(/^a=(candidate:.*|end-of-candidates)\r\n/gm, "");
-
-/** A stage on which alice publishes and is connected. */
-async function publishing(options: StageOptions = {}) {
-  const { stage, url } = await servedStage(options);
-  const token = await stage.createToken({ url, participantId: "alice" });
-  const pc = peer();
-  const connected = newVideo().connect(pc);
-  await connectWhip(pc, { url: `${url}/publish/alice`, token });
-  await connected;
-  await until(() => stage.participants()[0]?.isConnected === true);
-  return { stage, url, token };
-}
 
 describe("an offer", () => {
   it("of too many parts is refused before it is read", async () => {
@@ -185,7 +174,7 @@ describe("an offer that is taken", () => {
 
 describe("one participant", () => {
   it("takes only its share of the subscriptions, and fewer of those that never connect", async () => {
-    const { stage, url } = await publishing({ maxSubscriptions: 40, maxSubscriptionsPerParticipant: 14 });
+    const { stage, url } = await publishedStage({ maxSubscriptions: 40, maxSubscriptionsPerParticipant: 14 });
     const viewer = await stage.createToken({ url, participantId: "viewer", capabilities: { allow_subscribe: true } });
     const bob = await stage.createToken({ url, participantId: "bob" });
     const offer = withoutCandidates(await offerOf("recvonly"));
@@ -197,7 +186,7 @@ describe("one participant", () => {
   });
 
   it("takes half of them by default", async () => {
-    const { url, token } = await publishing({ maxSubscriptions: 3 });
+    const { url, token } = await publishedStage({ maxSubscriptions: 3 });
     const offer = withoutCandidates(await offerOf("recvonly"));
     for (let count = 0; count < 2; count++) {
       expect(await post(`${url}/subscribe/alice`, token, offer)).toMatchObject({ status: 201 });

@@ -1,12 +1,15 @@
 import { createSocket } from "node:dgram";
 import { SeiPublisher } from "@inband/publisher";
-import { connectWhep, connectWhip } from "@inband/stage/client";
+import { accessUnit } from "@inband/rig/access-unit";
+import { servedStage } from "@inband/rig/stage/served-stage";
+import { steadyVideo } from "@inband/rig/steady-video";
+import { until } from "@inband/rig/until";
+import { connectWhep } from "@inband/stage/client";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { RTCPeerConnection } from "werift";
-import { accessUnit } from "./access-units.ts";
-import { newVideo, peer, servedStage, until } from "./stage.ts";
+import { peer, publish } from "./stage.ts";
 
 // Real connections, on machines that do other things as well.
 vi.setConfig({ testTimeout: 30_000 });
@@ -75,16 +78,13 @@ async function send(bytes: Buffer, ports: readonly number[]): Promise<void> {
 async function publishing() {
   const { stage, url } = await servedStage();
   const token = await stage.createToken({ url, participantId: "alice" });
-  const video = newVideo();
+  const published = await publish(url, token);
   const publisher = new SeiPublisher<number>();
+  onTestFinished(() => publisher.close());
   const failures: Error[] = [];
   publisher.on("error", (error) => failures.push(error));
-  publisher.attach(video);
-  onTestFinished(() => publisher.close());
-  const pc = peer();
-  const connected = video.connect(pc);
-  const session = await connectWhip(pc, { url: `${url}/publish/alice`, token });
-  return { stage, url, token, video, publisher, failures, pc, session, connected };
+  publisher.attach(published.video);
+  return { stage, url, token, ...published, publisher, failures };
 }
 
 describe("datagrams of a stranger", () => {
@@ -100,9 +100,7 @@ describe("datagrams of a stranger", () => {
     subscriber.attach(weriftFeed(viewer.addTransceiver("video", { direction: "recvonly" })));
     await connectWhep(viewer, { url: `${url}/subscribe/alice`, token });
     await until(() => viewer.connectionState === "connected");
-    let frame = 0;
-    const timer = setInterval(() => video.write(accessUnit(frame, { isKeyFrame: frame++ % 20 === 0 })), 10);
-    onTestFinished(() => clearInterval(timer));
+    steadyVideo((unit) => video.write(unit), 10);
     const ends = { publisher: pc, subscriber: viewer } satisfies Record<string, RTCPeerConnection>;
     const targets: Record<string, number[]> = {
       "the publisher": portsOf(pc.localDescription?.sdp),

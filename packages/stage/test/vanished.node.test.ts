@@ -1,33 +1,27 @@
 import { createSocket } from "node:dgram";
 import { SeiPublisher } from "@inband/publisher";
+import { servedStage } from "@inband/rig/stage/served-stage";
+import { steadyVideo } from "@inband/rig/steady-video";
+import { until } from "@inband/rig/until";
 import { connectWhep, connectWhip } from "@inband/stage/client";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { accessUnit } from "./access-units.ts";
-import { newVideo, peer, servedStage, until } from "./stage.ts";
+import { peer, publish } from "./stage.ts";
 
 // Real connections, on machines that do other things as well.
 vi.setConfig({ testTimeout: 40_000 });
 
 /** Publishes a picture every 20 ms. */
 async function publishes(url: string, token: string) {
-  const video = newVideo();
+  const { video, pc, connected } = await publish(url, token);
   const publisher = new SeiPublisher<string>();
+  onTestFinished(() => publisher.close());
   const errors: Error[] = [];
   publisher.on("error", (error) => errors.push(error));
   publisher.attach(video);
-  const pc = peer();
-  const connected = video.connect(pc);
-  await connectWhip(pc, { url: `${url}/publish/alice`, token });
   await connected;
-  let frame = 0;
-  const timer = setInterval(() => video.write(accessUnit(frame, { isKeyFrame: frame++ % 20 === 0 })), 20);
-  const stop = (): void => clearInterval(timer);
-  onTestFinished(() => {
-    stop();
-    publisher.close();
-  });
+  const stop = steadyVideo((unit) => video.write(unit));
   return { video, publisher, errors, pc, stop };
 }
 

@@ -1,3 +1,4 @@
+import { hexOf } from "@inband/rig/hex";
 import {
   createMessageId,
   decodePayload,
@@ -21,7 +22,6 @@ const header = { id, source: 1, sequence: 41 };
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const sent = (profile: Profile, value: unknown): string =>
   new TextDecoder().decode(encodeMessage(profile, value, header)[0]?.payload);
-const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 const earlier = raw("b16d7d56-892e-419c-8d82-e069cd3aa5c1").uuid;
 
 describe("profile stagesSei", () => {

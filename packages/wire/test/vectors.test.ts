@@ -1,19 +1,18 @@
+import { hex, hexOf } from "@inband/rig/hex";
 import { decodeEnvelope, decodeValue, encodeEnvelope, encodeMessage, inband } from "@inband/wire";
 import { describe, expect, it } from "vitest";
 import vectors from "./vectors/envelope-v1.json" with { type: "json" };
 
-const hexOf = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-const bytesOf = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 const isHex = (value: unknown): value is { hex: string } =>
   typeof value === "object" && value !== null && "hex" in value;
 
 describe("envelope v1, against vectors written by another program from SPEC.md", () => {
   for (const { name, payload, ageOffset, value: shown, ...fields } of vectors.messages) {
-    const value = isHex(shown) ? bytesOf(shown.hex) : shown;
+    const value = isHex(shown) ? hex(shown.hex) : shown;
     const topic = fields.topic ?? undefined;
 
     it(`reads ${name}`, () => {
-      const { body, ...read } = decodeEnvelope(bytesOf(payload));
+      const { body, ...read } = decodeEnvelope(hex(payload));
       expect(read).toEqual({ ...fields, topic });
       expect(decodeValue(body)).toEqual(value);
     });
@@ -37,8 +36,8 @@ describe("envelope v1, against vectors written by another program from SPEC.md",
 
   for (const { name, payload, ageOffset, fragment, ...fields } of vectors.fragments) {
     it(`reads and writes ${name}`, () => {
-      const envelope = { ...fields, topic: fields.topic ?? undefined, body: bytesOf(fragment) };
-      expect(decodeEnvelope(bytesOf(payload))).toEqual(envelope);
+      const envelope = { ...fields, topic: fields.topic ?? undefined, body: hex(fragment) };
+      expect(decodeEnvelope(hex(payload))).toEqual(envelope);
       const encoded = encodeEnvelope(envelope);
       expect(hexOf(encoded.payload)).toBe(payload);
       expect(encoded.ageOffset).toBe(ageOffset);

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { temporaryFolder } from "@inband/rig/temporary-folder";
 import { expect, it } from "vitest";
 import { inspectMutants } from "./inspect-mutants.ts";
 
@@ -10,11 +8,10 @@ const hangMs = 60_000;
 
 it(`inspect ends, in bounded memory and without a crash, on ${mutants} mutated containers`, {
   timeout: 120_000,
-}, async ({ onTestFinished }) => {
-  const folder = await mkdtemp(join(tmpdir(), "inband-mutants-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+}, async () => {
+  await using folder = await temporaryFolder();
   const seen: number[] = [];
-  const failures = await inspectMutants({ seed: 1, first: 0, end: mutants, hangMs, folder }, (index) =>
+  const failures = await inspectMutants({ seed: 1, first: 0, end: mutants, hangMs, folder: folder.path }, (index) =>
     seen.push(index),
   );
   expect(failures).toEqual([]);

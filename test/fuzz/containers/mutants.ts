@@ -1,4 +1,4 @@
-import { Random, seedOf } from "../random.ts";
+import { Random, seedOf } from "@inband/rig/random";
 import { mutateContainer } from "./mutate-container.ts";
 import type { SeedContainer } from "./seed-containers.ts";
 

@@ -1,4 +1,4 @@
-import type { Random } from "../random.ts";
+import type { Random } from "@inband/rig/random";
 
 /** Where containers keep what they say of the rest, their beginning and end are. */
 const edgeBytes = 4096;

@@ -14,7 +14,8 @@ import {
   splitAnnexB,
   stripSei,
 } from "@inband/h264";
-import { annexB, concat } from "../generate.ts";
+import { concat } from "@inband/rig/hostile-bytes";
+import { annexB } from "../generate.ts";
 import { Input } from "../input.ts";
 import { holds, sameBytes, sameLists, strict, type Target } from "../target.ts";
 import { cut } from "./annex-b.ts";

@@ -9,9 +9,10 @@ import {
   nalUnitType,
   splitAnnexB,
 } from "@inband/h264";
-import { annexB, concat } from "../generate.ts";
+import { concat } from "@inband/rig/hostile-bytes";
+import { Random } from "@inband/rig/random";
+import { annexB } from "../generate.ts";
 import { Input } from "../input.ts";
-import { Random } from "../random.ts";
 import { holds, sameLists, type Target } from "../target.ts";
 
 /** Byte streams: two bytes that say where to cut, one limit, the stream. */

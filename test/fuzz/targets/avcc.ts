@@ -1,14 +1,6 @@
-import {
-  AvccLinter,
-  detectFormat,
-  type Finding,
-  H264Error,
-  joinAvcc,
-  lintAvcc,
-  splitAvcc,
-  walkAvcc,
-} from "@inband/h264";
-import { avcc, concat } from "../generate.ts";
+import { avcc } from "../generate.ts";
+import { AvccLinter, H264Error, detectFormat, joinAvcc, lintAvcc, splitAvcc, type Finding, walkAvcc } from "@inband/h264";
+import { concat } from "@inband/rig/hostile-bytes";
 import { Input } from "../input.ts";
 import { holds, sameLists, strict, type Target } from "../target.ts";
 

@@ -1,5 +1,5 @@
 import { escapeRbsp, unescapeEbsp } from "@inband/h264";
-import { hostileBytes } from "../generate.ts";
+import { hostileBytes } from "@inband/rig/hostile-bytes";
 import { holds, sameBytes, type Target } from "../target.ts";
 
 /** Any bytes as an RBSP and as an EBSP. */

@@ -1,6 +1,7 @@
 import { buildSei, joinAvcc, parseSei, readUserData, splitAvcc } from "@inband/h264";
 import { forEachSei, H264Depayloader } from "@inband/h264/rtp";
-import { concat, hostileBytes, slice } from "../generate.ts";
+import { concat, hostileBytes } from "@inband/rig/hostile-bytes";
+import { slice } from "../generate.ts";
 import { Input } from "../input.ts";
 import { holds, type Target } from "../target.ts";
 

@@ -9,7 +9,8 @@ import {
   readAvcConfig,
   splitAnnexB,
 } from "@inband/h264";
-import { concat, pps, slice, sps } from "../generate.ts";
+import { concat } from "@inband/rig/hostile-bytes";
+import { pps, slice, sps } from "../generate.ts";
 import { Input } from "../input.ts";
 import { holds, sameLists, strict, type Target } from "../target.ts";
 

@@ -7,9 +7,10 @@ import {
   parseRtpPayload,
   RtpReorder,
 } from "@inband/h264/rtp";
-import { annexB, concat } from "../generate.ts";
+import { concat } from "@inband/rig/hostile-bytes";
+import { Random } from "@inband/rig/random";
+import { annexB } from "../generate.ts";
 import { Input } from "../input.ts";
-import { Random } from "../random.ts";
 import { holds, sameLists, strict, type Target } from "../target.ts";
 
 /** Access units on their way out and back in: 2 bytes MTU, 2 bytes for the network, an access unit as a byte stream. */

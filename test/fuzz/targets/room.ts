@@ -1,4 +1,6 @@
-import { bySequence, type SeiSink, SeiSubscriber } from "@inband/subscriber";
+import { concat, hostileBytes } from "@inband/rig/hostile-bytes";
+import { type Random } from "@inband/rig/random";
+import { SeiSubscriber, bySequence, type SeiSink } from "@inband/subscriber";
 import {
   createMessageId,
   EnvelopeFlag,
@@ -8,10 +10,8 @@ import {
   inband,
   writeHeartbeat,
 } from "@inband/wire";
-import { concat, hostileBytes } from "../generate.ts";
 import { Input } from "../input.ts";
 import { ManualClock } from "../manual-clock.ts";
-import type { Random } from "../random.ts";
 import { holds, type Target } from "../target.ts";
 
 /** Alice's publisher; its number is in every envelope of hers, so that Bob knows it. */

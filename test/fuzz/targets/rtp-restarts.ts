@@ -6,13 +6,13 @@ import {
   type H264RtpPacket,
   RtpReorder,
 } from "@inband/h264/rtp";
+import { concat } from "@inband/rig/hostile-bytes";
+import { Random } from "@inband/rig/random";
 import { SeiSubscriber } from "@inband/subscriber";
 import { nodeDataChannelFeed } from "@inband/subscriber/node-datachannel";
 import { createMessageId, encodeEnvelope, encodeValue, inband } from "@inband/wire";
-import { concat } from "../generate.ts";
 import { Input } from "../input.ts";
 import { ManualClock } from "../manual-clock.ts";
-import { Random } from "../random.ts";
 import { holds, type Target } from "../target.ts";
 
 /** By how much numbering may jump: around MAX_MISORDER and MAX_DROPOUT of RFC 3550 A.1, and far. */

@@ -1,6 +1,7 @@
 import { lintRtp, nalUnitType } from "@inband/h264";
 import { forEachSei, H264Depayloader, type H264RtpPacket, RtpReorder } from "@inband/h264/rtp";
-import { concat, rtpPayload } from "../generate.ts";
+import { concat } from "@inband/rig/hostile-bytes";
+import { rtpPayload } from "../generate.ts";
 import { Input } from "../input.ts";
 import { holds, type Target } from "../target.ts";
 

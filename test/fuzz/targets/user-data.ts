@@ -1,9 +1,9 @@
+import { concat, hostileBytes } from "@inband/rig/hostile-bytes";
+import type { Random } from "@inband/rig/random";
 import { type SeiSink, SeiSubscriber } from "@inband/subscriber";
 import { inband, ivs } from "@inband/wire";
-import { concat, hostileBytes } from "../generate.ts";
 import { Input } from "../input.ts";
 import { ManualClock } from "../manual-clock.ts";
-import type { Random } from "../random.ts";
 import { holds, type Target } from "../target.ts";
 import { envelope } from "./wire.ts";
 

@@ -1,6 +1,6 @@
+import { concat, hostileBytes } from "@inband/rig/hostile-bytes";
+import type { Random } from "@inband/rig/random";
 import { decodeEnvelope, decodeValue, encodeEnvelope, encodeValue, isEnvelope, WireError } from "@inband/wire";
-import { concat, hostileBytes } from "../generate.ts";
-import type { Random } from "../random.ts";
 import { holds, sameBytes, strict, type Target } from "../target.ts";
 
 /** MessagePack, mostly of the kinds that inband takes. */

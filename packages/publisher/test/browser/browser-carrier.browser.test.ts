@@ -1,16 +1,11 @@
 import { defaultCarrierLimits, type OpenCarrier } from "@inband/publisher";
 import { type BrowserCarrierOptions, browserCarrier } from "@inband/publisher/browser";
+import { untilFlowsWhileBlocked } from "@inband/rig/page/blocked-page";
+import { connectLoopback, framesDecoded, type Loopback, type LoopbackOptions } from "@inband/rig/page/loopback";
+import { until } from "@inband/rig/page/until";
+import { startWorker } from "@inband/rig/page/worker";
 import { browserFeed } from "@inband/subscriber/browser";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import {
-  connectLoopback,
-  framesDecoded,
-  type Loopback,
-  type LoopbackOptions,
-  startWorker,
-  until,
-  untilFlowsWhileBlocked,
-} from "../../../subscriber/test/browser/loopback.ts";
 import { RecordingSink } from "../../../subscriber/test/browser/recording-sink.ts";
 import { message, RecordedEvents, uuid } from "../message.ts";
 

@@ -1,9 +1,11 @@
 import { SeiPublisher } from "@inband/publisher";
 import { browserCarrier } from "@inband/publisher/browser";
+import { blockFor } from "@inband/rig/page/blocked-page";
+import { connectLoopback } from "@inband/rig/page/loopback";
+import { until } from "@inband/rig/page/until";
 import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
 import { browserFeed } from "@inband/subscriber/browser";
 import { afterEach, describe, expect, it } from "vitest";
-import { blockFor, connectLoopback, until } from "../../../subscriber/test/browser/loopback.ts";
 
 const open: { close(): void }[] = [];
 afterEach(() => {

@@ -1,13 +1,17 @@
 import { SeiPublisher } from "@inband/publisher";
 import { dataChannelCarrier } from "@inband/publisher/data-channel";
 import { WeriftVideo } from "@inband/publisher/werift";
+import { accessUnit } from "@inband/rig/access-unit";
+import { joinNatively } from "@inband/rig/node-datachannel/peer";
+import { nativePeer } from "@inband/rig/node-datachannel/test-peer";
+import { until } from "@inband/rig/until";
+import { negotiate } from "@inband/rig/werift/peer";
+import { peer, receiver } from "@inband/rig/werift/test-peer";
 import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
 import { dataChannelFeed } from "@inband/subscriber/data-channel";
 import { weriftFeed } from "@inband/subscriber/werift";
-import { type DataChannel, PeerConnection } from "node-datachannel";
+import type { DataChannel } from "node-datachannel";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { accessUnit } from "../werift/access-units.ts";
-import { negotiate, peer, receiver, until } from "../werift/connected-pair.ts";
 
 const texts = Array.from({ length: 20 }, (_, index) => `message ${index}`);
 
@@ -109,16 +113,15 @@ describe("a data channel that comes late", () => {
 
 describe("a data channel of node-datachannel", () => {
   it("carries messages both ways, each once", async () => {
-    const one = new PeerConnection("one", { iceServers: [], bindAddress: "127.0.0.1" });
-    const two = new PeerConnection("two", { iceServers: [], bindAddress: "127.0.0.1" });
-    join(one, two);
-    join(two, one);
+    const one = nativePeer("one");
+    const two = nativePeer("two");
+    joinNatively(one, two);
     const here = new SeiPublisher<string>();
     const there = new SeiPublisher<string>();
     const heardHere = new SeiSubscriber<string>();
     const heardThere = new SeiSubscriber<string>();
     onTestFinished(() => {
-      for (const thing of [here, there, heardHere, heardThere, one, two]) thing.close();
+      for (const thing of [here, there, heardHere, heardThere]) thing.close();
     });
     const atHere: string[] = [];
     const atThere: string[] = [];
@@ -140,12 +143,3 @@ describe("a data channel of node-datachannel", () => {
     expect(atHere).toEqual(texts.map((text) => `to here: ${text}`));
   });
 });
-
-/** What a callback throws ends the process, and a candidate may come when the other peer is closed already. */
-function join(from: PeerConnection, to: PeerConnection): void {
-  const unlessClosed = (act: () => void): void => {
-    if (to.state() !== "closed") act();
-  };
-  from.onLocalDescription((sdp, type) => unlessClosed(() => to.setRemoteDescription(sdp, type)));
-  from.onLocalCandidate((candidate, mid) => unlessClosed(() => to.addRemoteCandidate(candidate, mid)));
-}

@@ -1,11 +1,12 @@
 import { SeiPublisher } from "@inband/publisher";
 import { browserCarrier } from "@inband/publisher/browser";
 import { dataChannelCarrier } from "@inband/publisher/data-channel";
+import { connectLoopback } from "@inband/rig/page/loopback";
+import { until } from "@inband/rig/page/until";
 import { SeiSubscriber } from "@inband/subscriber";
 import { browserFeed } from "@inband/subscriber/browser";
 import { dataChannelFeed } from "@inband/subscriber/data-channel";
 import { expect, it, onTestFinished } from "vitest";
-import { connectLoopback, until } from "../../../subscriber/test/browser/loopback.ts";
 
 it("delivers 20 messages over a browser's data channel and video, each once", async () => {
   const publisher = new SeiPublisher<string>();

@@ -1,14 +1,16 @@
 import { SeiPublisher } from "@inband/publisher";
 import { type NodeDataChannelCarrier, nodeDataChannelCarrier } from "@inband/publisher/node-datachannel";
 import { WeriftVideo } from "@inband/publisher/werift";
+import { accessUnit } from "@inband/rig/access-unit";
+import { answerNatively, joinNatively, offerNatively } from "@inband/rig/node-datachannel/peer";
+import { nativePeer } from "@inband/rig/node-datachannel/test-peer";
+import { until } from "@inband/rig/until";
+import { peer, receiver } from "@inband/rig/werift/test-peer";
 import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
 import { nodeDataChannelFeed } from "@inband/subscriber/node-datachannel";
 import { weriftFeed } from "@inband/subscriber/werift";
 import { type PeerConnection, RtcpReceivingSession, Video } from "node-datachannel";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { accessUnit } from "../werift/access-units.ts";
-import { peer, receiver, until } from "../werift/connected-pair.ts";
-import { answerNatively, nativePeer, offerNatively } from "./peers.ts";
 
 const texts = Array.from({ length: 20 }, (_, index) => `message ${index}`);
 const ssrc = 0x1234_5678;
@@ -193,13 +195,7 @@ describe("node-datachannel to node-datachannel", () => {
       track.setMediaHandler(new RtcpReceivingSession());
       subscriber.attach(nodeDataChannelFeed(track, { payloadType: 96 }));
     });
-    for (const [from, to] of [
-      [sending, receiving],
-      [receiving, sending],
-    ] as const) {
-      from.onLocalDescription((sdp, type) => to.setRemoteDescription(sdp, type));
-      from.onLocalCandidate((candidate, mid) => to.addRemoteCandidate(candidate, mid));
-    }
+    joinNatively(sending, receiving);
     const video = videoOf(sending);
     publisher.attach(video);
     let requests = 0;

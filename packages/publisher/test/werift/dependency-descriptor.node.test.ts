@@ -1,8 +1,10 @@
 import { peerConfig, WeriftVideo } from "@inband/publisher/werift";
+import { accessUnit } from "@inband/rig/access-unit";
+import { until } from "@inband/rig/until";
+import { negotiate } from "@inband/rig/werift/peer";
+import { peer } from "@inband/rig/werift/test-peer";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type RTCRtpTransceiver, RTP_EXTENSION_URI } from "werift";
-import { accessUnit } from "./access-units.ts";
-import { negotiate, peer, until } from "./connected-pair.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
 

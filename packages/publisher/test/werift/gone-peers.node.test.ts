@@ -1,12 +1,14 @@
 import { SeiPublisher } from "@inband/publisher";
-import { SilenceWatch, silentAfterMs, type TransportGuard, WeriftVideo } from "@inband/publisher/werift";
+import { SilenceWatch, silentAfterMs, type TransportGuard } from "@inband/publisher/werift";
+import { steadyVideo } from "@inband/rig/steady-video";
+import { until } from "@inband/rig/until";
+import { negotiate } from "@inband/rig/werift/peer";
+import { newVideo, peer, receiver } from "@inband/rig/werift/test-peer";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { DtlsSocket, RTCPeerConnection } from "werift";
-import { accessUnit } from "./access-units.ts";
-import { negotiate, peer, receiver, until } from "./connected-pair.ts";
 
 async function connected() {
-  const video = new WeriftVideo();
+  const video = newVideo();
   const publisher = new SeiPublisher<number>();
   const errors: (Error & { code?: string })[] = [];
   publisher.on("error", (error) => errors.push(error));
@@ -16,13 +18,8 @@ async function connected() {
   await negotiate(a, b);
   await standing;
   await until(() => b.connectionState === "connected");
-  let frame = 0;
-  const timer = setInterval(() => video.write(accessUnit(frame, { isKeyFrame: frame++ % 20 === 0 })), 20);
-  onTestFinished(() => {
-    clearInterval(timer);
-    publisher.close();
-    video.close();
-  });
+  steadyVideo((unit) => video.write(unit));
+  onTestFinished(() => publisher.close());
   return { video, publisher, errors, a, b };
 }
 

@@ -1,13 +1,14 @@
 import { SeiPublisher } from "@inband/publisher";
-import { WeriftVideo } from "@inband/publisher/werift";
+import { steadyVideo } from "@inband/rig/steady-video";
+import { until } from "@inband/rig/until";
+import { negotiate } from "@inband/rig/werift/peer";
+import { newVideo, peer, receiver } from "@inband/rig/werift/test-peer";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/subscriber/werift";
 import { expect, it, onTestFinished } from "vitest";
-import { accessUnit } from "./access-units.ts";
-import { negotiate, peer, receiver, until } from "./connected-pair.ts";
 
 async function connected() {
-  const video = new WeriftVideo();
+  const video = newVideo();
   const publisher = new SeiPublisher<number>();
   publisher.attach(video);
   const [a, { pc: b, transceiver }] = [peer(), receiver()];
@@ -23,16 +24,13 @@ async function connected() {
   await negotiate(a, b);
   await standing;
   await until(() => b.connectionState === "connected");
-  let frame = 0;
   let isFlowing = true;
-  const timer = setInterval(() => {
-    if (isFlowing) video.write(accessUnit(frame, { isKeyFrame: frame++ % 20 === 0 }));
-  }, 20);
+  steadyVideo((unit) => {
+    if (isFlowing) video.write(unit);
+  });
   onTestFinished(() => {
-    clearInterval(timer);
     publisher.close();
     subscriber.close();
-    video.close();
   });
   publisher.publish(1);
   await until(() => values.length > 0);

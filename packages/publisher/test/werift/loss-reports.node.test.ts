@@ -1,4 +1,7 @@
 import { peerConfig, WeriftVideo } from "@inband/publisher/werift";
+import { accessUnit } from "@inband/rig/access-unit";
+import { until } from "@inband/rig/until";
+import { peer } from "@inband/rig/werift/test-peer";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   RecvDelta,
@@ -10,8 +13,6 @@ import {
   useNACK,
   usePLI,
 } from "werift";
-import { accessUnit } from "./access-units.ts";
-import { peer, until } from "./connected-pair.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
 

@@ -1,9 +1,9 @@
 import { buildSei, joinAnnexB } from "@inband/h264";
 import { H264Depayloader } from "@inband/h264/rtp";
 import { SeiH264Packetizer } from "@inband/publisher/werift";
+import { accessUnit } from "@inband/rig/access-unit";
 import { describe, expect, it } from "vitest";
 import type { RtpPacket } from "werift";
-import { accessUnit } from "./access-units.ts";
 
 const sei = buildSei([{ payloadType: 5, payload: new Uint8Array(40).fill(7) }]);
 

@@ -1,7 +1,9 @@
 import { guardTransport } from "@inband/publisher/werift";
+import { until } from "@inband/rig/until";
+import { negotiate } from "@inband/rig/werift/peer";
+import { peer, receiver } from "@inband/rig/werift/test-peer";
 import { describe, expect, it, vi } from "vitest";
 import type { RTCDtlsTransport } from "werift";
-import { negotiate, peer, receiver, until } from "./connected-pair.ts";
 
 async function connected() {
   const [a, b] = [peer(), receiver().pc];

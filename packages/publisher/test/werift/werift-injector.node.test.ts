@@ -5,12 +5,14 @@ import { type AccessUnit, nalUnitType, readUserData } from "@inband/h264";
 import { H264Depayloader, H264Payloader } from "@inband/h264/rtp";
 import { SeiPublisher } from "@inband/publisher";
 import { weriftInjector } from "@inband/publisher/werift";
+import { accessUnit } from "@inband/rig/access-unit";
+import { until } from "@inband/rig/until";
+import { negotiate } from "@inband/rig/werift/peer";
+import { peer, receiver } from "@inband/rig/werift/test-peer";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { MediaStreamTrack, RtpHeader, RtpPacket } from "werift";
 import { told } from "../manual-carrier.ts";
-import { message, RecordedEvents } from "../message.ts";
-import { accessUnit } from "./access-units.ts";
-import { negotiate, peer, receiver, until } from "./connected-pair.ts";
+import { RecordedEvents, message } from "../message.ts";
 
 const hasFfmpeg = spawnSync("ffmpeg", ["-version"]).status === 0;
 

@@ -1,11 +1,13 @@
 import { H264Depayloader } from "@inband/h264/rtp";
 import { ConnectError, NoH264Error, peerConfig, WeriftVideo, weriftInjector } from "@inband/publisher/werift";
+import { accessUnit } from "@inband/rig/access-unit";
+import { until } from "@inband/rig/until";
+import { negotiate } from "@inband/rig/werift/peer";
+import { peer, receiver } from "@inband/rig/werift/test-peer";
 import wrtc from "@roamhq/wrtc";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type RTCPeerConnection, type RTCRtpTransceiver, type RtpPacket, useH264, useVP8 } from "werift";
-import { message, RecordedEvents } from "../message.ts";
-import { accessUnit } from "./access-units.ts";
-import { negotiate, peer, receiver, until } from "./connected-pair.ts";
+import { RecordedEvents, message } from "../message.ts";
 
 // Real connections, on machines that do other things as well.
 vi.setConfig({ testTimeout: 20_000 });

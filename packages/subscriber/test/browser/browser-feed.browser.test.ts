@@ -1,15 +1,10 @@
+import { untilFlowsWhileBlocked } from "@inband/rig/page/blocked-page";
+import { connectLoopback, framesDecoded, type Loopback, type LoopbackOptions } from "@inband/rig/page/loopback";
+import { until } from "@inband/rig/page/until";
+import { startWorker } from "@inband/rig/page/worker";
 import { browserFeed } from "@inband/subscriber/browser";
 import { afterEach, describe, expect, it } from "vitest";
 import { workerText } from "../../src/generated/worker-text.ts";
-import {
-  connectLoopback,
-  framesDecoded,
-  type Loopback,
-  type LoopbackOptions,
-  startWorker,
-  until,
-  untilFlowsWhileBlocked,
-} from "./loopback.ts";
 import { RecordingSink } from "./recording-sink.ts";
 import { SeiWriter, uuid } from "./sei-writer.ts";
 

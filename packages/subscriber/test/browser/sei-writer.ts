@@ -1,5 +1,5 @@
 import { buildSei, buildUserDataUnregistered } from "@inband/h264";
-import { startWorker } from "./loopback.ts";
+import { startWorker } from "@inband/rig/page/worker";
 
 const WRITER = `
 const waiting = [];

@@ -1,14 +1,6 @@
+import { Random } from "@inband/rig/random";
 import { describe, expect, it } from "vitest";
 import { LostPackets } from "../../src/werift/lost-packets.ts";
-
-/** Numbers from 0 to 1, the same in each run. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 interface Run {
   readonly sent: number;
@@ -35,7 +27,7 @@ interface Line {
 function run(line: Line): Run {
   const { roundTripMs, laterRoundTripMs = roundTripMs, loss, jitterMs = 0, packets = 20_000 } = line;
   const { late = 0, lateMs = 12, duplicated = 0 } = line;
-  const chance = random(roundTripMs + 1);
+  const random = new Random(roundTripMs + 1);
   const lost = new LostPackets();
   const arrivals = new Map<number, number[]>();
   const requests = new Map<number, number[]>();
@@ -47,10 +39,10 @@ function run(line: Line): Run {
   let retransmitted = 0;
   const oneWayMs = (nowMs: number): number => (nowMs < packets * 2 ? roundTripMs : laterRoundTripMs) / 2;
   const send = (nowMs: number, number: number): void => {
-    if (chance() < loss) return;
-    const arrivesMs = nowMs + oneWayMs(nowMs) + chance() * jitterMs + (chance() < late ? lateMs : 0);
+    if (random.fraction() < loss) return;
+    const arrivesMs = nowMs + oneWayMs(nowMs) + random.fraction() * jitterMs + (random.fraction() < late ? lateMs : 0);
     at(arrivals, arrivesMs, number);
-    if (chance() < duplicated) at(arrivals, arrivesMs + 12, number);
+    if (random.fraction() < duplicated) at(arrivals, arrivesMs + 12, number);
   };
   for (let nowMs = 0; nowMs < packets * 4 + 3000; nowMs++) {
     if (nowMs % 4 === 0 && nowMs / 4 < packets) send(nowMs, nowMs / 4);

@@ -1,11 +1,14 @@
-import { peerConfig } from "@inband/publisher/werift";
+import { Random } from "@inband/rig/random";
+import { until } from "@inband/rig/until";
+import { impair } from "@inband/rig/werift/impairment";
+import { negotiate } from "@inband/rig/werift/peer";
+import { peer } from "@inband/rig/werift/test-peer";
 import type { SeiSink } from "@inband/subscriber";
 import { requestKeyFrame, weriftFeed } from "@inband/subscriber/werift";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   Event,
   MediaStreamTrack,
-  RTCPeerConnection,
   type RTCRtpTransceiver,
   type RtcpPacket,
   RtcpTransportLayerFeedback,
@@ -17,41 +20,10 @@ import {
 
 vi.setConfig({ testTimeout: 30_000 });
 
-const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 const sink: SeiSink = { userData() {}, accessUnits() {}, broken() {}, failed() {}, stalled() {}, ended() {} };
 
-function peer(): RTCPeerConnection {
-  const pc = new RTCPeerConnection(peerConfig({ loopback: true }));
-  onTestFinished(() => pc.close());
-  return pc;
-}
-
-async function negotiate(offerer: RTCPeerConnection, answerer: RTCPeerConnection): Promise<void> {
-  await offerer.setLocalDescription(await offerer.createOffer());
-  await answerer.setRemoteDescription(offerer.localDescription as { type: "offer"; sdp: string });
-  await answerer.setLocalDescription(await answerer.createAnswer());
-  await offerer.setRemoteDescription(answerer.localDescription as { type: "answer"; sdp: string });
-}
-
-/** Delays what a peer sends, and drops RTP, retransmissions too. Returns how many RTP packets it sent. */
-function impair(pc: RTCPeerConnection, delayMs: number, isLost: (rtp: number) => boolean): () => number {
-  let count = 0;
-  for (const { iceTransport } of pc.dtlsTransports) {
-    const { connection } = iceTransport;
-    const send = connection.send.bind(connection);
-    connection.send = async (data) => {
-      const isRtp = (data[0] as number) >> 6 === 2 && ((data[1] as number) < 192 || (data[1] as number) > 223);
-      if (isRtp && isLost(count++)) return;
-      if (delayMs > 0) setTimeout(() => void send(data), delayMs);
-      else await send(data);
-    };
-  }
-  return () => count;
-}
-
-async function line(roundTripMs: number, isLost: (rtp: number) => boolean) {
+/** A connection that loses the RTP packets, retransmissions included, of which `isLost` says so by their index. */
+async function line(roundTripMs: number, isLost: (index: number) => boolean) {
   const [sender, receiver] = [peer(), peer()];
   const track = new MediaStreamTrack({ kind: "video" });
   sender.addTransceiver(track, { direction: "sendonly" });
@@ -64,13 +36,15 @@ async function line(roundTripMs: number, isLost: (rtp: number) => boolean) {
   onTestFinished(() => feed[Symbol.dispose]());
   await negotiate(sender, receiver);
   await until(() => sender.connectionState === "connected" && receiver.connectionState === "connected");
-  const sent = impair(sender, roundTripMs / 2, isLost);
-  impair(receiver, roundTripMs / 2, () => false);
+  const delayMs = roundTripMs / 2;
+  let index = 0;
+  const { counts } = impair(sender, { delayMs, loss: () => isLost(index++) }, 1);
+  impair(receiver, { delayMs }, 1);
   const write = (sequenceNumber: number): void => {
     const header = new RtpHeader({ sequenceNumber: sequenceNumber & 0xffff, timestamp: sequenceNumber, marker: true });
     track.writeRtp(new RtpPacket(header, Buffer.alloc(100, 0x41)));
   };
-  return { sender, receiver, transceiver, numbers, sent, write, feed };
+  return { sender, receiver, transceiver, numbers, counts, write, feed };
 }
 
 describe("the NACK of a weriftFeed", () => {
@@ -78,12 +52,9 @@ describe("the NACK of a weriftFeed", () => {
     it(`repairs 5 % loss at ${roundTripMs} ms without a storm, over the wrap and the loss of 65535`, async () => {
       const count = 500;
       const first = 65_536 - count / 2;
-      let state = 12_345;
-      const isLost = (rtp: number): boolean => {
-        state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-        return first + rtp === 65_535 || (rtp > 0 && state / 2 ** 32 < 0.05);
-      };
-      const { numbers, sent, write } = await line(roundTripMs, isLost);
+      const random = new Random(12_345);
+      const isLost = (index: number): boolean => first + index === 65_535 || (index > 0 && random.fraction() < 0.05);
+      const { numbers, counts, write } = await line(roundTripMs, isLost);
       for (let index = 0; index < count; index++) {
         write(first + index);
         // werift's sender keeps 128 packets, so at this pace for a second.
@@ -95,8 +66,8 @@ describe("the NACK of a weriftFeed", () => {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
       const written = new Set(numbers).size;
-      console.info(`${sent() - written} sent again, ${numbers.length - written} twice, of ${written}`);
-      expect(sent() - written).toBeLessThan(written * 0.09);
+      console.info(`${counts.sent - written} sent again, ${numbers.length - written} twice, of ${written}`);
+      expect(counts.sent - written).toBeLessThan(written * 0.09);
       expect(numbers.length - written).toBeLessThan(written * 0.03);
     });
   }

@@ -1,20 +1,21 @@
 import { type PeerConfigOptions, peerConfig, WeriftVideo, type WeriftVideoOptions } from "@inband/publisher/werift";
 import { RTCPeerConnection, type RTCPeerConnectionConfig, type RTCRtpTransceiver } from "werift";
-import type { Loss } from "./channel.ts";
-import { type Impairment, impair, type PacketListener } from "./impair.ts";
+import type { Loss } from "../channel.ts";
+import { type Impairment, impair, type PacketListener } from "./impairment.ts";
+import { negotiate } from "./peer.ts";
 
 /** What lies between two peers. */
 export interface LinkOptions {
   readonly loss: Loss;
   readonly rttMs: number;
-  /** Whether lost packets may be asked for again. */
+  /** Whether lost packets may be requested again. */
   readonly nack: boolean;
   readonly dependencyDescriptor: boolean;
   readonly seed: number;
 }
 
-/** Two werift peers on loopback, of which one sends video over an impaired connection. */
-export interface WeriftPair {
+/** Two werift peers on loopback, one of which sends video over an impaired connection. */
+export interface ImpairedPair {
   readonly video: WeriftVideo;
   readonly transceiver: RTCRtpTransceiver;
   readonly counts: Impairment["counts"];
@@ -23,20 +24,18 @@ export interface WeriftPair {
 
 const reorderMs = 12;
 
-export async function connectWeriftPair(link: LinkOptions, options: WeriftVideoOptions = {}): Promise<WeriftPair> {
+/** Connects a pair and impairs its connection as the link says. */
+export async function connectImpairedPair(link: LinkOptions, options: WeriftVideoOptions = {}): Promise<ImpairedPair> {
   const config = { loopback: true, dependencyDescriptor: link.dependencyDescriptor };
   const sending = new RTCPeerConnection(linkConfig(config, link.nack));
   const receiving = new RTCPeerConnection(linkConfig(config, link.nack));
   const transceiver = receiving.addTransceiver("video", { direction: "recvonly" });
   const video = new WeriftVideo(options);
   const connected = video.connect(sending);
-  await sending.setLocalDescription(await sending.createOffer());
-  await receiving.setRemoteDescription(sending.localDescription as { type: "offer"; sdp: string });
-  await receiving.setLocalDescription(await receiving.createAnswer());
-  await sending.setRemoteDescription(receiving.localDescription as { type: "answer"; sdp: string });
+  await negotiate(sending, receiving);
   await connected;
   const there = impairSending(sending, link);
-  const back = impair(receiving, { ...unharmed, delayMs: link.rttMs / 2 }, link.seed);
+  const back = impair(receiving, { delayMs: link.rttMs / 2 }, link.seed);
   return {
     video,
     transceiver,
@@ -50,8 +49,6 @@ export async function connectWeriftPair(link: LinkOptions, options: WeriftVideoO
   };
 }
 
-const unharmed = { loss: { rate: 0, burst: 1 }, delayMs: 0, reorder: 0, reorderMs: 0, duplicate: 0 };
-
 /** Impairs what a peer sends as the link says: half of the round trip, and some packets late or twice. */
 export function impairSending(
   pc: RTCPeerConnection,
@@ -62,8 +59,8 @@ export function impairSending(
 }
 
 /**
- * The configuration that the library gives, with NACK or without. A werift receiver takes PLI ("nack pli") for NACK, so
- * that it goes too, unless it is kept for another receiver.
+ * The configuration of the library, with NACK or without. A werift receiver takes PLI ("nack pli") for NACK, so without
+ * NACK it goes too, unless `keepsPli` keeps it for another receiver.
  */
 export function linkConfig(options: PeerConfigOptions, nack: boolean, keepsPli = false): RTCPeerConnectionConfig {
   const config = peerConfig(options);

@@ -1,21 +1,24 @@
+import { isRtcp } from "@inband/rtp";
 import type { RTCPeerConnection } from "werift";
-import { Random } from "../fuzz/random.ts";
-import { Channel, type ChannelOptions } from "./channel.ts";
+import { Channel, type ChannelOptions } from "../channel.ts";
+import { Random } from "../random.ts";
 
-/** What an impaired connection did. */
+/** A connection that is impaired until this is disposed of, which also drops the packets under way. */
 export interface Impairment extends Disposable {
-  /** RTP packets that were sent, retransmissions included, and how many of them were lost. */
+  /** RTP packets sent, retransmissions included, and how many of them were lost. */
   readonly counts: { readonly sent: number; readonly lost: number };
 }
 
-/** Is told of each RTP packet what became of it. */
+/** Hears of each RTP packet whether it was lost. */
 export type PacketListener = (rtpTimestamp: number, isLost: boolean) => void;
 
-type Send = (data: Buffer) => Promise<void>;
+type Connection = RTCPeerConnection["dtlsTransports"][number]["iceTransport"]["connection"];
 
 /**
- * Loses, delays, reorders and doubles the RTP that a connected peer sends. STUN and DTLS are left alone, and RTCP is
- * delayed only. Disposing of it gives up what is under way.
+ * Loses, delays, reorders and duplicates the RTP that a connected peer sends. RTCP is only delayed, STUN and DTLS pass
+ * unharmed.
+ *
+ * @param seed The same seed loses the same packets.
  */
 export function impair(
   pc: RTCPeerConnection,
@@ -25,15 +28,13 @@ export function impair(
 ): Impairment {
   const channel = new Channel(options, new Random(seed));
   const connection = connectionOf(pc);
-  const send: Send = connection.send.bind(connection);
+  const send = connection.send.bind(connection);
   const timers = new Timers();
   const later = (data: Buffer, delayMs: number): void => timers.after(delayMs, () => void send(data).catch(() => {}));
   connection.send = async (data: Buffer) => {
     if (!isMedia(data)) return send(data);
-    const second = (data[1] as number) & 0x7f;
-    // RTCP beside RTP, RFC 5761 4.
-    if (second >= 64 && second <= 95) {
-      later(data, options.delayMs);
+    if (isRtcp(data)) {
+      later(data, options.delayMs ?? 0);
       return;
     }
     const arrivals = channel.next();
@@ -49,7 +50,7 @@ export function impair(
   };
 }
 
-/** Delays the RTP and RTCP that a connected peer receives. Disposing of it gives up what is under way. */
+/** Delays the RTP and RTCP that a connected peer receives, until it is disposed of. */
 export function delayReceiving(pc: RTCPeerConnection, delayMs: number): Disposable {
   const { onData } = connectionOf(pc);
   const { execute } = onData;
@@ -66,7 +67,7 @@ export function delayReceiving(pc: RTCPeerConnection, delayMs: number): Disposab
   };
 }
 
-/** What is under way. */
+/** The packets under way. */
 class Timers {
   readonly #timers = new Set<NodeJS.Timeout>();
 
@@ -89,15 +90,13 @@ class Timers {
   }
 }
 
-function connectionOf(
-  pc: RTCPeerConnection,
-): RTCPeerConnection["dtlsTransports"][number]["iceTransport"]["connection"] {
+function connectionOf(pc: RTCPeerConnection): Connection {
   const [transport] = pc.dtlsTransports;
-  if (transport === undefined) throw new Error("impair: the connection has no transport");
+  if (transport === undefined) throw new Error("impair: expected a connected peer, got one without a transport");
   return transport.iceTransport.connection;
 }
 
-/** RTP and RTCP beside STUN and DTLS, RFC 7983 7. */
+/** Tells RTP and RTCP from STUN and DTLS, RFC 7983 7. */
 function isMedia(data: Buffer): boolean {
   const first = data[0] as number;
   return first >= 128 && first <= 191;

@@ -1,24 +1,33 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
+import { root } from "./repository.ts";
 
-const bin = fileURLToPath(new URL("../bin/inband.mjs", import.meta.url));
+/** The file of the command line. */
+export const bin: string = join(root, "packages/cli/bin/inband.mjs");
 
-/** A command that runs; disposing of it ends it. */
+/** A running command, which ends when this is disposed of. */
 export interface RunningInband extends AsyncDisposable {
   readonly process: ChildProcessByStdio<Writable, Readable, Readable>;
-  /** The standard output by lines, to be read once; until it is asked for, the output waits in the pipe. */
+  /** The lines of the standard output, to be read once; until this is read, the output waits in the pipe. */
   readonly lines: AsyncIterableIterator<string>;
-  /** Resolves to the first text on the standard error that matches. */
+  /**
+   * Resolves to the first text on the standard error that matches.
+   *
+   * @throws Error when the command ends without it.
+   */
   errorText(pattern: RegExp): Promise<RegExpExecArray>;
   /** Resolves when the command has ended. */
   readonly ended: Promise<{ readonly code: number | null; readonly stderr: string }>;
 }
 
 /**
- * Starts the real command from its sources; with `reader`, in a shell that pipes its standard output into that and adds
- * its exit code to the standard error.
+ * Starts the real command from its sources.
+ *
+ * @param env Environment variables beside those of this process.
+ * @param reader A command of the shell that the standard output is piped into; the exit code is then added to the
+ *   standard error.
  */
 export function startInband(
   args: readonly string[],

@@ -4,8 +4,8 @@ import type { TestContext } from "vitest";
 
 const execute = promisify(execFile);
 
-/** Whether a program is installed: it runs and ends with 0 when asked for its version. */
-export function isInstalled(program: string, versionOption: string): boolean {
+/** Whether a program is installed: it exits with 0 when asked for its version. */
+export function isInstalled(program: string, versionOption = "-version"): boolean {
   return spawnSync(program, [versionOption]).status === 0;
 }
 
@@ -15,7 +15,11 @@ export function needs(context: Pick<TestContext, "skip">, programs: Readonly<Rec
   if (missing.length > 0) context.skip(`not installed: ${missing.join(", ")}`);
 }
 
-/** Runs a program to its end and gives what it printed; fails with that when it fails. */
+/**
+ * Runs a program to its end; resolves with what it printed.
+ *
+ * @throws Error with the end of its standard error when it fails.
+ */
 export async function runProgram(
   program: string,
   args: readonly string[],

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** Frees what is not reachable, at once; twice, as what the first collection finalizes is freed by the next. */
+/** Frees at once what is unreachable; twice, as the next collection frees what the first one finalizes. */
 export function collectGarbage(): void {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
