@@ -21,6 +21,7 @@ export function run(program, args, { env = {}, cwd = root, stdio = "inherit" } =
 /** The entry files of the programs that the scripts run: no shell, no platform-dependent shims. */
 const bins = {
   biome: "@biomejs/biome/bin/biome",
+  jscpd: "jscpd/run-jscpd.js",
   publint: "publint/src/cli.js",
   tsc: "typescript/bin/tsc",
   typedoc: "../docs/node_modules/typedoc/bin/typedoc",
