@@ -3,7 +3,7 @@ import { AccessUnitCarrier, type AccessUnitCarrierOptions, SeiPublisher } from "
 import { describe, expect, it, onTestFinished } from "vitest";
 import { told } from "./manual-carrier.ts";
 import { message, RecordedEvents } from "./message.ts";
-import { accessUnit } from "./werift/access-units.ts";
+import { accessUnit } from "@inband/rig";
 
 interface Sent {
   readonly accessUnit: AccessUnit;

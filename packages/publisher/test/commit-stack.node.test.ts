@@ -1,7 +1,7 @@
 import { AccessUnitCarrier, CarrierPublishers, defaultCarrierLimits, SeiPublisher } from "@inband/publisher";
 import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { message, RecordedEvents } from "./message.ts";
-import { accessUnit } from "./werift/access-units.ts";
+import { accessUnit } from "@inband/rig";
 
 /** The calls under a `commit`, the deepest first, each as the file that it is in. */
 let stacks: string[][];
