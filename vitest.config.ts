@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import { chromiumArguments, findChromium } from "./scripts/chromium.mjs";
 
 const conditions = ["@inband/source"];
-const portable = ["rtp", "h264", "wire", "publisher", "subscriber"];
+const portable = ["rtp", "h264", "wire", "stream", "publisher", "subscriber", "browser", "data-channel", "hls"];
 
 /** Tests run from the sources: `*.node.test.ts` in Node only, `*.browser.test.ts` in Chromium only, the rest of the portable packages in both. */
 export default defineConfig({

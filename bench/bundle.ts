@@ -7,7 +7,7 @@ import { root } from "@inband/rig/repository";
 import { transform } from "esbuild";
 import { type Benchmark, bytesAtMost, type Outcome } from "./row.ts";
 
-const subscriber = join(root, "packages/subscriber");
+const browser = join(root, "packages/browser");
 
 /** What a page loads to receive messages, minified and gzipped, beside the file of the IVS SDK. */
 export const bundleSize: Benchmark = {
@@ -18,8 +18,8 @@ export const bundleSize: Benchmark = {
     const { code } = await transform(readFileSync(path, "utf8"), { minify: true });
     const ivs = gzipped(code);
     const name = `Amazon IVS Web SDK ${version}, whole file`;
-    const page = `export { SeiSubscriber } from "@inband/subscriber"; export { browserFeed } from "@inband/subscriber/browser";`;
-    const [ours, worker] = [await bytesOf(page), await bytesOf('import "@inband/subscriber/worker";')];
+    const page = `export { SeiSubscriber } from "@inband/subscriber"; export { browserFeed } from "@inband/browser";`;
+    const [ours, worker] = [await bytesOf(page), await bytesOf('import "@inband/browser/worker";')];
     return {
       rows: [
         bytesAtMost("SeiSubscriber and browserFeed, min+gzip", ours, name, ivs, 13_000),
@@ -30,7 +30,7 @@ export const bundleSize: Benchmark = {
 };
 
 async function bytesOf(contents: string): Promise<number> {
-  return gzipped(await bundle({ contents, resolveDir: subscriber }, { minify: true }));
+  return gzipped(await bundle({ contents, resolveDir: browser }, { minify: true }));
 }
 
 function gzipped(text: string): number {

@@ -5,9 +5,9 @@
  * @module
  */
 
+import { nodeDataChannelFeed } from "@inband/node-datachannel";
 import { loopbackNativePeer, nativeAnswer } from "@inband/rig/node-datachannel/peer";
 import { SeiSubscriber } from "@inband/subscriber";
-import { nodeDataChannelFeed } from "@inband/subscriber/node-datachannel";
 import { type PeerConnection, RtcpReceivingSession, type Track } from "node-datachannel";
 import type { ProbeCount, ReceiversAnswer, ReceiversRequest } from "./fan-out-peers.ts";
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AccessUnit, joinAnnexB, splitAnnexB } from "@inband/h264";
+import { type NodeDataChannelCarrier, nodeDataChannelCarrier } from "@inband/node-datachannel";
 import { SeiPublisher } from "@inband/publisher";
-import { type NodeDataChannelCarrier, nodeDataChannelCarrier } from "@inband/publisher/node-datachannel";
-import { WeriftVideo } from "@inband/publisher/werift";
 import { loopbackNativePeer, nativeOffer } from "@inband/rig/node-datachannel/peer";
 import { loopbackPeer, offer } from "@inband/rig/werift/peer";
+import { WeriftVideo } from "@inband/werift";
 import {
   H264RtpPacketizer,
   PacingHandler,

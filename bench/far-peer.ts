@@ -5,9 +5,9 @@
  */
 import { once } from "node:events";
 import { SeiPublisher } from "@inband/publisher";
-import { WeriftVideo } from "@inband/publisher/werift";
 import { impair } from "@inband/rig/werift/impairment";
 import { answer, type Description, loopbackPeer, offer } from "@inband/rig/werift/peer";
+import { WeriftVideo } from "@inband/werift";
 import type { RTCPeerConnection } from "werift";
 import { accessUnit, type FarFlow, framerate, value } from "./peers.ts";
 

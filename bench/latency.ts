@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SeiPublisher } from "@inband/publisher";
-import { SeiH264Packetizer, WeriftVideo } from "@inband/publisher/werift";
 import { percentile } from "@inband/rig/percentile";
 import { loopbackPeer, negotiate } from "@inband/rig/werift/peer";
 import { SeiSubscriber } from "@inband/subscriber";
-import { weriftFeed } from "@inband/subscriber/werift";
+import { SeiH264Packetizer, WeriftVideo, weriftFeed } from "@inband/werift";
 import { MediaStreamTrack } from "werift";
 import { sei, text } from "./frames.ts";
 import { accessUnit, value } from "./peers.ts";

@@ -1,6 +1,6 @@
 import { type AccessUnit, joinAnnexB } from "@inband/h264";
 import { H264Depayloader } from "@inband/h264/rtp";
-import { SeiH264Packetizer } from "@inband/publisher/werift";
+import { SeiH264Packetizer } from "@inband/werift";
 import { H264Packetizer, type RtpPacket } from "werift";
 import { delimiter, sei, slice, text } from "./frames.ts";
 import { measure } from "./measure.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { answer, loopbackPeer } from "@inband/rig/werift/peer";
 import { SeiSubscriber } from "@inband/subscriber";
-import { weriftFeed } from "@inband/subscriber/werift";
+import { weriftFeed } from "@inband/werift";
 import type { RTCRtpTransceiver } from "werift";
 import { cpuPerPacket, type Load } from "./cpu.ts";
 import { startFarPeer } from "./peers.ts";

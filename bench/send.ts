@@ -1,7 +1,7 @@
 import { type AccessUnit, joinAnnexB } from "@inband/h264";
 import { SeiPublisher } from "@inband/publisher";
-import { WeriftVideo } from "@inband/publisher/werift";
 import { loopbackPeer, offer } from "@inband/rig/werift/peer";
+import { WeriftVideo } from "@inband/werift";
 import { H264Packetizer, MediaStreamTrack, type RTCPeerConnection } from "werift";
 import { cpuPerPacket, type Load } from "./cpu.ts";
 import { sei, text } from "./frames.ts";

@@ -9,9 +9,8 @@
 import { createEncoder } from "@inband/h264/encoder";
 import { testPicture } from "@inband/media/frames";
 import { SeiPublisher } from "@inband/publisher";
-import { peerConfig, WeriftVideo } from "@inband/publisher/werift";
 import { SeiSubscriber } from "@inband/subscriber";
-import { weriftFeed } from "@inband/subscriber/werift";
+import { peerConfig, WeriftVideo, weriftFeed } from "@inband/werift";
 import { RTCPeerConnection } from "werift";
 
 interface Chat {

@@ -1,7 +1,8 @@
 /**
- * Builds each worker of a browser door into one self-contained text: a module worker gets no import map and may not
- * come from another origin, so the door starts it from a Blob. The same text is the `/worker` door of the build, for
- * pages whose Content-Security-Policy forbids Blobs.
+ * Builds what the worker of `@inband/browser` does in each role, reading and writing, into a self-contained text: a
+ * module worker gets no import map and may not come from another origin, so the page starts it from a Blob of the roles
+ * that it has loaded. The `/worker` entry point of the build is one text of both, for pages whose
+ * Content-Security-Policy forbids Blobs.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,12 +11,20 @@ import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-for (const name of ["publisher", "subscriber"]) {
-  const folder = join(root, "packages", name);
-  const entry = join(folder, "src/browser/worker.ts");
-  if (!existsSync(entry)) continue;
+const folder = join(root, "packages/browser");
+
+for (const role of ["reader", "writer"]) {
+  const text = await bundled(`${role}-worker.ts`);
+  writeWhenNew(
+    join(folder, `src/generated/${role}-script.ts`),
+    `export const ${role}Script: string = ${JSON.stringify(text)};\n`,
+  );
+}
+if (process.argv.includes("--dist")) writeWhenNew(join(folder, "dist/worker/index.js"), await bundled("index.ts"));
+
+async function bundled(entry) {
   const { outputFiles } = await build({
-    entryPoints: [entry],
+    entryPoints: [join(folder, "src/worker", entry)],
     bundle: true,
     minify: true,
     write: false,
@@ -24,12 +33,7 @@ for (const name of ["publisher", "subscriber"]) {
     conditions: ["@inband/source"],
     logLevel: "error",
   });
-  const text = outputFiles[0].text;
-  writeWhenNew(
-    join(folder, "src/generated/worker-text.ts"),
-    `export const workerText: string = ${JSON.stringify(text)};\n`,
-  );
-  if (process.argv.includes("--dist")) writeWhenNew(join(folder, "dist/browser/worker.js"), text);
+  return outputFiles[0].text;
 }
 
 /** Leaves the file alone when nothing changed, so that nothing that watches it starts anew. */

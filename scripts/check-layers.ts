@@ -1,11 +1,11 @@
 /**
- * Fails on an import that the tiers forbid: a door of the same or a higher tier, a deep import into another package, a
+ * Fails on an import that the tiers forbid: an entry point of the same or a higher tier, a deep import into another package, a
  * relative import that leaves its package, a package that package.json does not declare. The rig is above all of them:
  * it imports entry points, and no package imports it.
  */
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { doors } from "./tiers.ts";
+import { entryPoints } from "./tiers.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const findings: string[] = [];
@@ -29,11 +29,11 @@ for (const manifestPath of globSync("packages/*/package.json", { cwd: root })) {
 
   for (const file of globSync("src/**/*.ts", { cwd: folder })) {
     const path = join(folder, file);
-    const door = doorOf(manifest, file);
+    const entryPoint = entryPointOf(manifest, file);
     for (const target of importsOf(path)) {
       const problem = target.startsWith(".")
-        ? checkRelative(folder, path, target, manifest, door)
-        : checkPackage(manifest, declared, door, target);
+        ? checkRelative(folder, path, target, manifest, entryPoint)
+        : checkPackage(manifest, declared, entryPoint, target);
       if (problem) findings.push(`${relative(root, path)}: ${problem}`);
     }
   }
@@ -58,8 +58,8 @@ function importsOf(path: string): string[] {
   return matches.map(([, fromStatic, fromDynamic]) => fromStatic ?? fromDynamic ?? "");
 }
 
-/** The most specific door whose folder holds the file. */
-function doorOf(manifest: Manifest, file: string): string {
+/** The most specific entry point whose folder holds the file. */
+function entryPointOf(manifest: Manifest, file: string): string {
   let best = manifest.name;
   let bestLength = -1;
   for (const [subpath, conditions] of Object.entries(manifest.exports)) {
@@ -75,14 +75,16 @@ function doorOf(manifest: Manifest, file: string): string {
   return best;
 }
 
-function checkRelative(folder: string, path: string, target: string, manifest: Manifest, door: string) {
+function checkRelative(folder: string, path: string, target: string, manifest: Manifest, entryPoint: string) {
   const full = resolve(dirname(path), target);
-  if (!full.startsWith(folder + sep)) return `"${target}" leaves the package: import a door`;
-  const other = doorOf(manifest, relative(folder, full));
-  return other === door || mayImport(door, other) ? undefined : `${door} may not import ${other} ("${target}")`;
+  if (!full.startsWith(folder + sep)) return `"${target}" leaves the package: import an entry point`;
+  const other = entryPointOf(manifest, relative(folder, full));
+  return other === entryPoint || mayImport(entryPoint, other)
+    ? undefined
+    : `${entryPoint} may not import ${other} ("${target}")`;
 }
 
-function checkPackage(manifest: Manifest, declared: Set<string>, door: string, target: string) {
+function checkPackage(manifest: Manifest, declared: Set<string>, entryPoint: string, target: string) {
   if (target.startsWith("node:")) return undefined;
   const name = target
     .split("/")
@@ -91,10 +93,10 @@ function checkPackage(manifest: Manifest, declared: Set<string>, door: string, t
   if (name === "@inband/rig") return `"${target}" is for tests, bench and laboratories only`;
   if (!declared.has(name)) return `"${name}" is not declared in ${manifest.name}'s package.json`;
   if (!target.startsWith("@inband/") && target !== "inband") return undefined;
-  if (!doors[target]) return `"${target}" is not a door`;
-  return mayImport(door, target)
+  if (!entryPoints[target]) return `"${target}" is not an entry point`;
+  return mayImport(entryPoint, target)
     ? undefined
-    : `${door} (tier ${doors[door]?.tier}) may not import ${target} (tier ${doors[target].tier})`;
+    : `${entryPoint} (tier ${entryPoints[entryPoint]?.tier}) may not import ${target} (tier ${entryPoints[target].tier})`;
 }
 
 function checkRig(path: string, target: string): string | undefined {
@@ -103,13 +105,13 @@ function checkRig(path: string, target: string): string | undefined {
     const isInside = [rig, scripts].some((folder) => full.startsWith(folder + sep));
     return isInside ? undefined : `"${target}" leaves the rig: import an entry point`;
   }
-  const isEntryPoint = !target.startsWith("@inband/") || doors[target] !== undefined;
+  const isEntryPoint = !target.startsWith("@inband/") || entryPoints[target] !== undefined;
   return isEntryPoint ? undefined : `"${target}" is not an entry point`;
 }
 
 function mayImport(from: string, to: string): boolean {
-  const source = doors[from];
-  const target = doors[to];
+  const source = entryPoints[from];
+  const target = entryPoints[to];
   if (!source || !target) return false;
   return target.tier < source.tier || (source.also?.includes(to) ?? false);
 }

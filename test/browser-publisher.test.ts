@@ -4,7 +4,7 @@ import { servedStage } from "@inband/rig/stage/served-stage";
 import { receiver } from "@inband/rig/werift/test-peer";
 import { connectWhep } from "@inband/stage/client";
 import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
-import { weriftFeed } from "@inband/subscriber/werift";
+import { weriftFeed } from "@inband/werift";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 describe("a publisher in Chromium, through the stage, to a subscriber in Node", () => {

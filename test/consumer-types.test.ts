@@ -24,12 +24,11 @@ const portable = `
 import "@inband/h264";
 import "@inband/h264/rtp";
 import { inband } from "@inband/wire";
-import { type SeiCarrier, SeiPublisher } from "@inband/publisher";
-import { browserCarrier } from "@inband/publisher/browser";
-import { dataChannelCarrier } from "@inband/publisher/data-channel";
-import { type SeiFeed, SeiSubscriber } from "@inband/subscriber";
-import { browserFeed } from "@inband/subscriber/browser";
-import { dataChannelFeed } from "@inband/subscriber/data-channel";
+import { SeiPublisher } from "@inband/publisher";
+import type { SeiCarrier, SeiFeed } from "@inband/stream";
+import { browserCarrier, browserFeed } from "@inband/browser";
+import { dataChannelCarrier, dataChannelFeed } from "@inband/data-channel";
+import { SeiSubscriber } from "@inband/subscriber";
 
 export const publisher = new SeiPublisher<{ text: string }>({ profile: inband() });
 export const subscriber = new SeiSubscriber<{ text: string }>();
@@ -44,17 +43,17 @@ for (const feed of feeds) subscriber.attach(feed).close();
 
 /** Those whose types are of Node and of werift too. */
 const ofWerift = `
-import "@inband/publisher/werift";
-import "@inband/subscriber/werift";
+import "@inband/werift";
+import "@inband/werift";
 import "@inband/stage/client";
 import "@inband/stage/server";
 `;
 
 /** Those whose types are of a peer dependency, or of Node. */
 const ofPeers = `
-import "@inband/subscriber/hls";
-import "@inband/publisher/node-datachannel";
-import "@inband/subscriber/node-datachannel";
+import "@inband/hls";
+import "@inband/node-datachannel";
+import "@inband/node-datachannel";
 import "@inband/media";
 import "@inband/h264/encoder";
 `;

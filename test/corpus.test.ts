@@ -1,6 +1,6 @@
-import { inspect } from "@inband/media/inspect";
-import { corpusFiles, corpusPath, needsCorpus, type CorpusFile } from "@inband/rig/corpus";
 import { readFileSync } from "node:fs";
+import { inspect } from "@inband/media/inspect";
+import { type CorpusFile, corpusFiles, corpusPath, needsCorpus } from "@inband/rig/corpus";
 import { describe, expect, it } from "vitest";
 
 /** What FFmpeg's trace_headers and an independent parser say about it. */

@@ -5,7 +5,7 @@ import { hex, hexOf } from "@inband/rig/hex";
 import { negotiate } from "@inband/rig/werift/peer";
 import { newVideo, peer, receiver } from "@inband/rig/werift/test-peer";
 import { SeiSubscriber } from "@inband/subscriber";
-import { weriftFeed } from "@inband/subscriber/werift";
+import { weriftFeed } from "@inband/werift";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { carryingAccessUnits } from "./carried-texts.ts";
 

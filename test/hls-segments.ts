@@ -1,7 +1,8 @@
 import { type AccessUnit, joinAnnexB } from "@inband/h264";
 import { createEncoder } from "@inband/h264/encoder";
 import { testPicture } from "@inband/media/frames";
-import { AccessUnitCarrier, SeiPublisher } from "@inband/publisher";
+import { SeiPublisher } from "@inband/publisher";
+import { AccessUnitCarrier } from "@inband/stream";
 import {
   BufferTarget,
   EncodedPacket,

@@ -11,7 +11,7 @@ const given = {
     videoElement: "HTMLVideoElement",
     video: "{ readonly current: HTMLVideoElement }",
     subscriber: 'import("@inband/subscriber").SeiSubscriber',
-    browserFeed: 'typeof import("@inband/subscriber/browser").browserFeed',
+    browserFeed: 'typeof import("@inband/browser").browserFeed',
     useEffect: "(effect: () => () => void, dependencies: readonly unknown[]) => void",
     SeiSubscriber: 'typeof import("@inband/subscriber").SeiSubscriber',
     signal: "AbortSignal",
@@ -19,7 +19,7 @@ const given = {
   },
   node: {
     peerConnection: 'import("werift").RTCPeerConnection',
-    video: 'import("@inband/publisher/werift").WeriftVideo',
+    video: 'import("@inband/werift").WeriftVideo',
     accessUnit: 'import("@inband/h264").AccessUnit',
     carrier: 'import("@inband/publisher").SeiCarrier',
     url: "string",

@@ -1,6 +1,6 @@
 import { NalUnitType, nalUnitType, parseSps } from "@inband/h264";
 import { SeiSubscriber } from "@inband/subscriber";
-import { weriftFeed } from "@inband/subscriber/werift";
+import { weriftFeed } from "@inband/werift";
 import { expect, it, vi } from "vitest";
 import { receiveCamera } from "./camera.ts";
 import { carryingAccessUnits } from "./carried-texts.ts";

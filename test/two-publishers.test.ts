@@ -1,9 +1,10 @@
-import { defaultCarrierLimits, SeiPublisher } from "@inband/publisher";
+import { SeiPublisher } from "@inband/publisher";
 import { accessUnit } from "@inband/rig/access-unit";
 import { negotiate } from "@inband/rig/werift/peer";
 import { newVideo, peer, receiver } from "@inband/rig/werift/test-peer";
+import { defaultCarrierLimits } from "@inband/stream";
 import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
-import { weriftFeed } from "@inband/subscriber/werift";
+import { weriftFeed } from "@inband/werift";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { RTCRtpTransceiver } from "werift";
 import { receiveCamera } from "./camera.ts";

@@ -27,7 +27,8 @@ import {
 } from "@inband/h264";
 import { forEachSei, H264Depayloader, H264Payloader, parseRtpPayload, RtpReorder } from "@inband/h264/rtp";
 import { collectGarbage } from "@inband/rig/garbage";
-import { type SeiSink, SeiSubscriber } from "@inband/subscriber";
+import type { SeiSink } from "@inband/stream";
+import { SeiSubscriber } from "@inband/subscriber";
 import {
   createMessageId,
   decodeEnvelope,

@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import type { AccessUnit } from "@inband/h264";
-import { WeriftVideo } from "@inband/publisher/werift";
 import { framesPerSecond } from "@inband/rig/access-unit";
 import { launchChromium } from "@inband/rig/chromium/browser";
 import { type ServedPage, servePage } from "@inband/rig/chromium/page-server";
@@ -9,6 +8,7 @@ import { impairSending, linkConfig } from "@inband/rig/werift/impaired-pair";
 import { delayReceiving } from "@inband/rig/werift/impairment";
 import { offer } from "@inband/rig/werift/peer";
 import type { Gap, ReceivedMessage } from "@inband/subscriber";
+import { WeriftVideo } from "@inband/werift";
 import type { Browser, Page } from "playwright";
 import { RTCPeerConnection } from "werift";
 import type { Sample } from "./account.ts";

@@ -1,4 +1,4 @@
-import type { SeiFeed } from "@inband/subscriber";
+import type { SeiFeed } from "@inband/stream";
 import {
   decodeEnvelope,
   decodeValue,

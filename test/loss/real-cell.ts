@@ -1,9 +1,9 @@
 import type { AccessUnit } from "@inband/h264";
 import { SeiPublisher } from "@inband/publisher";
-import type { WeriftVideo } from "@inband/publisher/werift";
 import { framesPerSecond } from "@inband/rig/access-unit";
 import type { LinkOptions } from "@inband/rig/werift/impaired-pair";
 import type { Impairment } from "@inband/rig/werift/impairment";
+import type { WeriftVideo } from "@inband/werift";
 import { Account, type Balance, breaches, type Sample } from "./account.ts";
 import { type Lateness, runFrames } from "./frame-clock.ts";
 import type { FrameBalance } from "./frame-ledger.ts";

@@ -6,7 +6,7 @@ import {
   type MessagePayload,
   type OutgoingFrame,
   type SeiCarrier,
-} from "@inband/publisher";
+} from "@inband/stream";
 
 /** As in the library: a SEI NAL unit goes into one RTP packet. */
 const maxSharedNalUnitBytes = 1100;

@@ -1,12 +1,20 @@
 import { insertSei, readUserData } from "@inband/h264";
 import { forEachSei, H264Payloader } from "@inband/h264/rtp";
-import { CarrierPublishers, SeiPublisher, defaultCarrierLimits, type CarrierStream, type SeiCarrier } from "@inband/publisher";
+import { SeiPublisher } from "@inband/publisher";
 import { framesPerSecond } from "@inband/rig/access-unit";
 import { Channel, type Loss } from "@inband/rig/channel";
 import { Random } from "@inband/rig/random";
 import { VirtualTime } from "@inband/rig/virtual-time";
-import { type SeiFeed, type SeiSink, SeiSubscriber } from "@inband/subscriber";
-import { weriftFeed } from "@inband/subscriber/werift";
+import {
+  CarrierPublishers,
+  type CarrierStream,
+  defaultCarrierLimits,
+  type SeiCarrier,
+  type SeiFeed,
+  type SeiSink,
+} from "@inband/stream";
+import { SeiSubscriber } from "@inband/subscriber";
+import { weriftFeed } from "@inband/werift";
 import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket } from "werift";
 import { Account, type Balance, type Sample } from "./account.ts";
 import { tapHeartbeats } from "./heartbeat-tap.ts";

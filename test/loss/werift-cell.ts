@@ -1,6 +1,6 @@
 import { connectImpairedPair } from "@inband/rig/werift/impaired-pair";
 import { SeiSubscriber } from "@inband/subscriber";
-import { weriftFeed } from "@inband/subscriber/werift";
+import { weriftFeed } from "@inband/werift";
 import type { Sample } from "./account.ts";
 import { tapHeartbeats } from "./heartbeat-tap.ts";
 import { accessUnit } from "./picture.ts";

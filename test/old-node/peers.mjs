@@ -6,9 +6,8 @@ import { createReadStream } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fromAnnexB } from "@inband/media";
 import { SeiPublisher } from "@inband/publisher";
-import { peerConfig, WeriftVideo } from "@inband/publisher/werift";
 import { SeiSubscriber } from "@inband/subscriber";
-import { weriftFeed } from "@inband/subscriber/werift";
+import { peerConfig, WeriftVideo, weriftFeed } from "@inband/werift";
 import { RTCPeerConnection } from "werift";
 
 const sender = new RTCPeerConnection(peerConfig({ loopback: true }));

@@ -1,5 +1,5 @@
+import { browserCarrier } from "@inband/browser";
 import { SeiPublisher } from "@inband/publisher";
-import { browserCarrier } from "@inband/publisher/browser";
 import { offer } from "@inband/rig/page/description";
 import { addCamera } from "@inband/rig/page/h264-camera";
 

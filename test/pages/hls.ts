@@ -1,5 +1,5 @@
+import { hlsFeed } from "@inband/hls";
 import { SeiSubscriber } from "@inband/subscriber";
-import { hlsFeed } from "@inband/subscriber/hls";
 import Hls from "hls.js";
 import { eachFrame, type Presentation, pictureOf } from "./burnt-number.ts";
 

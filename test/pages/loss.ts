@@ -1,6 +1,6 @@
+import { browserFeed } from "@inband/browser";
 import { answer } from "@inband/rig/page/description";
 import { type Gap, type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
-import { browserFeed } from "@inband/subscriber/browser";
 import type { HeartbeatTopic } from "@inband/wire";
 import { tapHeartbeats } from "../loss/heartbeat-tap.ts";
 

@@ -1,9 +1,8 @@
+import { browserCarrier, browserFeed } from "@inband/browser";
 import { SeiPublisher } from "@inband/publisher";
-import { browserCarrier } from "@inband/publisher/browser";
 import { connect } from "@inband/rig/page/description";
 import { addCamera } from "@inband/rig/page/h264-camera";
 import { SeiSubscriber } from "@inband/subscriber";
-import { browserFeed } from "@inband/subscriber/browser";
 
 /** Who uses inband, and how; the other side is a browser alone. */
 interface Sides {

@@ -1,6 +1,6 @@
+import { browserFeed } from "@inband/browser";
 import { answer } from "@inband/rig/page/description";
 import { SeiSubscriber } from "@inband/subscriber";
-import { browserFeed } from "@inband/subscriber/browser";
 import { eachFrame, type Presentation, pictureOf } from "./burnt-number.ts";
 
 declare global {

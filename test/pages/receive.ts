@@ -1,6 +1,6 @@
+import { browserFeed } from "@inband/browser";
 import { answer } from "@inband/rig/page/description";
 import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
-import { browserFeed } from "@inband/subscriber/browser";
 
 declare global {
   var receiveFrom: (offer: string) => Promise<string>;

@@ -5,7 +5,7 @@ import { collectGarbage } from "@inband/rig/garbage";
 import { median } from "@inband/rig/percentile";
 import { connectImpairedPair } from "@inband/rig/werift/impaired-pair";
 import { SeiSubscriber } from "@inband/subscriber";
-import { weriftFeed } from "@inband/subscriber/werift";
+import { weriftFeed } from "@inband/werift";
 import { Account, type Balance, breaches, type Sample } from "../loss/account.ts";
 import { runFrames } from "../loss/frame-clock.ts";
 import { accessUnit } from "../loss/picture.ts";

@@ -1,5 +1,5 @@
+import { browserFeed } from "@inband/browser";
 import { type Attachment, type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
-import { browserFeed } from "@inband/subscriber/browser";
 import { showWords } from "./captions.ts";
 import { showLine } from "./chat.ts";
 import { showTime } from "./clock.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AccessUnit } from "@inband/h264";
 import type { H264Encoder } from "@inband/h264/encoder";
-import type { WeriftVideo } from "@inband/publisher/werift";
+import type { WeriftVideo } from "@inband/werift";
 import type { VideoInput, VideoOutput } from "./video-input.ts";
 
 const lastAccessUnits = 3;

@@ -1,5 +1,5 @@
-import { peerConfig, WeriftVideo } from "@inband/publisher/werift";
 import { connectWhip } from "@inband/stage/client";
+import { peerConfig, WeriftVideo } from "@inband/werift";
 import { RTCPeerConnection } from "werift";
 import { CommandError } from "./command-error.ts";
 import { reach } from "./reach.ts";

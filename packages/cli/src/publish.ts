@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { type Publication, SeiPublisher } from "@inband/publisher";
-import { ConnectError } from "@inband/publisher/werift";
+import { ConnectError } from "@inband/werift";
 import { encodeJson, type Profile } from "@inband/wire";
 import { CommandError } from "./command-error.ts";
 import { parseExactJson } from "./exact-json.ts";

@@ -1,7 +1,6 @@
-import { peerConfig } from "@inband/publisher/werift";
 import { connectWhep } from "@inband/stage/client";
 import type { SeiSubscriber } from "@inband/subscriber";
-import { weriftFeed } from "@inband/subscriber/werift";
+import { peerConfig, weriftFeed } from "@inband/werift";
 import { RTCPeerConnection } from "werift";
 import { CommandError } from "./command-error.ts";
 import { lostConnection } from "./publish-by-whip.ts";

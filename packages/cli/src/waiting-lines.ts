@@ -1,4 +1,4 @@
-import { defaultCarrierLimits } from "@inband/publisher";
+import { defaultCarrierLimits } from "@inband/stream";
 import type { Profile } from "@inband/wire";
 
 /** The queue of a publisher holds 256 messages, and its receivers' side more time than bytes. */

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { NalUnitType, buildSei, buildUserDataUnregistered, insertSei, joinAnnexB, nalUnitType } from "@inband/h264";
-import { inspect, type InspectReport } from "@inband/media/inspect";
+import { writeFile } from "node:fs/promises";
+import { buildSei, buildUserDataUnregistered, insertSei, joinAnnexB, NalUnitType, nalUnitType } from "@inband/h264";
+import { type InspectReport, inspect } from "@inband/media/inspect";
 import { encodedPictures } from "@inband/rig/encoded-pictures";
 import { hex } from "@inband/rig/hex";
 import { runInband } from "@inband/rig/inband-process";
 import { suiteFolder } from "@inband/rig/test-folder";
-import { writeFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 
 const uuid = hex("73fe4a2c0b554d3c8155c37ebacbdefc");

@@ -7,7 +7,7 @@ import { receiver } from "@inband/rig/werift/test-peer";
 import { connectWhep } from "@inband/stage/client";
 import { createStage, type ServedStage, type Stage, serveStage } from "@inband/stage/server";
 import { SeiSubscriber } from "@inband/subscriber";
-import { weriftFeed } from "@inband/subscriber/werift";
+import { weriftFeed } from "@inband/werift";
 import { createMessageId, encodeMessage, inband } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 

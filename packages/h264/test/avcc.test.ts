@@ -1,4 +1,14 @@
-import { H264Error, buildAvcConfig, joinAvcc, parseAvcConfig, parseSps, readAvcConfig, splitAnnexB, splitAvcc, walkAvcc } from "@inband/h264";
+import {
+  buildAvcConfig,
+  H264Error,
+  joinAvcc,
+  parseAvcConfig,
+  parseSps,
+  readAvcConfig,
+  splitAnnexB,
+  splitAvcc,
+  walkAvcc,
+} from "@inband/h264";
 import { anyNalUnit, bytes } from "@inband/rig/arbitraries";
 import { hex } from "@inband/rig/hex";
 import fc from "fast-check";

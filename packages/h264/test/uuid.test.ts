@@ -1,7 +1,7 @@
 import { formatUuid, parseUuid } from "@inband/h264";
+import { hex } from "@inband/rig/hex";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hex } from "./arbitraries.ts";
 
 describe("UUIDs as text (RFC 9562 4)", () => {
   it("are written in lower case with hyphens, of the first 16 bytes", () => {

@@ -1,10 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { buildSei, joinAnnexB } from "@inband/h264";
 import { inspect } from "@inband/media/inspect";
-import { runInband } from "@inband/rig/inband-process";
 import { folder } from "@inband/rig/test-folder";
 import { describe, expect, it } from "vitest";
-import { folder } from "./ffmpeg.ts";
 import { memoryOfInspect } from "./memory-of-inspect.ts";
 
 const slice = Uint8Array.of(0x65, 0x88, 0x80, 1);

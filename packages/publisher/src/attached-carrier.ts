@@ -1,5 +1,4 @@
-import type { CarrierEvents, CarrierLimits, OpenCarrier, SeiCarrier } from "./stream/carrier.ts";
-import type { Message } from "./stream/message.ts";
+import type { CarrierEvents, CarrierLimits, Message, OpenCarrier, SeiCarrier } from "@inband/stream";
 
 /** A carrier while a publisher is attached to it. What it throws is reported, and harms nothing else. */
 export class AttachedCarrier {

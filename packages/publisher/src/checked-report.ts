@@ -1,4 +1,4 @@
-import type { SentReport, StreamReport } from "./stream/carrier.ts";
+import type { SentReport, StreamReport } from "@inband/stream";
 
 const outcomes: ReadonlySet<unknown> = new Set(["sent", "expired", "dropped", "cancelled"]);
 

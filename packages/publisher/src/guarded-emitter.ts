@@ -1,6 +1,5 @@
+import { guardedCall, type LaterCalls } from "@inband/stream";
 import { EventEmitter } from "eventemitter3";
-import { guardedCall } from "./stream/guarded-call.ts";
-import type { LaterCalls } from "./stream/later-calls.ts";
 
 /** A map of event names to the one argument that their listeners get. */
 type EventMap = Record<string, unknown>;

@@ -1,5 +1,5 @@
+import { BoundedMap } from "@inband/stream";
 import { type HeartbeatTopic, maxHeartbeatTopics, maxWithdrawn } from "@inband/wire";
-import { BoundedMap } from "./stream/bounded-map.ts";
 
 /** How far one topic has come. */
 interface TopicState {

@@ -1,9 +1,7 @@
+import { heartbeatIntervalMs, type Message, WakeTimer } from "@inband/stream";
 import { EnvelopeFlag, type HeartbeatTopic, type MessageHeader, writeHeartbeat } from "@inband/wire";
 import { HeartbeatTopics } from "./heartbeat-topics.ts";
 import type { EncodedPayloads, MessageEncoder } from "./message-encoder.ts";
-import type { Message } from "./stream/message.ts";
-import { heartbeatIntervalMs } from "./stream/stream-heartbeat.ts";
-import { WakeTimer } from "./stream/wake-timer.ts";
 
 /** A topic that begins makes a heartbeat, so that none from before it leaves any more; at most so many between two others. */
 const maxBegun = 16;

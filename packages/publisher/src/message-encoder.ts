@@ -1,3 +1,4 @@
+import { type CopySchedule, type Message, type MessagePayload, measureSei } from "@inband/stream";
 import {
   createMessageId,
   EnvelopeFlag,
@@ -9,8 +10,6 @@ import {
 import { PublishError } from "./publish-error.ts";
 import type { PublishOptions } from "./publish-options.ts";
 import type { PublisherSettings } from "./publisher-options.ts";
-import type { CopySchedule, Message, MessagePayload } from "./stream/message.ts";
-import { measureSei } from "./stream/sei-nal-units.ts";
 
 /** A value as payloads. */
 export interface EncodedPayloads {

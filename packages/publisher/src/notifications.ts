@@ -1,9 +1,7 @@
+import { asError, guardedCall, LaterCalls } from "@inband/stream";
 import { GuardedEmitter } from "./guarded-emitter.ts";
 import { eventNames, type PublisherEvents } from "./publisher-events.ts";
 import type { SeiPublisherOptions } from "./publisher-options.ts";
-import { asError } from "./stream/as-error.ts";
-import { guardedCall } from "./stream/guarded-call.ts";
-import { LaterCalls } from "./stream/later-calls.ts";
 import { UnheardErrors } from "./unheard-errors.ts";
 
 /**

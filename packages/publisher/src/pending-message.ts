@@ -1,7 +1,5 @@
+import type { Message, SentReport, Shelved } from "@inband/stream";
 import type { Receipt, StreamReceipt } from "./receipt.ts";
-import type { SentReport } from "./stream/carrier.ts";
-import type { Message } from "./stream/message.ts";
-import type { Shelved } from "./stream/shelf.ts";
 
 /** A message from `publish` until it expires. */
 export class PendingMessage implements Shelved {

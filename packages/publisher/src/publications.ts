@@ -1,3 +1,4 @@
+import { BoundedMap, type Message, type SentReport, Shelf } from "@inband/stream";
 import type { AttachedCarrier } from "./attached-carrier.ts";
 import { checkedReport } from "./checked-report.ts";
 import type { PendingMessage } from "./pending-message.ts";
@@ -5,10 +6,6 @@ import type { PublisherStats } from "./publisher-events.ts";
 import type { PublisherSettings } from "./publisher-options.ts";
 import { victimsFor } from "./queue-room.ts";
 import type { Receipt } from "./receipt.ts";
-import { BoundedMap } from "./stream/bounded-map.ts";
-import type { SentReport } from "./stream/carrier.ts";
-import type { Message } from "./stream/message.ts";
-import { Shelf } from "./stream/shelf.ts";
 
 /** A carrier that has not reported this long after a message expired never will. */
 const reportGraceMs = 10_000;

@@ -1,5 +1,5 @@
+import { checkOptions } from "@inband/stream";
 import { kindOf, type Profile } from "@inband/wire";
-import { checkOptions } from "./stream/check-options.ts";
 
 /** How soon a message goes; 3 goes first. */
 export type Priority = 0 | 1 | 2 | 3;

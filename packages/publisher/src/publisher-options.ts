@@ -1,6 +1,6 @@
+import { checkOptions } from "@inband/stream";
 import { kindOf, type Profile } from "@inband/wire";
 import { checkBoolean, checkCopies, checkExpiry, checkInteger } from "./publish-options.ts";
-import { checkOptions } from "./stream/check-options.ts";
 
 /** Which messages make room when the queue is full. */
 export type Overflow = "reject" | "drop-oldest" | "drop-lowest";

@@ -1,7 +1,7 @@
+import type { Shelf } from "@inband/stream";
 import type { PendingMessage } from "./pending-message.ts";
 import { PublishError } from "./publish-error.ts";
 import type { PublisherSettings } from "./publisher-options.ts";
-import type { Shelf } from "./stream/shelf.ts";
 
 /**
  * The messages that have to go for one of this size and priority.

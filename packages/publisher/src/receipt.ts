@@ -1,4 +1,4 @@
-import type { SentReport, StreamReport } from "./stream/carrier.ts";
+import type { SentReport, StreamReport } from "@inband/stream";
 
 /** What one encoded stream of one carrier did with a message. */
 export interface StreamReceipt extends StreamReport {

@@ -1,4 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+
+import {
+  type CarrierEvents,
+  type CarrierLimits,
+  checkLimits,
+  risingClock,
+  type SeiCarrier,
+  steadyNowMs,
+} from "@inband/stream";
 import { encodeJson, inband, kindOf } from "@inband/wire";
 import { AttachedCarrier } from "./attached-carrier.ts";
 import type { SeiPublisherArguments } from "./carriable.ts";
@@ -14,9 +23,6 @@ import { type PublisherSettings, publisherSettings, type SeiPublisherOptions } f
 import type { Publication, Receipt } from "./receipt.ts";
 import { SequenceNumbers } from "./sequence-numbers.ts";
 import { Standing } from "./standing.ts";
-import type { CarrierEvents, CarrierLimits, SeiCarrier } from "./stream/carrier.ts";
-import { checkLimits } from "./stream/check-options.ts";
-import { risingClock, steadyNowMs } from "./stream/steady-clock.ts";
 
 /**
  * Publishes messages inside video.

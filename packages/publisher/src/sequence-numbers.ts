@@ -1,4 +1,4 @@
-import { BoundedMap } from "./stream/bounded-map.ts";
+import { BoundedMap } from "@inband/stream";
 
 /** Topics whose numbers are remembered; the one not used for longest is forgotten first and begins again at 0. */
 const maxTopics = 4096;

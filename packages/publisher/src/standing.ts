@@ -1,8 +1,8 @@
+import type { Message } from "@inband/stream";
 import type { AttachedCarrier } from "./attached-carrier.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 import type { PendingMessage } from "./pending-message.ts";
 import { PublishError } from "./publish-error.ts";
-import type { Message } from "./stream/message.ts";
 
 /** The most topics that one publisher retains. */
 const maxRetainedTopics = 64;

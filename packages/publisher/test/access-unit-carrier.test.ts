@@ -1,9 +1,10 @@
 import { type AccessUnit, parseSei, parseUserDataUnregistered } from "@inband/h264";
-import { AccessUnitCarrier, type AccessUnitCarrierOptions, SeiPublisher } from "@inband/publisher";
+import { SeiPublisher } from "@inband/publisher";
+import { accessUnit } from "@inband/rig/access-unit";
+import { AccessUnitCarrier, type AccessUnitCarrierOptions } from "@inband/stream";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { told } from "./manual-carrier.ts";
 import { message, RecordedEvents } from "./message.ts";
-import { accessUnit } from "@inband/rig";
 
 interface Sent {
   readonly accessUnit: AccessUnit;

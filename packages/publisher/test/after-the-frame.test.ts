@@ -1,4 +1,5 @@
-import { type CarrierEvents, defaultCarrierLimits, type SeiCarrier, SeiPublisher } from "@inband/publisher";
+import { SeiPublisher } from "@inband/publisher";
+import { type CarrierEvents, defaultCarrierLimits, type SeiCarrier } from "@inband/stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ManualCarrier, told } from "./manual-carrier.ts";
 

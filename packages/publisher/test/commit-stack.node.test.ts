@@ -1,7 +1,8 @@
-import { AccessUnitCarrier, CarrierPublishers, defaultCarrierLimits, SeiPublisher } from "@inband/publisher";
+import { SeiPublisher } from "@inband/publisher";
+import { accessUnit } from "@inband/rig/access-unit";
+import { AccessUnitCarrier, CarrierPublishers, defaultCarrierLimits } from "@inband/stream";
 import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { message, RecordedEvents } from "./message.ts";
-import { accessUnit } from "@inband/rig";
 
 /** The calls under a `commit`, the deepest first, each as the file that it is in. */
 let stacks: string[][];

@@ -5,7 +5,7 @@ import {
   CarrierPublishers,
   type OpenCarrier,
   type SeiCarrier,
-} from "@inband/publisher";
+} from "@inband/stream";
 import { decodeEnvelope, decodeValue, type Envelope, EnvelopeFlag } from "@inband/wire";
 import { endOfTurn } from "./virtual-time.ts";
 

@@ -1,4 +1,4 @@
-import { type CarrierEvents, type Message, measureSei, type SentReport } from "@inband/publisher";
+import { type CarrierEvents, type Message, measureSei, type SentReport } from "@inband/stream";
 
 export const uuid: Uint8Array = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
 

@@ -1,5 +1,5 @@
 import { parseSei } from "@inband/h264";
-import { CarrierPublishers, type Message, type MessagePayload, type OpenCarrier } from "@inband/publisher";
+import { CarrierPublishers, type Message, type MessagePayload, type OpenCarrier } from "@inband/stream";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { payloadsOf } from "./manual-carrier.ts";

@@ -1,4 +1,5 @@
-import { type Message, SeiPublisher } from "@inband/publisher";
+import { SeiPublisher } from "@inband/publisher";
+import type { Message } from "@inband/stream";
 import { decodeValue, type Envelope, EnvelopeFlag, ivs } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type CarriedFrame, envelopesOf, ManualCarrier, messagesOf } from "./manual-carrier.ts";

@@ -1,4 +1,5 @@
-import { PublishError, type Receipt, type SeiCarrier, SeiPublisher } from "@inband/publisher";
+import { PublishError, type Receipt, SeiPublisher } from "@inband/publisher";
+import type { SeiCarrier } from "@inband/stream";
 import { inband, ivs, messageIdTimeMs } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ManualCarrier, messagesOf, told, valuesOf } from "./manual-carrier.ts";

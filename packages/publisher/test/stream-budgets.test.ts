@@ -1,5 +1,5 @@
 import { parseSei, parseUserDataUnregistered } from "@inband/h264";
-import { type CarrierLimits, CarrierPublishers, type Message, type OpenCarrier } from "@inband/publisher";
+import { type CarrierLimits, CarrierPublishers, type Message, type OpenCarrier } from "@inband/stream";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { message, RecordedEvents } from "./message.ts";

@@ -1,6 +1,7 @@
+import { dataChannelCarrier } from "@inband/data-channel";
 import type { AccessUnit } from "@inband/h264";
-import { AccessUnitCarrier, CarrierPublishers, SeiPublisher } from "@inband/publisher";
-import { dataChannelCarrier } from "@inband/publisher/data-channel";
+import { SeiPublisher } from "@inband/publisher";
+import { AccessUnitCarrier, CarrierPublishers } from "@inband/stream";
 import { ivs } from "@inband/wire";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { ManualCarrier, told, valuesOf } from "./manual-carrier.ts";

@@ -1,6 +1,5 @@
 import { buildSei, buildUserDataUnregistered, insertSei } from "@inband/h264";
 import { SeiPublisher } from "@inband/publisher";
-import { peerConfig } from "@inband/publisher/werift";
 import { accessUnit } from "@inband/rig/access-unit";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { until } from "@inband/rig/until";
@@ -8,7 +7,7 @@ import { newVideo } from "@inband/rig/werift/test-peer";
 import { connectWhep, connectWhip, RemoteError, type StageSession } from "@inband/stage/client";
 import { type Stage, serveStage } from "@inband/stage/server";
 import { SeiSubscriber } from "@inband/subscriber";
-import { weriftFeed } from "@inband/subscriber/werift";
+import { peerConfig, weriftFeed } from "@inband/werift";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   MediaStreamTrack,

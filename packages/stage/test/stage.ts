@@ -1,10 +1,10 @@
-import type { WeriftVideo } from "@inband/publisher/werift";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { until } from "@inband/rig/until";
 import { offer } from "@inband/rig/werift/peer";
 import { newVideo, peer as testPeer } from "@inband/rig/werift/test-peer";
 import { connectWhip, type StageSession } from "@inband/stage/client";
 import type { Stage, StageOptions } from "@inband/stage/server";
+import type { WeriftVideo } from "@inband/werift";
 import type { RTCPeerConnection, RTCPeerConnectionConfig } from "werift";
 
 /** A peer connection on loopback that also knows audio, and ends with the test. */

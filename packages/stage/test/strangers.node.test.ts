@@ -6,7 +6,7 @@ import { steadyVideo } from "@inband/rig/steady-video";
 import { until } from "@inband/rig/until";
 import { connectWhep } from "@inband/stage/client";
 import { SeiSubscriber } from "@inband/subscriber";
-import { weriftFeed } from "@inband/subscriber/werift";
+import { weriftFeed } from "@inband/werift";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { RTCPeerConnection } from "werift";
 import { peer, publish } from "./stage.ts";

@@ -1,7 +1,6 @@
 import { type MediaPacket, splitFramed } from "@inband/h264";
+import { readSei, type SeiFeed, type SeiSink } from "@inband/stream";
 import { expectThat } from "./expect-that.ts";
-import type { SeiFeed, SeiSink } from "./feed.ts";
-import { readSei } from "./read-sei.ts";
 
 /** Options of {@link accessUnitFeed}. */
 export interface AccessUnitFeedOptions {

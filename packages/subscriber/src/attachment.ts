@@ -1,8 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+
+import type { SeiFeed } from "@inband/stream";
 import { Backlog } from "./backlog.ts";
 import type { DeliveredMessage } from "./delivered-message.ts";
 import { expectThat } from "./expect-that.ts";
-import type { SeiFeed } from "./feed.ts";
 import type { FeedGroup } from "./feed-group.ts";
 import { FeedLife, type TellOfFeed } from "./feed-life.ts";
 import { type FeedSinkOwner, feedSink } from "./feed-sink.ts";

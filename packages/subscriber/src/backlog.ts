@@ -1,5 +1,5 @@
 import { rtpTicks, ticksPerMs } from "@inband/rtp";
-import type { UserDataPlace } from "./feed.ts";
+import type { UserDataPlace } from "@inband/stream";
 
 /** In 90 kHz ticks. A longer step from one access unit to the next is a jump of the sender's clock, in either direction. */
 const longestStep = 900_000;

@@ -1,10 +1,7 @@
 import { findSeiAnnexB, findSeiAvcc } from "@inband/h264";
-import { BoundedMap } from "./bounded-map.ts";
+import { BoundedMap, RtpSeiReader, readSei, type SeiFeed, type SeiSink, type UserDataPlace } from "@inband/stream";
 import { ByteStreamReader } from "./byte-stream-reader.ts";
-import type { SeiFeed, SeiSink, UserDataPlace } from "./feed.ts";
 import type { PushOptions } from "./push-options.ts";
-import { readSei } from "./read-sei.ts";
-import { RtpSeiReader } from "./rtp-sei-reader.ts";
 
 /** Streams that may be in the middle of a NAL unit. */
 const maxStreams = 16;

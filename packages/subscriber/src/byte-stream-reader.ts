@@ -1,7 +1,5 @@
 import { AnnexBSplitter } from "@inband/h264";
-import type { SeiSink, UserDataPlace } from "./feed.ts";
-import { isFirstSlice } from "./first-slice.ts";
-import { readSei } from "./read-sei.ts";
+import { isFirstSlice, readSei, type SeiSink, type UserDataPlace } from "@inband/stream";
 
 /** Reads the messages of one byte stream (ITU-T H.264 annex B) that arrives in pieces cut anywhere. */
 export class ByteStreamReader {

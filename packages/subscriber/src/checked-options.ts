@@ -1,7 +1,7 @@
+import type { SeiFeed } from "@inband/stream";
 import { inband, type Profile } from "@inband/wire";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { expectThat } from "./expect-that.ts";
-import type { SeiFeed } from "./feed.ts";
 import { byArrival, type DeliveryOrder } from "./message-order.ts";
 import { never } from "./never.ts";
 import type { AttachOptions, SeiSubscriberOptions } from "./subscriber-options.ts";

@@ -1,6 +1,6 @@
+import type { UserDataPlace } from "@inband/stream";
 import { decodePayload, decodeValue } from "@inband/wire";
 import { DeliveredMessage, type Tally } from "./delivered-message.ts";
-import type { UserDataPlace } from "./feed.ts";
 import type { Incoming } from "./incoming.ts";
 import { tooLarge } from "./message-too-large.ts";
 

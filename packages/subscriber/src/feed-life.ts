@@ -1,19 +1,7 @@
+import { type EndedReason, type StalledReason, WakeTimer } from "@inband/stream";
 import type { Attachment } from "./attachment.ts";
 import { never } from "./never.ts";
 import type { SubscriberEvents } from "./subscriber-events.ts";
-import { WakeTimer } from "./wake-timer.ts";
-
-/**
- * Why a feed has fallen silent: no access unit (or, without video, no heartbeat) arrived for `stalledAfterMs`, or the peer
- * is out of reach.
- */
-export type StalledReason = "silent" | "disconnected";
-
-/**
- * How a source left: its publisher was closed or detached and said so in its last heartbeat, an RTCP BYE arrived (RFC 3550
- * 6.6), the connection, track or channel was closed or failed, or the file or playlist is at its end.
- */
-export type EndedReason = "publisher-closed" | "bye" | "connection-closed" | "end-of-media";
 
 /** A feed that was active has fallen silent; it may resume. */
 export interface Stalled {

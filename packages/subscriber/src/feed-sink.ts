@@ -1,6 +1,6 @@
+import type { SeiSink, UserData, UserDataPlace } from "@inband/stream";
 import type { FeedAttachment } from "./attachment.ts";
 import { BrokenSeiError } from "./broken-sei-error.ts";
-import type { SeiSink, UserData, UserDataPlace } from "./feed.ts";
 import type { Reports } from "./reports.ts";
 
 /** What the sink of a feed needs of the subscriber. */

@@ -1,4 +1,4 @@
-import { BoundedMap } from "./bounded-map.ts";
+import { BoundedMap } from "@inband/stream";
 import type { Loss } from "./gap-watch.ts";
 import { never } from "./never.ts";
 import { RateLimit } from "./rate-limit.ts";

@@ -1,5 +1,5 @@
+import { BoundedMap } from "@inband/stream";
 import type { HeartbeatTopic } from "@inband/wire";
-import { BoundedMap } from "./bounded-map.ts";
 import type { Incoming } from "./incoming.ts";
 import { never } from "./never.ts";
 import { type Numbering, stepTo } from "./numbering.ts";

@@ -1,5 +1,5 @@
+import { BoundedMap } from "@inband/stream";
 import { decodeValue, readHeartbeat } from "@inband/wire";
-import { BoundedMap } from "./bounded-map.ts";
 import type { GapWatch } from "./gap-watch.ts";
 import type { Incoming } from "./incoming.ts";
 import { RateLimit } from "./rate-limit.ts";

@@ -1,8 +1,7 @@
+import { type UserData, userDataKey } from "@inband/stream";
 import { decodeEnvelope, EnvelopeFlag, type Profile } from "@inband/wire";
-import type { UserData } from "./feed.ts";
 import { tooLarge } from "./message-too-large.ts";
 import { topicKey } from "./series-key.ts";
-import { userDataKey } from "./user-data-key.ts";
 
 /** What an envelope may hold beside its body: 303 bytes today, and what later fields add. */
 const maxHeaderBytes = 1024;

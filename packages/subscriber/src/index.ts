@@ -2,15 +2,14 @@
  * Receives messages from inside H.264 video, each once, bound to its frame.
  *
  * Use this entry point for the subscriber itself, and to write a feed of your own. Feeds for WebRTC are in
- * `@inband/subscriber/werift` (Node) and `@inband/subscriber/browser`.
+ * `@inband/werift` (Node) and `@inband/browser`.
  *
  * @module
  */
 export { type AccessUnitFeedOptions, accessUnitFeed } from "./access-unit-feed.ts";
 export type { Attachment } from "./attachment.ts";
 export { BrokenSeiError } from "./broken-sei-error.ts";
-export type { SeiFeed, SeiSink, UserData, UserDataPlace } from "./feed.ts";
-export type { Ended, EndedReason, Resumed, Stalled, StalledReason } from "./feed-life.ts";
+export type { Ended, Resumed, Stalled } from "./feed-life.ts";
 export type { Gap } from "./gap-watch.ts";
 export type { Late } from "./late.ts";
 export { byArrival, type DeliveryOrder } from "./message-order.ts";

@@ -1,7 +1,7 @@
+import { WakeTimer } from "@inband/stream";
 import type { DeliveredMessage } from "./delivered-message.ts";
 import { MediaTimeline } from "./media-timeline.ts";
 import type { PresentedMessage } from "./received-message.ts";
-import { WakeTimer } from "./wake-timer.ts";
 
 /** What presentation needs of a video element. */
 export interface PresentingVideo {

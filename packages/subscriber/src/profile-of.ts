@@ -1,5 +1,5 @@
+import type { UserData } from "@inband/stream";
 import { type Profile, profileFit } from "@inband/wire";
-import type { UserData } from "./feed.ts";
 
 /** The profile that fits a message best, the first of equals; undefined for user data of no profile. */
 export function profileOf(profiles: readonly Profile[], { uuid, payload }: UserData): Profile | undefined {

@@ -1,6 +1,6 @@
+import type { UserDataPlace } from "@inband/stream";
 import type { Tally } from "./delivered-message.ts";
 import { ErrorReports } from "./error-reports.ts";
-import type { UserDataPlace } from "./feed.ts";
 import { GuardedEmitter } from "./guarded-emitter.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { eventNames, type SubscriberEvents } from "./subscriber-events.ts";

@@ -1,4 +1,4 @@
-import { BoundedMap } from "./bounded-map.ts";
+import { BoundedMap } from "@inband/stream";
 import type { Tally } from "./delivered-message.ts";
 import type { Incoming } from "./incoming.ts";
 import { never } from "./never.ts";

@@ -1,4 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+
+import { type SeiFeed, type UserData, type UserDataPlace, WakeTimer } from "@inband/stream";
 import type { Profile } from "@inband/wire";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type Attachment, type AttachmentOwner, type Delivery, FeedAttachment } from "./attachment.ts";
@@ -6,7 +8,6 @@ import { checkAttach, checkedOptions } from "./checked-options.ts";
 import { decodeMessage } from "./decode-message.ts";
 import type { DeliveredMessage } from "./delivered-message.ts";
 import { expectThat } from "./expect-that.ts";
-import type { SeiFeed, UserData, UserDataPlace } from "./feed.ts";
 import type { FeedGroup } from "./feed-group.ts";
 import { FeedGroups } from "./feed-groups.ts";
 import { readIncoming } from "./incoming.ts";
@@ -21,7 +22,6 @@ import type { AttachOptions, MessagesOptions, SeiSubscriberOptions } from "./sub
 import type { SubscriberStats } from "./subscriber-stats.ts";
 import { type SubscriberTopic, subscriberTopic } from "./subscriber-topic.ts";
 import { Validation } from "./validation.ts";
-import { WakeTimer } from "./wake-timer.ts";
 
 type Listener<T, Topics extends object, Name extends keyof SubscriberEvents> = (
   argument: SubscriberEvents<T, Topics>[Name],

@@ -1,4 +1,4 @@
-import { BoundedMap } from "./bounded-map.ts";
+import { BoundedMap } from "@inband/stream";
 import { checkOptions, checkRange, longestMs } from "./checked-options.ts";
 import type { GapWatch } from "./gap-watch.ts";
 import type { Incoming } from "./incoming.ts";

@@ -1,3 +1,4 @@
+import type { UserData } from "@inband/stream";
 import {
   byArrival,
   bySequence,
@@ -5,7 +6,6 @@ import {
   type ReceivedMessage,
   SeiSubscriber,
   type SeiSubscriberOptions,
-  type UserData,
 } from "@inband/subscriber";
 import { encodeEnvelope, inband, ivs, type Profile } from "@inband/wire";
 import fc from "fast-check";

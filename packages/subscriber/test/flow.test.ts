@@ -1,4 +1,5 @@
-import { CarrierPublishers, defaultCarrierLimits, type SeiCarrier, SeiPublisher } from "@inband/publisher";
+import { SeiPublisher } from "@inband/publisher";
+import { CarrierPublishers, defaultCarrierLimits, type SeiCarrier } from "@inband/stream";
 import { bySequence, SeiSubscriber } from "@inband/subscriber";
 import { ivs } from "@inband/wire";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";

@@ -1,5 +1,5 @@
 import { parseSei, parseUserDataUnregistered } from "@inband/h264";
-import type { SeiFeed, SeiSink, UserData, UserDataPlace } from "@inband/subscriber";
+import type { SeiFeed, SeiSink, UserData, UserDataPlace } from "@inband/stream";
 import { encodeMessage, inband, type MessageHeader, type Profile } from "@inband/wire";
 
 /** A feed that brings what a test says. */

@@ -1,5 +1,10 @@
-import type { AccessUnit } from "@inband/h264";
-import { buildSei, buildUserDataUnregistered, parseSei, parseUserDataUnregistered } from "@inband/h264";
+import {
+  type AccessUnit,
+  buildSei,
+  buildUserDataUnregistered,
+  parseSei,
+  parseUserDataUnregistered,
+} from "@inband/h264";
 import { accessUnitFeed, pushBytes, type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
 import { expect, it } from "vitest";
 import { ManualFeed, userData } from "./manual-feed.ts";

@@ -1,5 +1,6 @@
 import { parseSei, parseUserDataUnregistered } from "@inband/h264";
-import { CarrierPublishers, defaultCarrierLimits, SeiPublisher } from "@inband/publisher";
+import { SeiPublisher } from "@inband/publisher";
+import { CarrierPublishers, defaultCarrierLimits } from "@inband/stream";
 import { SeiSubscriber } from "@inband/subscriber";
 import { decodeEnvelope, EnvelopeFlag } from "@inband/wire";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";

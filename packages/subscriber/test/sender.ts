@@ -1,4 +1,4 @@
-import type { UserData } from "@inband/subscriber";
+import type { UserData } from "@inband/stream";
 import { createMessageId, EnvelopeFlag, encodeEnvelope, encodeValue, inband } from "@inband/wire";
 import { userData } from "./manual-feed.ts";
 

@@ -1,3 +1,4 @@
+import type { UserData } from "@inband/stream";
 import {
   byArrival,
   bySequence,
@@ -5,7 +6,6 @@ import {
   type ReceivedMessage,
   SeiSubscriber,
   type SeiSubscriberOptions,
-  type UserData,
 } from "@inband/subscriber";
 import { createMessageId, encodeEnvelope, inband } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";

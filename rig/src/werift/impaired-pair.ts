@@ -1,4 +1,4 @@
-import { type PeerConfigOptions, peerConfig, WeriftVideo, type WeriftVideoOptions } from "@inband/publisher/werift";
+import { type PeerConfigOptions, peerConfig, WeriftVideo, type WeriftVideoOptions } from "@inband/werift";
 import { RTCPeerConnection, type RTCPeerConnectionConfig, type RTCRtpTransceiver } from "werift";
 import type { Loss } from "../channel.ts";
 import { type Impairment, impair, type PacketListener } from "./impairment.ts";

@@ -1,4 +1,4 @@
-import { type PeerConfigOptions, peerConfig } from "@inband/publisher/werift";
+import { type PeerConfigOptions, peerConfig } from "@inband/werift";
 import { RTCPeerConnection, type RTCPeerConnectionConfig } from "werift";
 
 /** A description as a peer hands it to the other side. */

@@ -1,4 +1,4 @@
-import { type PeerConfigOptions, WeriftVideo, type WeriftVideoOptions } from "@inband/publisher/werift";
+import { type PeerConfigOptions, WeriftVideo, type WeriftVideoOptions } from "@inband/werift";
 import { onTestFinished } from "vitest";
 import type { RTCPeerConnection, RTCPeerConnectionConfig, RTCRtpTransceiver } from "werift";
 import { loopbackPeer } from "./peer.ts";

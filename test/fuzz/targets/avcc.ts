@@ -1,6 +1,15 @@
-import { avcc } from "../generate.ts";
-import { AvccLinter, H264Error, detectFormat, joinAvcc, lintAvcc, splitAvcc, type Finding, walkAvcc } from "@inband/h264";
+import {
+  AvccLinter,
+  detectFormat,
+  type Finding,
+  H264Error,
+  joinAvcc,
+  lintAvcc,
+  splitAvcc,
+  walkAvcc,
+} from "@inband/h264";
 import { concat } from "@inband/rig/hostile-bytes";
+import { avcc } from "../generate.ts";
 import { Input } from "../input.ts";
 import { holds, sameLists, strict, type Target } from "../target.ts";
 

@@ -1,6 +1,7 @@
 import { concat, hostileBytes } from "@inband/rig/hostile-bytes";
-import { type Random } from "@inband/rig/random";
-import { SeiSubscriber, bySequence, type SeiSink } from "@inband/subscriber";
+import type { Random } from "@inband/rig/random";
+import type { SeiSink } from "@inband/stream";
+import { bySequence, SeiSubscriber } from "@inband/subscriber";
 import {
   createMessageId,
   EnvelopeFlag,

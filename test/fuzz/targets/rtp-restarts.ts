@@ -6,10 +6,10 @@ import {
   type H264RtpPacket,
   RtpReorder,
 } from "@inband/h264/rtp";
+import { nodeDataChannelFeed } from "@inband/node-datachannel";
 import { concat } from "@inband/rig/hostile-bytes";
 import { Random } from "@inband/rig/random";
 import { SeiSubscriber } from "@inband/subscriber";
-import { nodeDataChannelFeed } from "@inband/subscriber/node-datachannel";
 import { createMessageId, encodeEnvelope, encodeValue, inband } from "@inband/wire";
 import { Input } from "../input.ts";
 import { ManualClock } from "../manual-clock.ts";

@@ -1,6 +1,7 @@
 import { concat, hostileBytes } from "@inband/rig/hostile-bytes";
 import type { Random } from "@inband/rig/random";
-import { type SeiSink, SeiSubscriber } from "@inband/subscriber";
+import type { SeiSink } from "@inband/stream";
+import { SeiSubscriber } from "@inband/subscriber";
 import { inband, ivs } from "@inband/wire";
 import { Input } from "../input.ts";
 import { ManualClock } from "../manual-clock.ts";

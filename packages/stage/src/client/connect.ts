@@ -1,4 +1,4 @@
-import { ConnectError, guardTransports } from "@inband/publisher/werift";
+import { ConnectError, guardTransports } from "@inband/werift";
 import type { RTCPeerConnection } from "werift";
 import { TokenError } from "../token-error.ts";
 import { readAnswer } from "./answer.ts";

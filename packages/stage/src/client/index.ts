@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { ConnectError } from "@inband/publisher/werift";
+export { ConnectError } from "@inband/werift";
 export { TokenError, type TokenErrorCode } from "../token-error.ts";
 export { connectWhep, connectWhip } from "./connect.ts";
 export type { ConnectOptions } from "./connect-options.ts";

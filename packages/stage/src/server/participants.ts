@@ -1,4 +1,4 @@
-import { type PeerConfigOptions, peerConfig } from "@inband/publisher/werift";
+import { type PeerConfigOptions, peerConfig } from "@inband/werift";
 import { RTCPeerConnection } from "werift";
 import type { Offer } from "./offer.ts";
 import type { Participant } from "./participant.ts";

@@ -1,5 +1,5 @@
-import { KeyFrameRequests } from "@inband/publisher";
-import { onKeyFrameRequest } from "@inband/publisher/werift";
+import { KeyFrameRequests } from "@inband/stream";
+import { onKeyFrameRequest } from "@inband/werift";
 import { MediaStream, type RTCRtpTransceiver } from "werift";
 import { ForwardedTrack } from "./forwarded-track.ts";
 import type { Session } from "./session.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { guardTransports, SilenceWatch } from "@inband/publisher/werift";
+import { guardTransports, SilenceWatch } from "@inband/werift";
 import type { RTCPeerConnection, RTCRtpTransceiver } from "werift";
 import { sendCloseNotify } from "../close-notify.ts";
 import { StageError } from "./stage-error.ts";

@@ -1,0 +1,4 @@
+import { serveFrames } from "./frame-server.ts";
+import { FrameWriter } from "./frame-writer.ts";
+
+serveFrames("carrier", (post) => new FrameWriter(post));

@@ -1,0 +1,9 @@
+/**
+ * Messages over a data channel, both ways: without H.264, towards peers that take none, or beside video where a message
+ * should not wait for its frame. For browsers and Node.
+ *
+ * @module
+ */
+export type { NativeDataChannel, WebDataChannel } from "./data-channel.ts";
+export { type DataChannelCarrierOptions, dataChannelCarrier, dataChannelLimits } from "./data-channel-carrier.ts";
+export { type DataChannelFeedOptions, dataChannelFeed } from "./data-channel-feed.ts";

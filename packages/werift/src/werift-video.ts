@@ -1,0 +1,201 @@
+import type { AccessUnit } from "@inband/h264";
+import { AccessUnitCarrier, checkOptions, KeyFrameRequests } from "@inband/stream";
+import { kindOf } from "@inband/wire";
+import { MediaStream, MediaStreamTrack, type RTCPeerConnection } from "werift";
+import { ConnectError } from "./connect-error.ts";
+import { DependencyDescriptors } from "./dependency-descriptors.ts";
+import { KeyFrameRate } from "./key-frame-rate.ts";
+import { Pacer } from "./pacer.ts";
+import { type OutgoingPacket, Peer } from "./peer.ts";
+import { SeiH264Packetizer } from "./sei-h264-packetizer.ts";
+import { sendingTransceiver } from "./sending-transceiver.ts";
+import { type WeriftVideoOptions, type WeriftVideoStats, weriftVideoOptionNames } from "./werift-video-options.ts";
+
+const connectOptionNames: ReadonlySet<string> = new Set(["signal"]);
+
+/**
+ * One encoded H.264 stream on its way to any number of werift peers: messages go into its access units, these into
+ * packets, and the packets, paced, to every connection.
+ *
+ * Without a connected peer access units are ignored and messages wait. Closing the video leaves the connections open.
+ *
+ * @example
+ * const video = new WeriftVideo();
+ * publisher.attach(video);
+ * const connected = video.connect(pc);
+ * await connectWhip(pc, { url, token });
+ * await connected;
+ * video.connectEncoder(encoder);
+ * video.write(accessUnit);
+ */
+export class WeriftVideo extends AccessUnitCarrier {
+  /**
+   * What `connect` puts into a section, and what ends with the video. The packets do not pass through it: they go to
+   * each connection with its own header extensions.
+   */
+  readonly track: MediaStreamTrack = new MediaStreamTrack({ kind: "video" });
+  /** libwebrtc takes the SSRC of RTX for a second track in a section without a stream. */
+  readonly #stream = new MediaStream([this.track]);
+  readonly #packetizer: SeiH264Packetizer;
+  readonly #descriptors = new DependencyDescriptors();
+  readonly #pacer: Pacer<OutgoingPacket>;
+  readonly #keyFrameRate = new KeyFrameRate();
+  /** For losses that no retransmission repairs. */
+  readonly #lossRequests = new KeyFrameRequests(
+    () => this.requestKeyFrame(),
+    () => this.#keyFrameRate.intervalMs,
+  );
+  readonly #peers = new Set<Peer>();
+  #droppedAccessUnits = 0;
+  #packets = 0;
+  #lostPackets = 0;
+
+  /** @throws TypeError or RangeError that names the option. */
+  constructor(options: WeriftVideoOptions = {}) {
+    checkOptions(options, weriftVideoOptionNames);
+    const { name = "werift", limits, maxPayloadBytes, packetsPerMs, keyFrameIntervalMs } = options;
+    super({
+      name,
+      ...(limits === undefined ? {} : { limits }),
+      ...(keyFrameIntervalMs === undefined ? {} : { keyFrameIntervalMs }),
+      flows: () => this.#flows(),
+      listens: () => this.#listens(),
+      send: (accessUnit, rtpTimestamp) => this.#send(accessUnit, rtpTimestamp),
+    });
+    this.#packetizer = new SeiH264Packetizer(maxPayloadBytes === undefined ? {} : { maxPayloadBytes });
+    this.#pacer = new Pacer(
+      (packet) => {
+        this.#packets++;
+        for (const peer of this.#peers) if (peer.flows) peer.send(packet);
+      },
+      packetsPerMs === undefined ? {} : { packetsPerMs },
+    );
+  }
+
+  /**
+   * Sends the video over a peer connection. Call it before `createOffer`, or, when answering, between
+   * `setRemoteDescription` and `createAnswer`: it adds or takes a video transceiver at once, inside the call, and
+   * resolves when the connection is established and carries H.264 in packetization mode 1.
+   *
+   * Rejects with `NoH264Error` when the peer cannot take the video, with `ConnectError` when no connection is
+   * established, and with the reason of `signal` when that aborts. A peer that closes the connection, is lost or
+   * renegotiates H.264 away later is reported by the `error` event of the publishers, and so is one from which nothing has
+   * come for 5 seconds (`ConnectError`): while no peer is heard messages wait, and the video goes on without them.
+   */
+  connect(pc: RTCPeerConnection, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const connected = this.#connect(pc, options);
+    // Callers signal the offer before they wait: one that fails meanwhile must not end the process.
+    connected.catch(() => {});
+    return connected;
+  }
+
+  override stats(): WeriftVideoStats {
+    return {
+      ...super.stats(),
+      droppedAccessUnits: this.#droppedAccessUnits,
+      packets: this.#packets,
+      lostPackets: this.#lostPackets,
+      peers: [...this.#peers].filter((peer) => peer.flows).length,
+    };
+  }
+
+  override close(): void {
+    if (this.isClosed) return;
+    super.close();
+    this.#pacer.clear();
+    this.#lossRequests.clear();
+    for (const peer of [...this.#peers]) peer.end(new ConnectError("closed", "the video was closed"));
+    this.track.stop();
+  }
+
+  #connect(pc: RTCPeerConnection, options: { readonly signal?: AbortSignal }): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (typeof pc?.addTransceiver !== "function") {
+        throw new TypeError(`pc: expected an RTCPeerConnection of werift, got ${kindOf(pc)}`);
+      }
+      checkOptions(options, connectOptionNames);
+      const { signal } = options;
+      if (this.isClosed) throw new ConnectError("closed", "the video is closed");
+      for (const peer of this.#peers) {
+        if (peer.pc === pc) throw new TypeError("connect: this peer connection carries the video already");
+      }
+      signal?.throwIfAborted();
+      const abort = (): void => {
+        this.#release(peer);
+        reject(signal?.reason);
+      };
+      let settled = false;
+      const transceiver = sendingTransceiver(pc, this.track, this.#stream, (error) => this.reportError(error));
+      const peer = new Peer(pc, transceiver, {
+        connected: () => {
+          settled = true;
+          signal?.removeEventListener("abort", abort);
+          this.requestKeyFrame();
+          resolve();
+        },
+        keyFrameRequest: () => this.requestKeyFrame(),
+        bitrate: () => this.#steer(),
+        lost: (packets, isBroken) => {
+          this.#lostPackets += packets;
+          if (isBroken) this.#lossRequests.request();
+        },
+        silent: (error) => this.reportError(error),
+        heard: () => this.requestKeyFrame(),
+        ended: (error) => {
+          this.#release(peer);
+          signal?.removeEventListener("abort", abort);
+          if (!settled) reject(error ?? new ConnectError("closed", "the peer connection was closed"));
+          else if (error && !this.isClosed) this.reportError(error);
+        },
+      });
+      this.#peers.add(peer);
+      signal?.addEventListener("abort", abort, { once: true });
+    });
+  }
+
+  #send(accessUnit: AccessUnit, rtpTimestamp: number): "dropped" | undefined {
+    const packets = this.#packetizer.packetizeAccessUnit(accessUnit, rtpTimestamp);
+    if (packets.length === 0) return "dropped";
+    // Spent like the sequence numbers where the access unit is dropped: receivers see the gap and wait for a key frame.
+    const descriptors = this.#descriptors.next(accessUnit.isKeyFrame);
+    if (!this.#pacer.accepts(packets.length)) {
+      this.#droppedAccessUnits++;
+      this.requestKeyFrame();
+      return "dropped";
+    }
+    this.#pacer.push(
+      packets.map((packet, index) => ({
+        packet,
+        descriptor: descriptors.of(index, packets.length),
+        startsKeyFrame: accessUnit.isKeyFrame && index === 0,
+      })),
+    );
+    if (accessUnit.isKeyFrame) {
+      this.#lossRequests.fulfilled();
+      this.#keyFrameRate.left();
+    }
+    return undefined;
+  }
+
+  #flows(): boolean {
+    for (const peer of this.#peers) if (peer.flows) return true;
+    return false;
+  }
+
+  /** Whether a peer is heard, so that what is sent may arrive. */
+  #listens(): boolean {
+    for (const peer of this.#peers) if (peer.listens) return true;
+    return false;
+  }
+
+  #release(peer: Peer): void {
+    peer.release();
+    this.#peers.delete(peer);
+  }
+
+  /** The slowest receiver decides: all get the same packets. */
+  #steer(): void {
+    const estimates = [...this.#peers].filter((peer) => peer.flows && peer.bitrate > 0).map((peer) => peer.bitrate);
+    if (estimates.length > 0) this.reportBitrate(Math.min(...estimates));
+  }
+}

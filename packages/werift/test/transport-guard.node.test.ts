@@ -1,0 +1,59 @@
+import { until } from "@inband/rig/until";
+import { negotiate } from "@inband/rig/werift/peer";
+import { peer, receiver } from "@inband/rig/werift/test-peer";
+import { guardTransport } from "@inband/werift";
+import { describe, expect, it, vi } from "vitest";
+import type { RTCDtlsTransport } from "werift";
+
+async function connected() {
+  const [a, b] = [peer(), receiver().pc];
+  a.addTransceiver("video", { direction: "sendonly" });
+  const guard = guardTransport(a.dtlsTransports[0] as RTCDtlsTransport);
+  await negotiate(a, b);
+  await until(() => a.connectionState === "connected" && b.connectionState === "connected");
+  return { a, b, guard, transport: a.dtlsTransports[0] as RTCDtlsTransport };
+}
+
+describe("a guarded transport", () => {
+  it("finds in werift what it reaches into, without a warning", async () => {
+    const warnings = vi.spyOn(process, "emitWarning");
+    const { transport } = await connected();
+    const connection = transport.iceTransport.connection as unknown as Record<string, unknown>;
+    expect(connection).toMatchObject({
+      ensureProtocol: expect.any(Function),
+      buildRequest: expect.any(Function),
+      userHistory: expect.any(Object),
+      protocols: expect.any(Array),
+      checkList: expect.any(Array),
+    });
+    expect(connection.nominated).toMatchObject({
+      remoteAddr: ["127.0.0.1", expect.any(Number)],
+      responsesReceived: expect.any(Number),
+      protocol: {
+        onRequestReceived: { execute: expect.any(Function) },
+        onDataReceived: { execute: expect.any(Function) },
+        transport: { rinfo: { address: "127.0.0.1", port: expect.any(Number) } },
+      },
+    });
+    expect(transport.dtls).toMatchObject({
+      connected: true,
+      cipher: { decryptPacket: expect.any(Function) },
+      onClose: { execute: expect.any(Function) },
+    });
+    expect(warnings).not.toHaveBeenCalled();
+  });
+
+  it("is one, however often it is asked for", async () => {
+    const { guard, transport } = await connected();
+    expect(guardTransport(transport)).toBe(guard);
+  });
+
+  it("answers a probe while its peer lives, hears it, and gets no answer from a peer that is gone", async () => {
+    const { b, guard } = await connected();
+    const before = guard.heard;
+    expect(await guard.probe()).toBe(true);
+    expect(guard.heard).toBeGreaterThan(before);
+    await b.close();
+    expect(await guard.probe()).toBe(false);
+  });
+});
