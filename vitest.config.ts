@@ -1,21 +1,31 @@
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { chromiumArguments, findChromium } from "./scripts/chromium.mjs";
 
 const conditions = ["@inband/source"];
+/** One more than cores: real peers, videos and programs mostly wait. */
+const maxWorkers = availableParallelism() + 1;
 const portable = ["rtp", "h264", "wire", "stream", "publisher", "subscriber", "browser", "data-channel", "hls"];
 
 /** Tests run from the sources: `*.node.test.ts` in Node only, `*.browser.test.ts` in Chromium only, the rest of the portable packages in both. */
 export default defineConfig({
   test: {
     api: { host: "127.0.0.1" },
-    reporters: ["default", "./scripts/skip-reporter.mjs", ["json", { outputFile: "test-results/report.json" }]],
+    reporters: [
+      "./scripts/slowest-reporter.mjs",
+      "default",
+      "./scripts/skip-reporter.mjs",
+      ["json", { outputFile: "test-results/report.json" }],
+    ],
     projects: [
       {
         resolve: { conditions },
         ssr: { resolve: { conditions } },
         test: {
           name: "node",
+          maxWorkers,
+          isolate: false,
           testTimeout: 30_000,
           include: ["packages/*/test/**/*.test.ts"],
           exclude: ["**/*.browser.test.ts"],
@@ -25,6 +35,7 @@ export default defineConfig({
         resolve: { conditions: [...conditions, "module", "browser", "development|production"] },
         test: {
           name: "chromium",
+          maxWorkers,
           testTimeout: 30_000,
           include: [...portable.map((name) => `packages/${name}/test/**/*.test.ts`), "web/test/**/*.test.ts"],
           exclude: ["**/*.node.test.ts"],
@@ -44,8 +55,9 @@ export default defineConfig({
         ssr: { resolve: { conditions } },
         test: {
           name: "whole",
+          maxWorkers,
+          isolate: false,
           include: ["test/**/*.test.ts"],
-          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

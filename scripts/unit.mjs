@@ -2,13 +2,16 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root, run } from "./task.mjs";
 
-/** What takes real seconds, or a program: peers, encoders, browsers, processes. */
-const marks = [/\bnew (RTC)?PeerConnection\(/, /^import (?!type)[^;]*"/m, /\bfrom "@inband\/stage\/server"/];
+/** What takes real seconds or a program: a peer, an encoder, a stage, another process, a browser, a bundler. */
+const marks = [
+  /\bnew (RTC)?PeerConnection\(/,
+  /^import (?!type)[^;]*"(@inband\/h264\/encoder|@inband\/stage\/server|node:child_process|playwright|esbuild|vite)"/m,
+];
 const imports = /\bfrom "(\.[^"]+|@inband\/rig\/[^"]+)"/g;
 
 const known = new Map();
 
-/** Whether a module, or one of the tests' own that it imports, does. */
+/** Whether a test, or a module of the tests or the rig that it imports, takes one of them. */
 function isReal(path) {
   const answer = known.get(path);
   if (answer !== undefined) return answer;
@@ -25,7 +28,8 @@ function isReal(path) {
 const files = globSync(["packages/*/test/**/*.test.ts", "test/**/*.test.ts"], { cwd: root })
   .filter((file) => !file.endsWith(".browser.test.ts") && !isReal(join(root, file)))
   .sort();
-console.log(`${files.length} files of tests without a browser, a peer, an encoder or another process`);
+console.log(`${files.length} files of tests take no browser, peer, encoder or other process`);
+if (files.length === 0) process.exit(1);
 process.exitCode = await run("vitest", [
   "run",
   "--project",

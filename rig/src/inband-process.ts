@@ -41,6 +41,8 @@ export function startInband(
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, INBAND_DEBUG: "", NO_COLOR: "1", ...env },
   });
+  // What a test writes to a command that has ended is not read.
+  child.stdin.on("error", () => undefined);
   let stderr = "";
   let lines: AsyncIterableIterator<string> | undefined;
   const listeners = new Set<() => void>();
