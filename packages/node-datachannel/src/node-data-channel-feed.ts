@@ -1,5 +1,5 @@
 import { byeSources, parseRtpPacket } from "@inband/rtp";
-import { BoundedMap, RtpSeiReader, type SeiFeed, type SeiSink, untilClosed } from "@inband/stream";
+import { asError, BoundedMap, RtpSeiReader, type SeiFeed, type SeiSink, untilClosed } from "@inband/stream";
 import type { Track } from "node-datachannel";
 
 /** A track has one SSRC, or one for each simulcast layer, and new ones when the sender restarts. */
@@ -54,46 +54,49 @@ export function nodeDataChannelFeed(
     throw new TypeError(`track: expected a Track of node-datachannel, got ${typeof track}`);
   if (track.type() !== "video") throw new TypeError(`track: expected one of video, got one of ${track.type()}`);
   const { name = "node-datachannel", payloadType, onPacket } = options;
-  return {
-    name,
-    open(sink) {
-      const reader = new TrackReader(track, payloadType, sink);
-      let isReading = true;
-      track.onMessage((packet) => {
-        if (!isReading) return;
-        try {
-          reader.read(packet);
-          onPacket?.(packet);
-        } catch (error) {
-          sink.failed(error instanceof Error ? error : new Error(String(error)));
-        }
-      });
-      const isClosed = (): boolean => track.isClosed?.() ?? false;
-      const watch = untilClosed(isClosed, () => sink.ended("connection-closed"));
-      return {
-        [Symbol.dispose]() {
-          isReading = false;
-          watch[Symbol.dispose]();
-        },
-      };
-    },
-  };
+  return { name, open: (sink) => new TrackReader(track, payloadType, sink, onPacket) };
 }
 
-class TrackReader {
+class TrackReader implements Disposable {
   readonly #track: Pick<Track, "requestKeyframe">;
   readonly #payloadType: number | undefined;
   readonly #sink: SeiSink;
   /** By SSRC. */
   readonly #readers = new BoundedMap<number, RtpSeiReader>(maxStreams);
 
-  constructor(track: Pick<Track, "requestKeyframe">, payloadType: number | undefined, sink: SeiSink) {
+  readonly #closing: Disposable;
+  #isOpen = true;
+
+  constructor(
+    track: Pick<Track, "onMessage" | "requestKeyframe"> & Partial<Pick<Track, "isClosed">>,
+    payloadType: number | undefined,
+    sink: SeiSink,
+    onPacket: NodeDataChannelFeedOptions["onPacket"],
+  ) {
     this.#track = track;
     this.#payloadType = payloadType;
     this.#sink = sink;
+    track.onMessage((packet) => {
+      if (!this.#isOpen) return;
+      try {
+        this.#read(packet);
+        onPacket?.(packet);
+      } catch (error) {
+        sink.failed(asError(error));
+      }
+    });
+    this.#closing = untilClosed(
+      () => track.isClosed?.() ?? false,
+      () => sink.ended("connection-closed"),
+    );
   }
 
-  read(bytes: Uint8Array): void {
+  [Symbol.dispose](): void {
+    this.#isOpen = false;
+    this.#closing[Symbol.dispose]();
+  }
+
+  #read(bytes: Uint8Array): void {
     const packet = parseRtpPacket(bytes);
     if (packet === undefined) {
       for (const ssrc of byeSources(bytes)) {
