@@ -75,8 +75,8 @@ export class ReceiverTap implements FrameTapOwner<ReaderMessage> {
     if (code === "worker-failed") {
       const advice = isReplaced
         ? "One of inband's own has replaced it."
-        : "The video passes without its messages. Where a Content-Security-Policy forbids workers from Blobs, pass the option worker.";
-      const text = `The worker that reads the frames cannot be started or has ended: ${reason}. ${advice}`;
+        : "The video passes without messages. If a Content-Security-Policy forbids workers from Blobs, pass the option worker.";
+      const text = `The worker cannot be started or has ended: ${reason}. ${advice}`;
       return new BrowserFeedError(code, text);
     }
     const text =
@@ -110,7 +110,7 @@ export class ReceiverTap implements FrameTapOwner<ReaderMessage> {
 
   #tooLate(): void {
     const text =
-      "The video plays, but not through the transform: call browserFeed(receiver) before anything is awaited, in the track event of an offer, or right behind addTransceiver where this page makes the offer";
+      "The video plays past the transform: call browserFeed(receiver) as soon as the receiver exists, before any await";
     this.failed(new BrowserFeedError("transform-too-late", text));
   }
 

@@ -1,17 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-/**
- * Why a feed has fallen silent: no access unit (or, without video, no heartbeat) arrived for `stalledAfterMs`, or the peer
- * is out of reach.
- */
-export type StalledReason = "silent" | "disconnected";
-
-/**
- * How a source left: its publisher was closed or detached and said so in its last heartbeat, an RTCP BYE arrived (RFC 3550
- * 6.6), the connection, track or channel was closed or failed, or the file or playlist is at its end.
- */
-export type EndedReason = "publisher-closed" | "bye" | "connection-closed" | "end-of-media";
-
 /** A user_data_unregistered message. The bytes are views that are valid during the call only. */
 export interface UserData {
   /** The 16 bytes of uuid_iso_iec_11578 (ITU-T H.264 D.1.7). */
@@ -30,6 +18,18 @@ export interface UserDataPlace {
   /** Absent if the feed cannot know. */
   readonly isKeyFrame?: boolean;
 }
+
+/**
+ * Why a feed has fallen silent: no access unit (or, without video, no heartbeat) arrived for `stalledAfterMs`, or the peer
+ * is out of reach.
+ */
+export type StalledReason = "silent" | "disconnected";
+
+/**
+ * How a source left: its publisher was closed or detached and said so in its last heartbeat, an RTCP BYE arrived (RFC 3550
+ * 6.6), the connection, track or channel was closed or failed, or the file or playlist is at its end.
+ */
+export type EndedReason = "publisher-closed" | "bye" | "connection-closed" | "end-of-media";
 
 /** Where a feed delivers. None of its methods throws. */
 export interface SeiSink {

@@ -12,6 +12,7 @@ import { never } from "./never.ts";
 import { Presentation, type PresentingVideo } from "./presentation.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { StripWatch } from "./strip-watch.ts";
+import type { ValidationOrigin, WaitingLine } from "./validation.ts";
 
 /** A feed as one subscriber reads it. */
 export interface Attachment extends Disposable {
@@ -43,13 +44,14 @@ export interface AttachmentOwner<T> extends FeedSinkOwner<T> {
 }
 
 /** The attachment of a feed, with what the subscriber needs of it. */
-export class FeedAttachment<T> implements Attachment {
+export class FeedAttachment<T> implements Attachment, ValidationOrigin {
   readonly feed: string;
   readonly source: SeiFeed;
   /** What is known of the messages of the feed, and of other feeds that bring the same messages. */
   readonly group: FeedGroup<Delivery<T>>;
   /** Bounds the errors that the feed may cause. */
   readonly errorLimit: RateLimit = new RateLimit();
+  readonly lines: Map<string, WaitingLine> = new Map();
   readonly strips: StripWatch;
   readonly backlog: Backlog = new Backlog();
   readonly life: FeedLife;

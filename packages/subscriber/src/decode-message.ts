@@ -17,7 +17,7 @@ export interface Arrival extends UserDataPlace {
  * @throws WireError for a value that is broken or larger than its profile allows.
  */
 export function decodeMessage<T>(incoming: Incoming, tally: Tally, arrival: Arrival): DeliveredMessage<T> {
-  const { profile, source, topic, sequence, series, age = 0, isRetained, body } = incoming;
+  const { profile, source, topic, sequence, series, age = 0, isRetained = false, body } = incoming;
   const { feed, stream, isBacklog, isKeyFrame, rtpTimestamp, timestamp } = arrival;
   const fields = {
     value: decodeBody(incoming) as T,

@@ -71,7 +71,7 @@ export class FeedLife {
   }
 
   /** A message or a heartbeat arrived. Without video they are all there is, and only heartbeats are regular. */
-  userData(isHeartbeat: boolean): void {
+  userData(isHeartbeat = false): void {
     if (!this.#hasVideo) this.#arrived(isHeartbeat || this.#isWatched);
   }
 

@@ -1,42 +1,16 @@
 import { BoundedMap } from "@inband/stream";
 import type { HeartbeatTopic } from "@inband/wire";
+import { type Loss } from "./gap.ts";
 import type { Incoming } from "./incoming.ts";
+import { indexOfRun, isBefore, type MissingRun, withdraw } from "./missing-run.ts";
 import { never } from "./never.ts";
 import { type Numbering, stepTo } from "./numbering.ts";
 import { maxSeries, topicKey } from "./series-key.ts";
 
-/** Messages that were published and did not arrive. */
-export interface Gap extends Loss {
-  /** Name of the feed, or group of feeds, that should have brought them: a source is whoever that feed says it is. */
-  readonly feed: string;
-}
-
-/** Messages that did not arrive through the feeds of a group. */
-export interface Loss {
-  readonly source: number;
-  readonly topic: string | undefined;
-  /** The first missing message. */
-  readonly sequence: number;
-  /** How many are missing: consecutive ones, this one included, unless `last` is given. */
-  readonly missing: number;
-  /**
-   * The last missing message, if several gaps of a topic are reported as one because there were more than ten in a second:
-   * some messages in between have arrived.
-   */
-  readonly last?: number;
-}
-
-interface Missing {
-  readonly first: number;
-  readonly count: number;
-  /** Infinity for what may have been published before this receiver joined: not a gap until a heartbeat says so. */
-  readonly deadlineMs: number;
-}
-
 interface Series extends Numbering {
   readonly source: number;
   readonly topic: string | undefined;
-  missing: Missing[];
+  missing: MissingRun[];
   /** Whether what follows `highest` is meant for this receiver. */
   isSure: boolean;
 }
@@ -71,7 +45,7 @@ export class GapWatch {
   isStale({ series: key, sequence }: Incoming): boolean {
     const series = key === undefined ? undefined : this.#series.get(key);
     if (series === undefined || ((sequence - series.highest) | 0) > 0) return false;
-    const run = series.missing[indexOfRun(series, sequence)];
+    const run = series.missing[indexOfRun(series.missing, sequence)];
     return run === undefined || run.deadlineMs === never;
   }
 
@@ -85,7 +59,7 @@ export class GapWatch {
     const series = this.#series.get(key) ?? { source, topic, highest, heardMs: nowMs, missing: [], isSure: false };
     this.#series.renew(key, series);
     const step = stepTo(series, sequence, nowMs) ?? 0;
-    if (step <= 0) withdraw(series, sequence);
+    if (step <= 0) withdraw(series.missing, sequence);
     else {
       this.#miss(series, step - 1, nowMs);
       series.highest = sequence;
@@ -119,7 +93,7 @@ export class GapWatch {
       else continue;
       this.#series.renew(key, series);
       this.#miss(series, stepTo(series, lastSequence, nowMs) ?? 0, nowMs);
-      for (const each of withdrawn) withdraw(series, each);
+      for (const each of withdrawn) withdraw(series.missing, each);
       this.#bound(series);
     }
   }
@@ -165,7 +139,7 @@ export class GapWatch {
     if (!isWhole && ((begin - series.highest) | 0) > 0) series.highest = begin;
   }
 
-  #giveUpThose(series: Series, isLate: (run: Missing) => boolean): void {
+  #giveUpThose(series: Series, isLate: (run: MissingRun) => boolean): void {
     const late = series.missing.filter(isLate);
     if (late.length === 0) return;
     series.missing = series.missing.filter((run) => !isLate(run));
@@ -179,7 +153,7 @@ export class GapWatch {
   }
 
   #bound(series: Series): void {
-    while (series.missing.length > maxRuns) this.#giveUp(series, series.missing.shift() as Missing);
+    while (series.missing.length > maxRuns) this.#giveUp(series, series.missing.shift() as MissingRun);
   }
 
   /** Notes that so many messages after the highest were published too. */
@@ -196,28 +170,7 @@ export class GapWatch {
     this.#earliestMs = Math.min(this.#earliestMs, deadlineMs);
   }
 
-  #giveUp({ source, topic }: Series, { first, count, deadlineMs }: Missing): void {
+  #giveUp({ source, topic }: Series, { first, count, deadlineMs }: MissingRun): void {
     if (deadlineMs < never) this.#lost({ source, topic, sequence: first, missing: count });
   }
-}
-
-/** Whether messages of the run are waited for and precede this one. */
-function isBefore({ first, deadlineMs }: Missing, sequence: number): boolean {
-  return deadlineMs < never && ((sequence - first) | 0) > 0;
-}
-
-/** The run that a number is missing from; -1 for none. */
-function indexOfRun({ missing }: Series, sequence: number): number {
-  return missing.findIndex(({ first, count }) => (sequence - first) >>> 0 < count);
-}
-
-/** Removes a number from the run that it was missing from. */
-function withdraw(series: Series, sequence: number): void {
-  const { missing } = series;
-  const index = indexOfRun(series, sequence);
-  const run = missing[index];
-  if (run === undefined) return;
-  const offset = (sequence - run.first) >>> 0;
-  const after = { ...run, first: (sequence + 1) >>> 0, count: run.count - offset - 1 };
-  missing.splice(index, 1, ...[{ ...run, count: offset }, after].filter(({ count }) => count > 0));
 }

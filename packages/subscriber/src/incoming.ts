@@ -7,25 +7,25 @@ import { topicKey } from "./series-key.ts";
 const maxHeaderBytes = 1024;
 
 /**
- * A payload as its profile reads it: a message, a fragment of one, or a heartbeat. Its value is not decoded yet. A profile
- * without envelopes knows no ids, sources, numbers and ages.
+ * A payload as its profile reads it: a message, a fragment of one, or a heartbeat. Its value is not decoded yet. What is
+ * optional is absent if the profile has no envelopes.
  */
 export interface Incoming {
   readonly profile: Profile;
   /** Equal for all copies and fragments of a message. */
   readonly key: string;
-  readonly id: string | undefined;
-  readonly source: number | undefined;
-  readonly topic: string | undefined;
+  readonly id?: string;
+  readonly source?: number;
+  readonly topic?: string | undefined;
   /** The topic of the source, in which `sequence` counts. */
-  readonly series: string | undefined;
+  readonly series?: string;
   readonly sequence: number;
   /** 90 kHz ticks from the access unit that the message speaks of to the one that carried it, modulo 2^32. */
-  readonly age: number | undefined;
-  readonly isRetained: boolean;
-  readonly isHeartbeat: boolean;
+  readonly age?: number;
+  readonly isRetained?: boolean;
+  readonly isHeartbeat?: boolean;
   /** Whether the source says that it leaves. */
-  readonly isLast: boolean;
+  readonly isLast?: boolean;
   /** Which fragment this is, of how many. */
   readonly index: number;
   readonly count: number;
@@ -35,21 +35,6 @@ export interface Incoming {
   readonly copies: number;
 }
 
-const withoutEnvelope = {
-  id: undefined,
-  source: undefined,
-  topic: undefined,
-  series: undefined,
-  sequence: 0,
-  age: undefined,
-  isRetained: false,
-  isHeartbeat: false,
-  isLast: false,
-  index: 0,
-  count: 1,
-  copies: 1,
-} as const;
-
 /**
  * Opens the envelope of a payload, if its profile has envelopes.
  *
@@ -58,7 +43,9 @@ const withoutEnvelope = {
 export function readIncoming(profile: Profile, userData: UserData): Incoming {
   const { payload } = userData;
   const { encoding, maxMessageBytes } = profile;
-  if (encoding !== "envelope") return { ...withoutEnvelope, profile, key: userDataKey(userData), body: payload };
+  if (encoding !== "envelope") {
+    return { profile, key: userDataKey(userData), sequence: 0, index: 0, count: 1, body: payload, copies: 1 };
+  }
   if (payload.length > maxMessageBytes + maxHeaderBytes) throw tooLarge(maxMessageBytes, payload.length);
   const { flags, ...envelope } = decodeEnvelope(payload);
   const { id, source, topic } = envelope;

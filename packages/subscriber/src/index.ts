@@ -10,7 +10,7 @@ export { type AccessUnitFeedOptions, accessUnitFeed } from "./access-unit-feed.t
 export type { Attachment } from "./attachment.ts";
 export { BrokenSeiError } from "./broken-sei-error.ts";
 export type { Ended, Resumed, Stalled } from "./feed-life.ts";
-export type { Gap } from "./gap-watch.ts";
+export type { Gap } from "./gap.ts";
 export type { Late } from "./late.ts";
 export { byArrival, type DeliveryOrder } from "./message-order.ts";
 export type { PresentingVideo } from "./presentation.ts";

@@ -3,6 +3,7 @@ import type { Tally } from "./delivered-message.ts";
 import { ErrorReports } from "./error-reports.ts";
 import { GuardedEmitter } from "./guarded-emitter.ts";
 import type { RateLimit } from "./rate-limit.ts";
+import { steadyClock } from "./steady-clock.ts";
 import { eventNames, type SubscriberEvents } from "./subscriber-events.ts";
 import type { SeiSubscriberOptions } from "./subscriber-options.ts";
 import { type Counts, zeroCounts } from "./subscriber-stats.ts";
@@ -12,23 +13,21 @@ type LoggedEvent = "gap" | "stripped" | "stalled" | "ended" | "resumed" | "lagge
 
 /** The message that a report of lateness speaks of. */
 export interface LateMessage {
-  readonly id: string | undefined;
-  readonly source: number | undefined;
-  readonly topic: string | undefined;
+  readonly id?: string;
+  readonly source?: number | undefined;
+  readonly topic?: string | undefined;
   readonly sequence: number | undefined;
 }
 
 /** What a subscriber reports: events, errors, lines of the log, and figures. */
 export class Reports {
-  /** Milliseconds of a clock that never goes back. */
-  readonly clock: () => number;
+  readonly clock: () => number = steadyClock();
   readonly counts: Counts = zeroCounts();
   readonly events: GuardedEmitter<SubscriberEvents>;
   readonly #logger: Exclude<SeiSubscriberOptions["logger"], false>;
   readonly #errors: ErrorReports;
 
-  constructor(logger: SeiSubscriberOptions["logger"], clock: () => number) {
-    this.clock = clock;
+  constructor(logger: SeiSubscriberOptions["logger"]) {
     this.#logger = logger || undefined;
     this.events = new GuardedEmitter(eventNames, (thrown, event) =>
       this.#errors.report(thrown, undefined, event === "error"),

@@ -15,7 +15,6 @@ import { MessageReaders } from "./message-readers.ts";
 import { profileOf } from "./profile-of.ts";
 import type { MessageOf, TopicMessage } from "./received-message.ts";
 import { type LateMessage, Reports } from "./reports.ts";
-import { steadyClock } from "./steady-clock.ts";
 import { SubscribeError } from "./subscribe-error.ts";
 import type { NoTopics, SubscriberEvents } from "./subscriber-events.ts";
 import type { AttachOptions, MessagesOptions, SeiSubscriberOptions } from "./subscriber-options.ts";
@@ -55,10 +54,7 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
   /** @throws TypeError or RangeError that names the option. */
   constructor(options: SeiSubscriberOptions<Topics> = {}) {
     const { profiles, gapTimeoutMs, order, stalledAfterMs, schemas, logger } = checkedOptions(options);
-    const reports = new Reports(
-      logger,
-      steadyClock(() => performance.now()),
-    );
+    const reports = new Reports(logger);
     this.#profiles = profiles;
     this.#reports = reports;
     this.#alarm = new WakeTimer(() => this.#wake(), reports.clock);
@@ -210,7 +206,7 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
       this.#late(whole, attachment);
       return;
     }
-    group.gaps.arrived(whole, isBacklog || whole.isRetained, nowMs);
+    group.gaps.arrived(whole, isBacklog || whole.isRetained === true, nowMs);
     try {
       const message = decodeMessage<T>(whole, tally, { ...place, feed, isBacklog });
       this.#validate(group.order.take(whole, { message, attachment }, nowMs));

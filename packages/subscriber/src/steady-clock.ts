@@ -1,13 +1,14 @@
 /**
- * A clock that never goes back: if the one it is made from does, it stops and continues from there. It also stops while that
- * one returns no number, as NaN, which no deadline could be compared with.
+ * A clock in milliseconds that never goes back, which browsers that blur `performance.now` do not promise: if that one goes
+ * back, this one stops and continues from there. It also stops while that one returns no number, as NaN, which no deadline
+ * could be compared with.
  */
-export function steadyClock(now: () => number): () => number {
+export function steadyClock(): () => number {
   let last = Number.NEGATIVE_INFINITY;
   let ahead = 0;
   let steady = 0;
   return () => {
-    const at = Number(now());
+    const at = performance.now();
     if (!Number.isFinite(at)) return steady;
     if (at < last) ahead += last - at;
     last = at;

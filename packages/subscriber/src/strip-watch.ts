@@ -55,7 +55,7 @@ export class StripWatch {
   }
 
   /** This feed brought an envelope of a source. */
-  sign({ source, sequence, isHeartbeat, isLast }: Incoming, nowMs: number): void {
+  sign({ source, sequence, isHeartbeat, isLast = false }: Incoming, nowMs: number): void {
     if (source === undefined) return;
     const known = this.#sources.get(source);
     const life = known ?? this.#begin(source, nowMs);

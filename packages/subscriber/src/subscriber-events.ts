@@ -1,5 +1,5 @@
 import type { Ended, Resumed, Stalled } from "./feed-life.ts";
-import type { Gap } from "./gap-watch.ts";
+import type { Gap } from "./gap.ts";
 import type { Late } from "./late.ts";
 import type { MessageOf, Presented } from "./received-message.ts";
 import type { Stripped } from "./strip-watch.ts";

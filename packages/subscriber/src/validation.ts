@@ -11,9 +11,15 @@ export interface ValidationOutcome<T, Origin> {
 }
 
 /** Messages of one topic and origin that wait for a schema that answers later. */
-interface Line {
+export interface WaitingLine {
   count: number;
   end: Promise<void>;
+}
+
+/** Where messages come from. What one origin waits for does not delay another. */
+export interface ValidationOrigin {
+  /** By topic. */
+  readonly lines: Map<string, WaitingLine>;
 }
 
 type Result = StandardSchemaV1.Result<unknown>;
@@ -23,11 +29,9 @@ type Settle = () => void;
 const maxWaiting = 256;
 
 /** Validates the values of each topic by its schema. Messages behind one that is waited for wait too. */
-export class Validation<T, Origin extends object> {
+export class Validation<T, Origin extends ValidationOrigin> {
   readonly #schemas: Map<string | undefined, StandardSchemaV1>;
   readonly #outcome: ValidationOutcome<T, Origin>;
-  /** By origin and topic. */
-  readonly #lines = new WeakMap<Origin, Map<string, Line>>();
 
   constructor(schemas: ReadonlyMap<string, StandardSchemaV1>, outcome: ValidationOutcome<T, Origin>) {
     this.#schemas = new Map(schemas);
@@ -61,7 +65,8 @@ export class Validation<T, Origin extends object> {
         ? () => this.#outcome.valid(message.withValue(result.value as T), origin)
         : invalid("invalid-value", `a value does not fit: ${issues[0]?.message ?? "no reason given"}`, { issues });
     };
-    const line = this.#lineOf(origin, topic);
+    const line = origin.lines.get(topic) ?? { count: 0, end: Promise.resolve() };
+    origin.lines.set(topic, line);
     if (line.count >= maxWaiting) {
       invalid("schema-slow", `${maxWaiting} messages wait for its schema`)();
       return;
@@ -76,17 +81,10 @@ export class Validation<T, Origin extends object> {
     if (line.count === 0 && typeof settle === "function") settle();
     else wait(line, settle);
   }
-
-  #lineOf(origin: Origin, topic: string): Line {
-    const lines = this.#lines.get(origin) ?? new Map<string, Line>();
-    const line = lines.get(topic) ?? { count: 0, end: Promise.resolve() };
-    this.#lines.set(origin, lines.set(topic, line));
-    return line;
-  }
 }
 
 /** Settles a message after those that wait already. */
-function wait(line: Line, settle: Settle | Promise<Settle>): void {
+function wait(line: WaitingLine, settle: Settle | Promise<Settle>): void {
   line.count += 1;
   line.end = line.end.then(async () => {
     const settled = await settle;

@@ -115,7 +115,7 @@ describe("a topic of a subscriber", () => {
     expect(errors).toMatchObject([{ name: "SchemaError", topic: "chat", code: "invalid-value" }]);
   });
 
-  it("has one schema: the same one again is none too many, another one is refused", () => {
+  it("has one schema: the same one may be given again, another one is refused", () => {
     subscriber.topic("chat", capitals);
     subscriber.topic("chat", capitals);
     subscriber.topic("chat");
