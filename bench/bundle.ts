@@ -19,7 +19,7 @@ export const bundleSize: Benchmark = {
     const ivs = gzipped(code);
     const name = `Amazon IVS Web SDK ${version}, whole file`;
     const page = `export { SeiSubscriber } from "@inband/subscriber"; export { browserFeed } from "@inband/browser";`;
-    const [ours, worker] = [await bytesOf(page), await bytesOf('import "@inband/browser/worker";')];
+    const [ours, worker] = [await bytesOf(page), await bytesOf('import "./src/worker/reader-worker.ts";')];
     return {
       rows: [
         bytesAtMost("SeiSubscriber and browserFeed, min+gzip", ours, name, ivs, 13_000),

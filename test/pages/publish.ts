@@ -1,4 +1,5 @@
 import { browserCarrier } from "@inband/browser";
+import { connectWhip } from "@inband/browser/whip";
 import { SeiPublisher } from "@inband/publisher";
 import { blockFor as block } from "@inband/rig/page/blocked-page";
 import { addCamera } from "@inband/rig/page/h264-camera";
@@ -18,14 +19,7 @@ globalThis.publishTo = async (url, token) => {
   const peerConnection = new RTCPeerConnection();
   ({ sender } = await addCamera(peerConnection));
   publisher.attach(browserCarrier(sender));
-  await peerConnection.setLocalDescription();
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/sdp", authorization: `Bearer ${token}` },
-    body: peerConnection.localDescription?.sdp ?? "",
-  });
-  if (response.status !== 201) throw new Error(`the stage answered ${response.status}: ${await response.text()}`);
-  await peerConnection.setRemoteDescription({ type: "answer", sdp: await response.text() });
+  await connectWhip(peerConnection, { url, token });
 };
 
 globalThis.publishText = async (text) => {

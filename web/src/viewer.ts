@@ -1,7 +1,8 @@
+import { NoH264Error, preferH264 } from "@inband/browser";
+import { connectWhep } from "@inband/browser/whip";
 import type { Ended } from "@inband/subscriber";
 import { clearVideoFigures, showVideoFigures } from "./figures.ts";
 import { onRetry, showState } from "./status.ts";
-import { joinByWhep, NoH264InBrowserError, type WhepSession } from "./whep.ts";
 
 const tickMs = 500;
 /** Frames come 30 times a second: after this long without one the picture visibly stands. */
@@ -55,7 +56,7 @@ export function keepPlaying(video: HTMLVideoElement, onVideo: (receiver: RTCRtpR
         text = ended ?? "The video has stopped coming.";
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof NoH264InBrowserError) {
+        if (error instanceof NoH264Error) {
           showState(
             "error",
             "No H.264 in this browser",
@@ -82,30 +83,31 @@ export function keepPlaying(video: HTMLVideoElement, onVideo: (receiver: RTCRtpR
     const answer = await fetch("/demo.json", { cache: "no-store", signal: attempt });
     if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
     const { subscribeUrl, token } = (await answer.json()) as { subscribeUrl: string; token: string };
-    const session = await joinByWhep({
-      url: subscribeUrl,
-      token,
-      signal: attempt,
-      onReceiver: (receiver) => {
-        onVideo(receiver);
-        video.srcObject = new MediaStream([receiver.track]);
-        void video.play().catch(() => undefined);
-      },
-    });
-    ended = undefined;
-    const leave = () => session.close();
-    signal.addEventListener("abort", leave);
+    const connection = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
     try {
-      await watch(session, signal);
+      const transceiver = connection.addTransceiver("video", { direction: "recvonly" });
+      onVideo(transceiver.receiver);
+      preferH264(transceiver);
+      video.srcObject = new MediaStream([transceiver.receiver.track]);
+      void video.play().catch(() => undefined);
+      const session = await connectWhep(connection, { url: subscribeUrl, token, signal: attempt });
+      ended = undefined;
+      const leave = () => session.close();
+      signal.addEventListener("abort", leave);
+      try {
+        await watch(connection, signal);
+      } finally {
+        signal.removeEventListener("abort", leave);
+        leave();
+        clearVideoFigures();
+      }
     } finally {
-      signal.removeEventListener("abort", leave);
-      leave();
-      clearVideoFigures();
+      connection.close();
     }
   }
 
   /** Says how the frames come; ends when they do not come any more. */
-  async function watch({ connection }: WhepSession, signal: AbortSignal): Promise<void> {
+  async function watch(connection: RTCPeerConnection, signal: AbortSignal): Promise<void> {
     let frames = 0;
     let movedAt = performance.now();
     for (;;) {

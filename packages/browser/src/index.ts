@@ -11,3 +11,4 @@ export { BrowserCarrierError, type BrowserCarrierErrorCode } from "./browser-car
 export { type BrowserFeedOptions, browserFeed } from "./browser-feed.ts";
 export { BrowserFeedError, type BrowserFeedErrorCode } from "./browser-feed-error.ts";
 export { type Insertion, insertInto } from "./insert-into.ts";
+export { preferH264 } from "./prefer-h264.ts";

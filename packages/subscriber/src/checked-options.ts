@@ -4,13 +4,14 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { expectThat } from "./expect-that.ts";
 import { byArrival, type DeliveryOrder } from "./message-order.ts";
 import { never } from "./never.ts";
+import { SequenceOrder } from "./sequence-order.ts";
 import type { AttachOptions, SeiSubscriberOptions } from "./subscriber-options.ts";
 
 /** The options of a subscriber with their defaults. */
 export interface CheckedOptions {
   readonly profiles: readonly Profile[];
   readonly gapTimeoutMs: number;
-  readonly order: DeliveryOrder;
+  readonly makeOrder: DeliveryOrder;
   readonly stalledAfterMs: number;
   readonly schemas: Map<string, StandardSchemaV1>;
   readonly logger: SeiSubscriberOptions["logger"];
@@ -40,17 +41,21 @@ export function checkRange(name: string, value: number, least: number, most: num
  * @throws TypeError or RangeError that names the option.
  */
 export function checkedOptions<Topics extends object>(options: SeiSubscriberOptions<Topics>): CheckedOptions {
-  checkOptions(options, "profiles, gapTimeoutMs, order, stalledAfterMs, schemas, logger");
-  const { profiles = [inband()], gapTimeoutMs = 6000, order = byArrival(), stalledAfterMs = 2000, logger } = options;
+  checkOptions(options, "profiles, gapTimeoutMs, order, orderTimeoutMs, stalledAfterMs, schemas, logger");
+  const { profiles = [inband()], gapTimeoutMs = 6000, order = "arrival", orderTimeoutMs = 400 } = options;
+  const { stalledAfterMs = 2000, logger } = options;
   const areProfiles = Array.isArray(profiles) && profiles.every((profile) => profile?.encoding);
   expectThat(areProfiles, "profiles", "an array of profiles as in [inband()]", profiles);
-  expectThat(typeof order === "function", "order", "byArrival() or bySequence()", order);
+  expectThat(["arrival", "sequence"].includes(order), "order", '"arrival" or "sequence"', order);
   expectThat(!logger || typeof logger.warn === "function", "logger", "a console, or false", typeof logger);
   const schemas = new Map<string, StandardSchemaV1>(Object.entries(options.schemas ?? {}));
   for (const [topic, schema] of schemas) checkSchema(`schemas.${topic}`, schema);
   checkRange("gapTimeoutMs", gapTimeoutMs, 0, longestMs);
+  checkRange("orderTimeoutMs", orderTimeoutMs, 0, longestMs);
   if (stalledAfterMs !== never) checkRange("stalledAfterMs", stalledAfterMs, 100, longestMs);
-  return { profiles: [...profiles], gapTimeoutMs, order, stalledAfterMs, schemas, logger };
+  const makeOrder: DeliveryOrder =
+    order === "arrival" ? byArrival : (gaps, late) => new SequenceOrder(orderTimeoutMs, gaps, late);
+  return { profiles: [...profiles], gapTimeoutMs, makeOrder, stalledAfterMs, schemas, logger };
 }
 
 /** Rejects what is not a schema. @throws TypeError that names it. */

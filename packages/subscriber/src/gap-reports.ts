@@ -1,5 +1,5 @@
-import { type Loss } from "./gap.ts";
 import { BoundedMap } from "@inband/stream";
+import type { Loss } from "./gap.ts";
 import { never } from "./never.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { maxSeries, topicKey } from "./series-key.ts";

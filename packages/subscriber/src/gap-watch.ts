@@ -1,6 +1,6 @@
 import { BoundedMap } from "@inband/stream";
 import type { HeartbeatTopic } from "@inband/wire";
-import { type Loss } from "./gap.ts";
+import type { Loss } from "./gap.ts";
 import type { Incoming } from "./incoming.ts";
 import { indexOfRun, isBefore, type MissingRun, withdraw } from "./missing-run.ts";
 import { never } from "./never.ts";

@@ -1,5 +1,5 @@
 /**
- * A message that was not delivered because later ones had been delivered already: with `bySequence`, or from the
+ * A message that was not delivered because later ones had been delivered already: with `order: "sequence"`, or from the
  * backlog of a late joiner.
  */
 export interface Late {

@@ -3,8 +3,8 @@ import type { Incoming } from "./incoming.ts";
 import { never } from "./never.ts";
 
 /**
- * An order of delivery, as `byArrival` and `bySequence` return it. It makes the `MessageOrder` of each group of feeds; `late` gets the
- * messages that arrive when later ones have been delivered already, and are not delivered.
+ * Makes the order of one group of feeds; `late` gets the messages that arrive when later ones have been delivered already,
+ * and are not delivered.
  */
 export type DeliveryOrder = <M>(gaps: GapWatch, late: (message: M) => void) => MessageOrder<M>;
 
@@ -19,6 +19,8 @@ export interface MessageOrder<M> {
 }
 
 /** Delivers each message as soon as it is whole. */
-export function byArrival(): DeliveryOrder {
-  return () => ({ take: (_, message) => [message], due: () => [], nextDeadlineMs: () => never });
-}
+export const byArrival: DeliveryOrder = () => ({
+  take: (_, message) => [message],
+  due: () => [],
+  nextDeadlineMs: () => never,
+});

@@ -53,7 +53,7 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
 
   /** @throws TypeError or RangeError that names the option. */
   constructor(options: SeiSubscriberOptions<Topics> = {}) {
-    const { profiles, gapTimeoutMs, order, stalledAfterMs, schemas, logger } = checkedOptions(options);
+    const { profiles, gapTimeoutMs, makeOrder, stalledAfterMs, schemas, logger } = checkedOptions(options);
     const reports = new Reports(logger);
     this.#profiles = profiles;
     this.#reports = reports;
@@ -71,7 +71,7 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
     this.#groups = new FeedGroups({
       gapTimeoutMs,
       reports,
-      makeOrder: (gaps) => order(gaps, ({ message, attachment }) => this.#late(message, attachment)),
+      makeOrder: (gaps) => makeOrder(gaps, ({ message, attachment }) => this.#late(message, attachment)),
     });
     this.#validation = new Validation(schemas, {
       valid: (message, attachment) => this.#deliver(message, attachment),

@@ -1,8 +1,7 @@
 import { BoundedMap } from "@inband/stream";
-import { checkOptions, checkRange, longestMs } from "./checked-options.ts";
 import type { GapWatch } from "./gap-watch.ts";
 import type { Incoming } from "./incoming.ts";
-import type { DeliveryOrder, MessageOrder } from "./message-order.ts";
+import type { MessageOrder } from "./message-order.ts";
 import { never } from "./never.ts";
 import { type Numbering, stepTo } from "./numbering.ts";
 import { maxSeries } from "./series-key.ts";
@@ -24,38 +23,11 @@ interface Line<M> extends Numbering {
 const maxHeld = 1024;
 const maxBytes = 1_048_576;
 
-/** Options of {@link bySequence}. */
-export interface SequenceOptions {
-  /**
-   * The longest that a message waits for those before it. The default is enough for three copies on consecutive access units
-   * of a slow camera and a retransmission.
-   *
-   * @defaultValue 400
-   */
-  readonly timeoutMs?: number;
-}
-
 /**
  * Delivers the messages of a topic as their source numbered them. A missing one is waited for, then `gap` reports it; if it
  * arrives after that, it is not delivered and `late` reports it.
- *
- * A function, so that pages which take messages as they arrive do not load it (0.5 kB).
- *
- * @throws TypeError or RangeError that names the option.
- *
- * @example
- * ```ts
- * const chat = new SeiSubscriber({ order: bySequence() });
- * ```
  */
-export function bySequence(options: SequenceOptions = {}): DeliveryOrder {
-  checkOptions(options, "timeoutMs");
-  const { timeoutMs = 400 } = options;
-  checkRange("timeoutMs", timeoutMs, 0, longestMs);
-  return (gaps, late) => new SequenceOrder(timeoutMs, gaps, late);
-}
-
-class SequenceOrder<M> implements MessageOrder<M> {
+export class SequenceOrder<M> implements MessageOrder<M> {
   readonly #timeoutMs: number;
   readonly #gaps: GapWatch;
   readonly #late: (message: M) => void;

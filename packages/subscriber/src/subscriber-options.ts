@@ -1,6 +1,5 @@
 import type { Profile } from "@inband/wire";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { DeliveryOrder } from "./message-order.ts";
 import type { NoTopics } from "./subscriber-events.ts";
 
 /** Options of a subscriber. */
@@ -19,11 +18,19 @@ export interface SeiSubscriberOptions<Topics extends object = NoTopics> {
    */
   readonly gapTimeoutMs?: number;
   /**
-   * The order in which messages are delivered: `byArrival()` or `bySequence()`.
+   * `arrival` delivers each message as soon as it is whole. `sequence` delivers the messages of a topic as their source
+   * numbered them, and waits for missing ones.
    *
-   * @defaultValue `byArrival()`
+   * @defaultValue "arrival"
    */
-  readonly order?: DeliveryOrder;
+  readonly order?: "arrival" | "sequence";
+  /**
+   * The longest that a message waits for those before it, with `order: "sequence"`. The default is enough for three copies
+   * on consecutive access units of a slow camera and a retransmission.
+   *
+   * @defaultValue 400
+   */
+  readonly orderTimeoutMs?: number;
   /**
    * How long a feed that brought access units may bring none before `stalled` reports it, to within a quarter more. Infinity
    * never reports it.

@@ -1,19 +1,10 @@
 import type { UserData } from "@inband/stream";
-import {
-  byArrival,
-  bySequence,
-  type Gap,
-  type ReceivedMessage,
-  SeiSubscriber,
-  type SeiSubscriberOptions,
-} from "@inband/subscriber";
+import { type Gap, type ReceivedMessage, SeiSubscriber, type SeiSubscriberOptions } from "@inband/subscriber";
 import { encodeEnvelope, inband, ivs, type Profile } from "@inband/wire";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ManualFeed, userData } from "./manual-feed.ts";
 import { nextId, Sender } from "./sender.ts";
-
-const orders = { arrival: byArrival(), sequence: bySequence() };
 
 let subscriber: SeiSubscriber;
 let feed: ManualFeed;
@@ -99,7 +90,7 @@ describe("a participant who replays another's ids", () => {
   });
 
   it("cannot make gaps, withdraw, or disturb the order in the other's group", () => {
-    start({ order: bySequence() });
+    start({ order: "sequence" });
     const [alice, mallory] = [new ManualFeed("alice"), new ManualFeed("mallory")];
     subscriber.attach(alice, { group: "alice" });
     subscriber.attach(mallory, { group: "mallory" });
@@ -217,7 +208,7 @@ describe("hostile MessagePack", () => {
 describe("a flood", () => {
   it("of ids, sources, topics and gaps leaves the subscriber working", () => {
     for (const order of ["arrival", "sequence"] as const) {
-      start({ order: orders[order] });
+      start({ order });
       received.length = 0;
       for (let index = 0; index < 20_000; index += 1) {
         const header = { id: nextId(), source: index % 7000, sequence: index * 3, topic: `${index % 5000}` };
@@ -245,7 +236,7 @@ describe("a flood", () => {
 describe("a listener that throws", () => {
   for (const order of ["arrival", "sequence"] as const) {
     it(`does not keep anybody else from a message, by ${order}`, async () => {
-      start({ order: orders[order] });
+      start({ order });
       subscriber.on("message", () => {
         throw new Error("listener");
       });
@@ -267,7 +258,7 @@ describe("a listener that throws", () => {
   }
 
   it("may close the subscriber or a feed, or bring more, in the middle", () => {
-    start({ order: bySequence() });
+    start({ order: "sequence" });
     const sender = new Sender();
     subscriber.on("message", ({ value }) => {
       if (value === 1) bringAll(sender.numbered(4, 4));
@@ -291,7 +282,7 @@ describe("a clock that goes back", () => {
 
   it("by an hour neither holds messages up nor makes equal raw payloads one for that hour", () => {
     setClocks(10_000_000);
-    start({ profiles: [inband(), ivs()], order: bySequence() });
+    start({ profiles: [inband(), ivs()], order: "sequence" });
     const sender = new Sender();
     const raw = { uuid: ivs().uuid, payload: Uint8Array.of(1) };
     feed.bring(raw);

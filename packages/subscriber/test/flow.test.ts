@@ -1,6 +1,6 @@
 import { SeiPublisher } from "@inband/publisher";
 import { CarrierPublishers, defaultCarrierLimits, type SeiCarrier } from "@inband/stream";
-import { bySequence, SeiSubscriber } from "@inband/subscriber";
+import { SeiSubscriber } from "@inband/subscriber";
 import { ivs } from "@inband/wire";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ManualFeed } from "./manual-feed.ts";
@@ -144,7 +144,7 @@ it("gives the newest retained value to one who comes late, once, in the midst of
   publisher.attach(carrier);
   for (const value of ["old", "newest"]) publisher.publish(value, { topic: "state", retain: true });
   for (let index = 0; index < 300; index += 1) frame(false);
-  const subscriber = new SeiSubscriber<string>({ order: bySequence() });
+  const subscriber = new SeiSubscriber<string>({ order: "sequence" });
   subscriber.attach(feed);
   const heard: unknown[] = [];
   const gaps: unknown[] = [];

@@ -1,10 +1,4 @@
-import {
-  bySequence,
-  type Gap,
-  type ReceivedMessage,
-  SeiSubscriber,
-  type SeiSubscriberOptions,
-} from "@inband/subscriber";
+import { type Gap, type ReceivedMessage, SeiSubscriber, type SeiSubscriberOptions } from "@inband/subscriber";
 import { EnvelopeFlag } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ManualFeed, userData } from "./manual-feed.ts";
@@ -127,7 +121,7 @@ describe("one who joins late", () => {
   });
 
   it("gets the whole backlog in the order of sequence too", () => {
-    start({ order: bySequence() });
+    start({ order: "sequence" });
     for (const [index, sequence] of [3, 4, 6, 7].entries()) bring(sequence, { at: second, age: second - index });
     bring(8, { at: second });
     expect(values()).toEqual([3, 4, 6, 7, 8]);

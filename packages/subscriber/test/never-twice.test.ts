@@ -1,18 +1,9 @@
 import type { UserData } from "@inband/stream";
-import {
-  byArrival,
-  bySequence,
-  type Late,
-  type ReceivedMessage,
-  SeiSubscriber,
-  type SeiSubscriberOptions,
-} from "@inband/subscriber";
+import { type Late, type ReceivedMessage, SeiSubscriber, type SeiSubscriberOptions } from "@inband/subscriber";
 import { EnvelopeFlag, ivs, raw } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ManualFeed } from "./manual-feed.ts";
 import { Sender } from "./sender.ts";
-
-const orders = { arrival: byArrival(), sequence: bySequence() };
 
 let subscriber: SeiSubscriber;
 let feed: ManualFeed;
@@ -43,7 +34,7 @@ const bring = (parts: readonly UserData[], to = feed) => {
 const values = () => received.map(({ value }) => value);
 
 describe.each(["arrival", "sequence"] as const)("in the order of %s the same bytes never come again", (order) => {
-  beforeEach(() => start({ order: orders[order] }));
+  beforeEach(() => start({ order }));
 
   it.each([59_999, 60_000, 61_000, 3_600_000])("after %i ms", (ms) => {
     const sender = new Sender();
@@ -160,7 +151,7 @@ describe("equal bytes without an id", () => {
 
 describe("late", () => {
   it("says which message came behind the order and was not delivered, at most ten times a second", () => {
-    start({ order: bySequence() });
+    start({ order: "sequence" });
     const late: Late[] = [];
     subscriber.on("late", (event) => late.push(event));
     const sender = new Sender();

@@ -1,10 +1,4 @@
-import {
-  bySequence,
-  type Gap,
-  type ReceivedMessage,
-  SeiSubscriber,
-  type SeiSubscriberOptions,
-} from "@inband/subscriber";
+import { type Gap, type ReceivedMessage, SeiSubscriber, type SeiSubscriberOptions } from "@inband/subscriber";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ManualFeed } from "./manual-feed.ts";
@@ -29,7 +23,7 @@ afterEach(() => {
 
 function start(options: SeiSubscriberOptions = {}): void {
   subscriber?.close();
-  subscriber = new SeiSubscriber({ order: bySequence(), ...options });
+  subscriber = new SeiSubscriber({ order: "sequence", ...options });
   feed = new ManualFeed();
   sender = new Sender();
   log = [];
@@ -73,12 +67,12 @@ it("keeps no message longer than that, even behind one that came later", () => {
 });
 
 it("takes as long as it is told", () => {
-  start({ order: bySequence({ timeoutMs: 50 }) });
+  start({ order: "sequence", orderTimeoutMs: 50 });
   bring(0);
   bring(2);
   vi.advanceTimersByTime(50);
   expect(log).toEqual(["0", "gap 1+1", "2"]);
-  expect(() => bySequence({ timeoutMs: -1 })).toThrow("timeoutMs");
+  expect(() => new SeiSubscriber({ orderTimeoutMs: -1 })).toThrow("orderTimeoutMs");
   expect(() => new SeiSubscriber({ order: "random" as never })).toThrow("order");
 });
 

@@ -1,4 +1,4 @@
-import { bySequence, type ReceivedMessage, SeiSubscriber, type SubscriberTopic } from "@inband/subscriber";
+import { type ReceivedMessage, SeiSubscriber, type SubscriberTopic } from "@inband/subscriber";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from "vitest";
 import { ManualFeed } from "./manual-feed.ts";
@@ -73,7 +73,7 @@ describe("a topic of a subscriber", () => {
   });
 
   it("tells of its own gaps, and of lateness in its order", () => {
-    using ordered = new SeiSubscriber({ order: bySequence({ timeoutMs: 50 }) });
+    using ordered = new SeiSubscriber({ order: "sequence", orderTimeoutMs: 50 });
     const line = new ManualFeed();
     ordered.attach(line);
     const told: unknown[] = [];

@@ -1,18 +1,9 @@
 import type { UserData } from "@inband/stream";
-import {
-  byArrival,
-  bySequence,
-  type Gap,
-  type ReceivedMessage,
-  SeiSubscriber,
-  type SeiSubscriberOptions,
-} from "@inband/subscriber";
+import { type Gap, type ReceivedMessage, SeiSubscriber, type SeiSubscriberOptions } from "@inband/subscriber";
 import { createMessageId, encodeEnvelope, inband } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ManualFeed, userData } from "./manual-feed.ts";
 import { nextId, Sender } from "./sender.ts";
-
-const orders = { arrival: byArrival(), sequence: bySequence() };
 
 let subscriber: SeiSubscriber;
 let alice: ManualFeed;
@@ -61,7 +52,7 @@ const fragment = (id: string, change: object): UserData => ({
 });
 
 describe.each(["arrival", "sequence"] as const)("another feed, by the order of %s,", (order) => {
-  beforeEach(() => start({ order: orders[order] }));
+  beforeEach(() => start({ order }));
 
   it("cannot deliver in one's name what one says later", () => {
     const header = { id: nextId(), source: 7, sequence: 0, topic: "chat" };
@@ -137,7 +128,7 @@ describe("a jump of message numbers", () => {
     ["by a little more than a stream can lose", 5, 3010],
   ])("%s begins a new series: nothing is a gap, and all is delivered in either order", (_, from, to) => {
     for (const order of ["arrival", "sequence"] as const) {
-      start({ order: orders[order] });
+      start({ order });
       const sender = new Sender(7);
       const sequences = [0, 1, 2].map((step) => from + step).concat([0, 1, 2, 5].map((step) => to + step));
       for (const sequence of sequences) bring(sender.numbered(sequence, sequence, "chat"));
@@ -149,7 +140,7 @@ describe("a jump of message numbers", () => {
 
   it("of one message alone is not believed: what follows goes on where it was", () => {
     for (const order of ["arrival", "sequence"] as const) {
-      start({ order: orders[order] });
+      start({ order });
       const sender = new Sender(7);
       for (const sequence of [0, 0x7fff_fff0, 1, 2, 4, 5]) bring(sender.numbered(sequence, sequence, "chat"));
       vi.advanceTimersByTime(10_000);

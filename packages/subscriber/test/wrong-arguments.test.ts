@@ -17,7 +17,7 @@ describe("a TypeError names what was expected", () => {
     ["one profile instead of several", { profiles: ivs() }, /^profiles: expected an array/],
     ["the name of a profile", { profiles: ["ivs"] }, /^profiles: expected an array/],
     ["the option of a publisher", { profile: ivs() }, /^profile: no such option, expected profiles, /],
-    ["the name of an order", { order: "sequence" }, /^order: expected byArrival\(\) or bySequence\(\), got sequence/],
+    ["an order that there is not", { order: "random" }, /^order: expected "arrival" or "sequence", got random/],
     ["a clock, which there is no option for", { now: () => 5 }, /^now: no such option, expected profiles, /],
     ["a logger that is none", { logger: "debug" }, /^logger: expected a console, or false/],
     ["a profile in place of options", ivs, /^options: expected an object, got function/],

@@ -1,7 +1,7 @@
 import { concat, hostileBytes } from "@inband/rig/hostile-bytes";
 import type { Random } from "@inband/rig/random";
 import type { SeiSink } from "@inband/stream";
-import { bySequence, SeiSubscriber } from "@inband/subscriber";
+import { SeiSubscriber } from "@inband/subscriber";
 import {
   createMessageId,
   EnvelopeFlag,
@@ -57,8 +57,7 @@ function play(bytes: Uint8Array, order: "arrival" | "sequence", isBobHeard: bool
   using clock = new ManualClock(1000);
   let sent = 0;
   let bobsEvents = 0;
-  const ordered = order === "sequence" ? { order: bySequence({ timeoutMs: 50 }) } : {};
-  const subscriber = new SeiSubscriber({ ...ordered, logger: false });
+  const subscriber = new SeiSubscriber({ order, orderTimeoutMs: 50, logger: false });
   for (const name of ["alice", "bob"]) {
     subscriber.attach({
       name,
