@@ -20,7 +20,11 @@ for (const role of ["reader", "writer"]) {
     `export const ${role}Script: string = ${JSON.stringify(text)};\n`,
   );
 }
-if (process.argv.includes("--dist")) writeWhenNew(join(folder, "dist/worker/index.js"), await bundled("index.ts"));
+if (process.argv.includes("--dist")) {
+  const text = await bundled("index.ts");
+  writeWhenNew(join(folder, "dist/worker/index.js"), text);
+  writeWhenNew(join(root, "packages/inband/dist/browser-worker.js"), text);
+}
 
 async function bundled(entry) {
   const { outputFiles } = await build({

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 
 const folders = globSync("packages/*/package.json", { cwd: root }).map(dirname).sort();
 const manifest = (folder: string) => JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
-const doors = folders.flatMap((folder) => {
+const entryPoints = folders.flatMap((folder) => {
   const { name, exports } = manifest(folder);
   const subpaths = Object.keys(exports).filter((subpath) => subpath !== "./package.json");
   return subpaths.map((subpath) => name + subpath.slice(1));
@@ -36,8 +36,8 @@ describe("what is published", () => {
       const paths = files.map(({ path }) => path);
       const { exports, bin = {} } = manifest(folder);
       const named = [exports, bin].flatMap((part) => JSON.stringify(part).match(/"\.\/[^"]*\.[a-z]+"/g) ?? []);
-      const doorFiles = named.map((text) => JSON.parse(text).slice(2));
-      expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json", ...doorFiles]));
+      const entryFiles = named.map((text) => JSON.parse(text).slice(2));
+      expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json", ...entryFiles]));
       expect(paths.filter((path) => path.endsWith(".tsbuildinfo"))).toEqual([]);
       expect(readFileSync(join(root, folder, "LICENSE"), "utf8")).toBe(readFileSync(join(root, "LICENSE"), "utf8"));
     },
@@ -50,16 +50,28 @@ describe("what is published", () => {
     expect(keywords.length).toBeGreaterThan(2);
   });
 
-  it.each(doors.filter((door) => !door.endsWith("/worker")))("%s loads from its build in plain Node", (door) => {
-    const { status, stderr } = runNode("--input-type=module", "-e", `await import(${JSON.stringify(door)})`);
-    expect(stderr).toBe("");
-    expect(status).toBe(0);
-  });
+  it.each(entryPoints.filter((entryPoint) => !/\/worker$|\.js$/.test(entryPoint)))(
+    "%s loads from its build in plain Node",
+    (entryPoint) => {
+      const { status, stderr } = runNode("--input-type=module", "-e", `await import(${JSON.stringify(entryPoint)})`);
+      expect(stderr).toBe("");
+      expect(status).toBe(0);
+    },
+  );
 
-  it.each(doors.filter((door) => door.endsWith("/worker")))("%s is one self-contained script", (door) => {
-    const path = join(root, "packages", door.split("/")[1] ?? "", "dist/browser/worker.js");
-    const text = readFileSync(path, "utf8");
-    expect(text).not.toMatch(/\bimport\s*[("']|\bfrom\s*["']/);
-    expect(runNode("--check", path).status).toBe(0);
+  it.each(["browser/dist/worker/index.js", "inband/dist/browser-worker.js", "inband/dist/inband.min.js"])(
+    "%s is one self-contained script",
+    (file) => {
+      const path = join(root, "packages", file);
+      expect(readFileSync(path, "utf8")).not.toMatch(/\bimport\s*[("']|\bfrom\s*["']/);
+      expect(runNode("--check", path).status).toBe(0);
+    },
+  );
+
+  it("inband.min.js gives a page without a bundler what it needs to publish and to receive", () => {
+    const load = `console.log(Object.keys(await import("inband/inband.min.js")).join(" "))`;
+    const { stdout } = runNode("--input-type=module", "-e", load);
+    const names = ["SeiPublisher", "SeiSubscriber", "browserCarrier", "browserFeed", "connectWhep", "dataChannelFeed"];
+    expect(stdout.trim().split(" ")).toEqual(expect.arrayContaining(names));
   });
 });

@@ -21,6 +21,7 @@ export function buildPackages(): void {
   for (const args of [
     ["node_modules/typescript/bin/tsc", "-b"],
     ["scripts/build-workers.mjs", "--dist"],
+    ["scripts/build-min.mjs"],
   ]) {
     const { status, stdout, stderr } = runNode(...args);
     if (status !== 0) throw new Error(stdout + stderr);

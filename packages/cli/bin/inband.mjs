@@ -12,7 +12,7 @@ for (const signal of signals) process.on(signal, end);
 
 let main;
 try {
-  ({ main } = await import("inband"));
+  ({ main } = await import("@inband/cli"));
 } catch (error) {
   if (error.code !== "ERR_MODULE_NOT_FOUND" || process.env.INBAND_DEBUG) throw error;
   console.error(

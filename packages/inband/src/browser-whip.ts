@@ -1,0 +1,6 @@
+/**
+ * WHIP and WHEP for web pages.
+ *
+ * @module
+ */
+export * from "@inband/browser/whip";

@@ -1,0 +1,6 @@
+/**
+ * Publishing and receiving in web pages.
+ *
+ * @module
+ */
+export * from "@inband/browser";

@@ -1,0 +1,6 @@
+/**
+ * Publishing and receiving over a data channel.
+ *
+ * @module
+ */
+export * from "@inband/data-channel";

@@ -1,0 +1,6 @@
+/**
+ * The H.264 bitstream.
+ *
+ * @module
+ */
+export * from "@inband/h264";

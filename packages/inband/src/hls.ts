@@ -1,0 +1,6 @@
+/**
+ * Receiving what hls.js plays.
+ *
+ * @module
+ */
+export * from "@inband/hls";

@@ -1,0 +1,6 @@
+/**
+ * Pictures.
+ *
+ * @module
+ */
+export * from "@inband/media/frames";

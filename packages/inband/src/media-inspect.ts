@@ -1,0 +1,6 @@
+/**
+ * What is in a stream.
+ *
+ * @module
+ */
+export * from "@inband/media/inspect";

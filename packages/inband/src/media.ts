@@ -1,0 +1,6 @@
+/**
+ * Access units from files and networks.
+ *
+ * @module
+ */
+export * from "@inband/media";

@@ -1,0 +1,6 @@
+/**
+ * Publishing and receiving over node-datachannel, in Node.
+ *
+ * @module
+ */
+export * from "@inband/node-datachannel";

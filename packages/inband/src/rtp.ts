@@ -1,0 +1,6 @@
+/**
+ * RTP and RTCP packets.
+ *
+ * @module
+ */
+export * from "@inband/rtp";

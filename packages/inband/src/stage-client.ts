@@ -1,0 +1,6 @@
+/**
+ * A client of WHIP and WHEP, in Node.
+ *
+ * @module
+ */
+export * from "@inband/stage/client";

@@ -1,0 +1,6 @@
+/**
+ * A real-time stage.
+ *
+ * @module
+ */
+export * from "@inband/stage/server";

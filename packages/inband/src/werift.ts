@@ -1,0 +1,6 @@
+/**
+ * Publishing and receiving over werift, in Node.
+ *
+ * @module
+ */
+export * from "@inband/werift";
