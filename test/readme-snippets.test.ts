@@ -12,6 +12,10 @@ const given = {
     video: "{ readonly current: HTMLVideoElement }",
     subscriber: 'import("@inband/subscriber").SeiSubscriber',
     browserFeed: 'typeof import("@inband/browser").browserFeed',
+    publisher: 'import("@inband/publisher").SeiPublisher',
+    sender: "RTCRtpSender",
+    url: "string",
+    token: "string",
     useEffect: "(effect: () => () => void, dependencies: readonly unknown[]) => void",
     SeiSubscriber: 'typeof import("@inband/subscriber").SeiSubscriber',
     signal: "AbortSignal",
@@ -21,7 +25,19 @@ const given = {
     peerConnection: 'import("werift").RTCPeerConnection',
     video: 'import("@inband/werift").WeriftVideo',
     accessUnit: 'import("@inband/h264").AccessUnit',
-    carrier: 'import("@inband/publisher").SeiCarrier',
+    carrier: 'import("@inband/stream").SeiCarrier',
+    publisher: 'import("@inband/publisher").SeiPublisher',
+    subscriber: 'import("@inband/subscriber").SeiSubscriber',
+    transceiver: 'import("werift").RTCRtpTransceiver',
+    track: 'import("node-datachannel").Track',
+    incomingTrack: 'import("node-datachannel").Track',
+    ssrc: "number",
+    payloadType: "number",
+    channel: 'import("@inband/data-channel").WebDataChannel',
+    incomingChannel: 'import("@inband/data-channel").IncomingWebDataChannel',
+    videoFeed: 'import("@inband/stream").SeiFeed',
+    packets:
+      "{ listen(listener: (packet: { sequenceNumber: number; rtpTimestamp: number; payload: Uint8Array }) => void): () => void }",
     url: "string",
     token: "string",
     payload: "Uint8Array",
@@ -42,7 +58,7 @@ function snippetsOf(file: string): Snippet[] {
   for (const match of markdown.matchAll(/^```ts\n(.*?)^```/gms)) {
     const text = match[1] ?? "";
     const line = markdown.slice(0, match.index).split("\n").length;
-    const isPage = file.includes("/subscriber/") || /from "@inband\/[a-z]+\/browser"/.test(text);
+    const isPage = /\/(subscriber|browser|hls|inband)\//.test(file) || /from "@inband\/browser/.test(text);
     const isOneProgram = file.includes("/h264/");
     if (isOneProgram) before += text;
     snippets.push({

@@ -5,7 +5,7 @@ const uuidBytes = 16;
 const maxMessageBytes = 262_144;
 
 /** What the feed needs of a data channel with the interface of the web: a browser's, werift's, node-datachannel's polyfill. */
-export interface WebDataChannel {
+export interface IncomingWebDataChannel {
   readonly label: string;
   binaryType?: string;
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
@@ -15,7 +15,7 @@ export interface WebDataChannel {
 }
 
 /** What the feed needs of a channel of node-datachannel, which has one listener of each kind: the feed takes `onMessage`. */
-export interface NativeDataChannel {
+export interface IncomingNativeDataChannel {
   getLabel(): string;
   onMessage(listener: (message: unknown) => void): void;
   /** Without it nothing tells that the channel was closed. */
@@ -48,22 +48,22 @@ export interface DataChannelFeedOptions {
  * ```
  */
 export function dataChannelFeed(
-  channel: WebDataChannel | NativeDataChannel,
+  channel: IncomingWebDataChannel | IncomingNativeDataChannel,
   options: DataChannelFeedOptions = {},
 ): SeiFeed {
   const isNative = "onMessage" in channel && typeof channel.onMessage === "function";
-  if (!isNative && typeof (channel as WebDataChannel | undefined)?.addEventListener !== "function") {
+  if (!isNative && typeof (channel as IncomingWebDataChannel | undefined)?.addEventListener !== "function") {
     throw new TypeError(
       `channel: expected an RTCDataChannel, or a DataChannel of node-datachannel, got ${typeof channel}`,
     );
   }
   return {
     name: options.name ?? "data-channel",
-    open: (sink) => (isNative ? readNative(channel, sink) : readWeb(channel as WebDataChannel, sink)),
+    open: (sink) => (isNative ? readNative(channel, sink) : readWeb(channel as IncomingWebDataChannel, sink)),
   };
 }
 
-function readWeb(channel: WebDataChannel, sink: SeiSink): Disposable {
+function readWeb(channel: IncomingWebDataChannel, sink: SeiSink): Disposable {
   const { label } = channel;
   if (channel.binaryType === "blob") channel.binaryType = "arraybuffer";
   const listener = ({ data }: { readonly data: unknown }): void => read(data, label, sink);
@@ -78,7 +78,7 @@ function readWeb(channel: WebDataChannel, sink: SeiSink): Disposable {
   };
 }
 
-function readNative(channel: NativeDataChannel, sink: SeiSink): Disposable {
+function readNative(channel: IncomingNativeDataChannel, sink: SeiSink): Disposable {
   const label = channel.getLabel();
   let isReading = true;
   let wasOpen = false;

@@ -6,4 +6,9 @@
  */
 export type { NativeDataChannel, WebDataChannel } from "./data-channel.ts";
 export { type DataChannelCarrierOptions, dataChannelCarrier, dataChannelLimits } from "./data-channel-carrier.ts";
-export { type DataChannelFeedOptions, dataChannelFeed } from "./data-channel-feed.ts";
+export {
+  type DataChannelFeedOptions,
+  dataChannelFeed,
+  type IncomingNativeDataChannel,
+  type IncomingWebDataChannel,
+} from "./data-channel-feed.ts";

@@ -1,7 +1,7 @@
 /**
  * What rides inside a user_data_unregistered SEI message: the envelope and the interop profiles.
  *
- * Use this door to pick a profile (`inband`, `ivs`, `stagesSei`, `seiModule`, `raw`), or to write or read payloads
+ * Use it to pick a profile (`inband`, `ivs`, `stagesSei`, `seiModule`, `raw`), or to write or read payloads
  * without a publisher or a subscriber. The encoding and the decoding half share no module that packs or unpacks, so a
  * bundle that only reads holds no packer. The bytes are specified in SPEC.md.
  *

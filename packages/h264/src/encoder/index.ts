@@ -1,7 +1,7 @@
 /**
  * H.264 encoders for Node.
  *
- * Use this door to turn raw pictures into access units: `createEncoder` opens NVENC where there is an NVIDIA GPU and
+ * Use it to turn raw pictures into access units: `createEncoder` opens NVENC where there is an NVIDIA GPU and
  * libx264 otherwise. It needs the package node-av, an optional peer. Pictures come from `@inband/media/frames` or from
  * your own code; access units go into a publisher's carrier.
  *
