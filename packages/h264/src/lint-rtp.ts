@@ -3,7 +3,8 @@ import type { Finding } from "./finding.ts";
 import { FindingList } from "./finding-list.ts";
 import { H264Error } from "./h264-error.ts";
 import { AccessUnitLinter } from "./lint.ts";
-import { type DepayloadedAccessUnit, H264Depayloader, type H264RtpPacket } from "./rtp/h264-depayloader.ts";
+import type { DepayloadedAccessUnit, H264RtpPacket } from "./rtp/depayloaded-access-unit.ts";
+import { H264Depayloader } from "./rtp/h264-depayloader.ts";
 import { parseRtpPayload, type RtpPayload } from "./rtp/rtp-payload.ts";
 
 /** More than this many NAL units in one STAP-A make libwebrtc drop the frame. */

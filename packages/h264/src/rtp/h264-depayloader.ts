@@ -1,38 +1,13 @@
 import { ExtendedSequence } from "@inband/rtp";
 import { skipStartCode, walkFramed } from "../framed-nal-unit.ts";
 import { isVclNalUnitType, NalUnitType } from "../nal-unit.ts";
+import type { DepayloadedAccessUnit, H264RtpPacket } from "./depayloaded-access-unit.ts";
 import { Fragments } from "./fragments.ts";
+import type { H264DepayloaderStats } from "./h264-depayloader-stats.ts";
 import { MarkerTrust } from "./marker-trust.ts";
 import { continuesPicture } from "./picture-continuation.ts";
 import { interleavedPayloadName, RtpPayloadType } from "./rtp-payload.ts";
 import { walkStapA } from "./walk-stap-a.ts";
-
-/** What {@link H264Depayloader} needs of one RTP packet. */
-export interface H264RtpPacket {
-  /** Without RTP header, header extensions and padding; empty for a padding-only packet. Kept, never changed. */
-  readonly payload: Uint8Array;
-  /** 16 bits, or an extended sequence number. */
-  readonly sequenceNumber: number;
-  /** 90 kHz ticks, 32 bits. */
-  readonly rtpTimestamp: number;
-  /** The marker bit: the last packet of an access unit, where the sender is right. */
-  readonly marker: boolean;
-}
-
-/** The NAL units that travelled together. */
-export interface DepayloadedAccessUnit {
-  /** In decoding order; views of the packets where they were not fragmented. */
-  readonly nalUnits: readonly Uint8Array[];
-  /** 90 kHz ticks, 32 bits. */
-  readonly rtpTimestamp: number;
-  /** Whether an IDR slice is among them. */
-  readonly isKeyFrame: boolean;
-  /**
-   * False when a packet is missing that belonged, or may have belonged, to this access unit, or one was broken; of what
-   * `flush` returns also where the marker did not come, and behind a marker that stood before the end of its picture.
-   */
-  readonly isComplete: boolean;
-}
 
 /** Options of {@link H264Depayloader}. */
 export interface H264DepayloaderOptions {
@@ -42,28 +17,6 @@ export interface H264DepayloaderOptions {
    * @defaultValue 8388608: the first picture of a sequence of level 5.2 takes up to 384 * 36864 / 2 = 7077888 (A.3.1).
    */
   readonly maxAccessUnitBytes?: number;
-}
-
-/** Counts since construction. */
-export interface H264DepayloaderStats {
-  /** Packets pushed. */
-  readonly packets: number;
-  /** Sequence numbers that were jumped over. */
-  readonly lost: number;
-  /** Packets that were left out: duplicates, not reordered, or a far jump that the next packet did not follow. */
-  readonly stale: number;
-  /** Fragments without the fragments before them, and fragmented NAL units without their end. */
-  readonly brokenFragments: number;
-  /** Payloads that are malformed, including those with the F bit set. */
-  readonly malformed: number;
-  /** NAL units that were left out because their access unit exceeded `maxAccessUnitBytes`. */
-  readonly tooLarge: number;
-  /** Payloads that held several NAL units with start codes between or before them, against H.264 7.4.1; they were split. */
-  readonly startCodes: number;
-  /** Markers behind which the same picture went on. */
-  readonly earlyMarkers: number;
-  /** Packets of types that inband does not take, by name: STAP-B, MTAP16, MTAP24, FU-B (interleaved mode) or "type N". */
-  readonly refused: Readonly<Record<string, number>>;
 }
 
 /** What a NAL unit or fragment costs beside its bytes. */

@@ -8,14 +8,10 @@
  * @module
  */
 export { RtpReorder, type RtpReorderOptions, type RtpReorderStats } from "@inband/rtp";
+export type { DepayloadedAccessUnit, H264RtpPacket } from "./depayloaded-access-unit.ts";
 export { forEachSei } from "./for-each-sei.ts";
-export {
-  type DepayloadedAccessUnit,
-  H264Depayloader,
-  type H264DepayloaderOptions,
-  type H264DepayloaderStats,
-  type H264RtpPacket,
-} from "./h264-depayloader.ts";
+export { H264Depayloader, type H264DepayloaderOptions } from "./h264-depayloader.ts";
+export type { H264DepayloaderStats } from "./h264-depayloader-stats.ts";
 export {
   defaultMaxPayloadBytes,
   type H264Payload,
