@@ -6,6 +6,8 @@ import { chromiumArguments, findChromium } from "./scripts/chromium.mjs";
 const conditions = ["@inband/source"];
 /** One more than cores: real peers, videos and programs mostly wait. */
 const maxWorkers = availableParallelism() + 1;
+/** Only what hangs takes so long, on however busy a machine. */
+const hangMs = 240_000;
 const portable = ["rtp", "h264", "wire", "stream", "publisher", "subscriber", "browser", "data-channel", "hls"];
 
 /** Tests run from the sources: `*.node.test.ts` in Node only, `*.browser.test.ts` in Chromium only, the rest of the portable packages in both. */
@@ -26,7 +28,7 @@ export default defineConfig({
           name: "node",
           maxWorkers,
           isolate: false,
-          testTimeout: 30_000,
+          testTimeout: hangMs,
           include: ["packages/*/test/**/*.test.ts"],
           exclude: ["**/*.browser.test.ts"],
         },
@@ -36,7 +38,7 @@ export default defineConfig({
         test: {
           name: "chromium",
           maxWorkers,
-          testTimeout: 30_000,
+          testTimeout: hangMs,
           include: [...portable.map((name) => `packages/${name}/test/**/*.test.ts`), "web/test/**/*.test.ts"],
           exclude: ["**/*.node.test.ts"],
           browser: {
@@ -58,8 +60,8 @@ export default defineConfig({
           maxWorkers,
           isolate: false,
           include: ["test/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: hangMs,
+          hookTimeout: hangMs,
         },
       },
     ],
