@@ -12,5 +12,6 @@ export { PublishError, type PublishErrorCode, type PublishErrorDetails } from ".
 export type { Priority, PublishOptions } from "./publish-options.ts";
 export type { PublisherEvents, PublisherStats } from "./publisher-events.ts";
 export type { Overflow, SeiPublisherOptions } from "./publisher-options.ts";
+export type { PublisherTopic, PublisherTopicOptions } from "./publisher-topic.ts";
 export type { Publication, Receipt, StreamReceipt } from "./receipt.ts";
 export { SeiPublisher } from "./sei-publisher.ts";

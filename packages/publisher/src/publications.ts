@@ -43,6 +43,8 @@ export class Publications {
   /** Settled messages that a signal may still cancel, by id. */
   readonly #signalled = new BoundedMap<string, PendingMessage>(maxSignalled, (message) => this.#release(message));
   readonly #counts = { published: 0, sent: 0, expired: 0, dropped: 0, cancelled: 0, copies: 0, bytes: 0 };
+  /** Those who wait for room in the queue, or for its end. */
+  readonly #awaiting = new Set<{ readonly isMet: () => boolean; readonly resolve: () => void }>();
   #isClosed = false;
 
   /** Carriers come into the set and out of it by `attach` and `detach` alone. */
@@ -67,6 +69,17 @@ export class Publications {
 
   stats(): Omit<PublisherStats, "retainedTopics"> {
     return { ...this.#counts, queuedMessages: this.size, queuedBytes: this.#shelf.bytes };
+  }
+
+  /** Resolves when one more message has room, or none will have. */
+  whenRoom(): Promise<void> {
+    const { maxQueueMessages, maxQueueBytes } = this.#settings;
+    return this.#when(() => this.size < maxQueueMessages && this.#shelf.bytes < maxQueueBytes);
+  }
+
+  /** Resolves when no message waits. */
+  whenEmpty(): Promise<void> {
+    return this.#when(() => this.size === 0);
   }
 
   /** Offers a carrier what has not expired, in the order of publishing: small messages settle before larger ones. */
@@ -132,6 +145,7 @@ export class Publications {
       if (!carrier.withdraw(message.id)) message.waiting.delete(carrier);
     }
     this.#settleIfDone(message);
+    this.#tellWhoAwaits();
   }
 
   /** Cancels everything that waits. */
@@ -150,6 +164,7 @@ export class Publications {
     }
     for (const message of [...this.#signalled.values()]) this.#release(message);
     this.#shelf.close();
+    this.#tellWhoAwaits();
   }
 
   #offer(carrier: AttachedCarrier, pending: PendingMessage, message: Message): void {
@@ -187,6 +202,20 @@ export class Publications {
       this.#counts.bytes += bytes;
     }
     this.#owner.settled(message, receipt);
+    this.#tellWhoAwaits();
+  }
+
+  #when(isMet: () => boolean): Promise<void> {
+    if (this.#isClosed || isMet()) return Promise.resolve();
+    return new Promise((resolve) => this.#awaiting.add({ isMet, resolve }));
+  }
+
+  #tellWhoAwaits(): void {
+    for (const awaiting of this.#awaiting) {
+      if (!this.#isClosed && !awaiting.isMet()) continue;
+      this.#awaiting.delete(awaiting);
+      awaiting.resolve();
+    }
   }
 
   #release(message: PendingMessage): void {

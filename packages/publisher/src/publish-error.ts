@@ -4,9 +4,10 @@
  * - `queue-full`: more messages or bytes wait than the queue holds.
  * - `payload-too-large`: the message is larger than the profile carries.
  * - `too-many-retained`: as many topics are retained as may be.
+ * - `invalid-value`: the value does not fit the schema of its topic.
  * - `closed`: the publisher is closed.
  */
-export type PublishErrorCode = "queue-full" | "payload-too-large" | "too-many-retained" | "closed";
+export type PublishErrorCode = "queue-full" | "payload-too-large" | "too-many-retained" | "invalid-value" | "closed";
 
 /** Figures that go with a {@link PublishError}. */
 export interface PublishErrorDetails {

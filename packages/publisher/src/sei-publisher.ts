@@ -20,6 +20,7 @@ import { PublishError } from "./publish-error.ts";
 import { checkPublishOptions, type PublishOptions } from "./publish-options.ts";
 import type { PublisherEvents, PublisherStats } from "./publisher-events.ts";
 import { type PublisherSettings, publisherSettings, type SeiPublisherOptions } from "./publisher-options.ts";
+import { type PublisherTopic, type PublisherTopicOptions, publisherTopic } from "./publisher-topic.ts";
 import type { Publication, Receipt } from "./receipt.ts";
 import { SequenceNumbers } from "./sequence-numbers.ts";
 import { Standing } from "./standing.ts";
@@ -137,6 +138,27 @@ export class SeiPublisher<T = unknown> {
     return this.#publish(isRaw ? fitting(() => encodeJson(value)) : value, options).sent;
   }
 
+  /** What belongs to a topic is said once: `publisher.topic<Chat>("chat", { priority: 2, retain: true }).publish(value)`. */
+  topic<Value extends T = T>(name: string, options: PublisherTopicOptions<Value> = {}): PublisherTopic<Value> {
+    return publisherTopic(name, options, {
+      publish: (value, each) => this.#publish(value, each),
+      unretain: (topic) => this.unretain(topic),
+    });
+  }
+
+  /**
+   * Resolves when the queue has room for one more message: what reads from a pipe awaits it before it publishes. Resolves
+   * when the publisher is closed, too.
+   */
+  get ready(): Promise<void> {
+    return this.#publications.whenRoom();
+  }
+
+  /** Resolves when no message waits any more, sent or not. */
+  flush(): Promise<void> {
+    return this.#publications.whenEmpty();
+  }
+
   /** Stops retaining a topic: its newest value is not sent again. Without effect where none is retained. */
   unretain(topic?: string): void {
     if (topic !== undefined && typeof topic !== "string") {
@@ -177,7 +199,7 @@ export class SeiPublisher<T = unknown> {
     return { ...this.#publications.stats(), retainedTopics: this.#standing.size };
   }
 
-  /** Detaches every carrier and gives up what waits, as `dropped`; to let it leave, await `sent` first. Idempotent. */
+  /** Detaches every carrier and gives up what waits, as `dropped`; to let it leave, await `flush()` first. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
