@@ -9,6 +9,7 @@ const steps = [
   ["types of tests", "tsc", ["-p", "tsconfig.test.json"]],
   ["types of the page", "tsc", ["-p", "web/tsconfig.json"]],
   ["layers", "node", ["scripts/check-layers.ts"]],
+  ["files", "node", ["scripts/check-files.ts"]],
   ["clones", "node", ["scripts/check-clones.ts"]],
   ["lockfile", "node", ["scripts/check-lockfile.ts"]],
   ["docs", "typedoc", ["--emit", "none"], { cwd: join(root, "docs") }],

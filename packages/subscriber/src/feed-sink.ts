@@ -1,17 +1,30 @@
 import type { SeiSink, UserData, UserDataPlace } from "@inband/stream";
-import type { FeedAttachment } from "./attachment.ts";
+import type { Backlog } from "./backlog.ts";
 import { BrokenSeiError } from "./broken-sei-error.ts";
+import type { FeedLife } from "./feed-life.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import type { Reports } from "./reports.ts";
+import type { StripWatch } from "./strip-watch.ts";
 
-/** What the sink of a feed needs of the subscriber. */
-export interface FeedSinkOwner<T> {
+/** What the sink of a feed needs of its attachment. */
+export interface SinkingFeed {
+  readonly feed: string;
+  readonly isClosed: boolean;
+  readonly errorLimit: RateLimit;
+  readonly backlog: Backlog;
+  readonly strips: StripWatch;
+  readonly life: FeedLife;
+}
+
+/** What it needs of the subscriber. */
+export interface FeedSinkOwner<Attached> {
   readonly reports: Reports;
   /** Takes a message. Throws for a broken one. */
-  receive(attachment: FeedAttachment<T>, message: UserData, place: UserDataPlace): void;
+  receive(attachment: Attached, message: UserData, place: UserDataPlace): void;
 }
 
 /** Where an attached feed delivers. Once the attachment is closed, only errors are reported. */
-export function feedSink<T>(attachment: FeedAttachment<T>, owner: FeedSinkOwner<T>): SeiSink {
+export function feedSink<Attached extends SinkingFeed>(attachment: Attached, owner: FeedSinkOwner<Attached>): SeiSink {
   const { feed, backlog, strips, life } = attachment;
   const { reports } = owner;
   const { counts } = reports;

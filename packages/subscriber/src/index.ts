@@ -9,16 +9,16 @@
 export { type AccessUnitFeedOptions, accessUnitFeed } from "./access-unit-feed.ts";
 export type { Attachment } from "./attachment.ts";
 export { BrokenSeiError } from "./broken-sei-error.ts";
-export type { Ended, Resumed, Stalled } from "./feed-life.ts";
 export type { Gap } from "./gap.ts";
 export type { Late } from "./late.ts";
+export type { Ended, Resumed, Stalled } from "./life-events.ts";
 export type { PresentingVideo } from "./presentation.ts";
 export { pushBytes } from "./push-bytes.ts";
 export type { PushOptions } from "./push-options.ts";
 export type { MessageOf, Presented, PresentedMessage, ReceivedMessage, TopicMessage } from "./received-message.ts";
 export { SchemaError, type SchemaErrorCode } from "./schema-error.ts";
 export { SeiSubscriber } from "./sei-subscriber.ts";
-export type { Stripped } from "./strip-watch.ts";
+export type { Stripped } from "./stripped.ts";
 export { SubscribeError, type SubscribeErrorCode } from "./subscribe-error.ts";
 export type { NoTopics, SubscriberEvents } from "./subscriber-events.ts";
 export type { AttachOptions, MessagesOptions, SeiSubscriberOptions } from "./subscriber-options.ts";

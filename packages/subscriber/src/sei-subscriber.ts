@@ -3,11 +3,12 @@
 import { type SeiFeed, type UserData, type UserDataPlace, WakeTimer } from "@inband/stream";
 import type { Profile } from "@inband/wire";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { type Attachment, type AttachmentOwner, type Delivery, FeedAttachment } from "./attachment.ts";
+import type { Attachment } from "./attachment.ts";
 import { checkAttach, checkedOptions } from "./checked-options.ts";
 import { decodeMessage } from "./decode-message.ts";
 import type { DeliveredMessage } from "./delivered-message.ts";
 import { expectThat } from "./expect-that.ts";
+import { type AttachmentOwner, type Delivery, FeedAttachment } from "./feed-attachment.ts";
 import type { FeedGroup } from "./feed-group.ts";
 import { FeedGroups } from "./feed-groups.ts";
 import { readIncoming } from "./incoming.ts";

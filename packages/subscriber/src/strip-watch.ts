@@ -3,18 +3,6 @@ import type { TellOfFeed } from "./feed-life.ts";
 import type { Incoming } from "./incoming.ts";
 import { never } from "./never.ts";
 
-/** The messages of a source stopped arriving through a feed that still brings access units. */
-export interface Stripped {
-  /** Name of the feed. */
-  readonly feed: string;
-  readonly source: number;
-  /**
-   * `heartbeats-stopped`: the heartbeats of the source stopped; it may have been closed. `other-feed`: another feed of the
-   * group still brings the source, so the SEI of this one is removed on its way.
-   */
-  readonly reason: "heartbeats-stopped" | "other-feed";
-}
-
 interface Life {
   /** Sequence of the newest heartbeat. */
   newest: number | undefined;

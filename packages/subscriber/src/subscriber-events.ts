@@ -1,8 +1,8 @@
-import type { Ended, Resumed, Stalled } from "./feed-life.ts";
 import type { Gap } from "./gap.ts";
 import type { Late } from "./late.ts";
+import type { Ended, Resumed, Stalled } from "./life-events.ts";
 import type { MessageOf, Presented } from "./received-message.ts";
-import type { Stripped } from "./strip-watch.ts";
+import type { Stripped } from "./stripped.ts";
 
 /** A map of topics without topics. */
 export type NoTopics = Record<never, never>;
