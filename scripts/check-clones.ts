@@ -17,19 +17,23 @@ interface Place {
 interface Clone {
   readonly firstFile: Place;
   readonly secondFile: Place;
-  readonly lines: number;
+  readonly fragment: string;
 }
+
+/** jscpd counts empty lines and comments, too. */
+const minLines = 10;
 
 const findings: string[] = [];
 const pairs = new Map<string, Clone[]>();
 for (const clone of await clones()) {
   const files = [clone.firstFile.name, clone.secondFile.name].sort();
-  if (files[0] !== files[1]) pairs.set(files.join(" "), [...(pairs.get(files.join(" ")) ?? []), clone]);
+  if (files[0] !== files[1] && linesOf(clone) >= minLines)
+    pairs.set(files.join(" "), [...(pairs.get(files.join(" ")) ?? []), clone]);
 }
 
 const used = new Set<(typeof knownClones)[number]>();
 for (const [pair, found] of pairs) {
-  const lines = found.reduce((sum, clone) => sum + clone.lines, 0);
+  const lines = found.reduce((sum, clone) => sum + linesOf(clone), 0);
   const entry = knownClones.find(({ files }) => pair.split(" ").every((file) => files.includes(file)));
   if (entry) used.add(entry);
   if (lines <= (entry?.lines ?? 0)) continue;
@@ -54,6 +58,10 @@ async function clones(): Promise<readonly Clone[]> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function linesOf({ fragment }: Clone): number {
+  return fragment.split("\n").filter((line) => /\S/.test(line) && !/^\s*(\/\/|\/?\*)/.test(line)).length;
 }
 
 function placeText({ name, start, end }: Place): string {

@@ -1,7 +1,8 @@
 /**
  * Fails on an import that the tiers forbid: an entry point of the same or a higher tier, a deep import into another package, a
  * relative import that leaves its package, a package that package.json does not declare. The rig is above all of them:
- * it imports entry points, and no package imports it.
+ * it imports entry points, and no package imports it. The tests of a package import the rig, and nothing of the tests
+ * of another package.
  */
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
@@ -47,6 +48,15 @@ for (const file of globSync("**/*.ts", { cwd: rig })) {
   for (const target of importsOf(path)) {
     const problem = checkRig(path, target);
     if (problem) findings.push(`${relative(root, path)}: ${problem}`);
+  }
+}
+
+for (const file of globSync("packages/*/test/**/*.ts", { cwd: root })) {
+  const path = join(root, file);
+  const folder = join(root, ...file.split(sep).slice(0, 2));
+  for (const target of importsOf(path)) {
+    const isElsewhere = target.startsWith(".") && !resolve(dirname(path), target).startsWith(folder + sep);
+    if (isElsewhere) findings.push(`${file}: "${target}" is of another package: what tests share is in the rig`);
   }
 }
 

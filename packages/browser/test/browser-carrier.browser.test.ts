@@ -1,12 +1,13 @@
 import { type BrowserCarrierOptions, browserCarrier, browserFeed } from "@inband/browser";
+import { message, uuid } from "@inband/rig/message";
 import { untilFlowsWhileBlocked } from "@inband/rig/page/blocked-page";
 import { connectLoopback, framesDecoded, type Loopback, type LoopbackOptions } from "@inband/rig/page/loopback";
 import { until } from "@inband/rig/page/until";
 import { startWorker } from "@inband/rig/page/worker";
+import { RecordedEvents } from "@inband/rig/recorded-events";
+import { RecordingSink } from "@inband/rig/recording-sink";
 import { defaultCarrierLimits, type OpenCarrier } from "@inband/stream";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { message, RecordedEvents, uuid } from "../../publisher/test/message.ts";
-import { RecordingSink } from "./recording-sink.ts";
 
 const open: { close(): void }[] = [];
 afterEach(() => {

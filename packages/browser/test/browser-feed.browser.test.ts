@@ -3,9 +3,9 @@ import { untilFlowsWhileBlocked } from "@inband/rig/page/blocked-page";
 import { connectLoopback, framesDecoded, type Loopback, type LoopbackOptions } from "@inband/rig/page/loopback";
 import { until } from "@inband/rig/page/until";
 import { startWorker } from "@inband/rig/page/worker";
+import { RecordingSink } from "@inband/rig/recording-sink";
 import { afterEach, describe, expect, it } from "vitest";
 import { readerScript } from "../src/generated/reader-script.ts";
-import { RecordingSink } from "./recording-sink.ts";
 import { SeiWriter, uuid } from "./sei-writer.ts";
 
 const open: { close(): void }[] = [];

@@ -1,9 +1,10 @@
 import { insertInto } from "@inband/browser";
 import { findSeiAnnexB, joinAnnexB, readUserData, splitAnnexB } from "@inband/h264";
+import { message } from "@inband/rig/message";
+import { RecordedEvents } from "@inband/rig/recorded-events";
+import { told } from "@inband/rig/turn";
 import { CarrierPublishers, defaultCarrierLimits } from "@inband/stream";
 import { describe, expect, it } from "vitest";
-import { told } from "../../publisher/test/manual-carrier.ts";
-import { message, RecordedEvents } from "../../publisher/test/message.ts";
 
 const keyFrame = joinAnnexB([
   Uint8Array.of(0x67, 66, 0, 30),

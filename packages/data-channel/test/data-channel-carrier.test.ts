@@ -1,8 +1,9 @@
 import { type DataChannelCarrierOptions, dataChannelCarrier } from "@inband/data-channel";
+import { message, uuid } from "@inband/rig/message";
+import { RecordedEvents } from "@inband/rig/recorded-events";
+import { ScriptedChannel } from "@inband/rig/scripted-channel";
 import type { CarrierLimits, OpenCarrier } from "@inband/stream";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { message, RecordedEvents, uuid } from "../../publisher/test/message.ts";
-import { ScriptedChannel } from "./scripted-channel.ts";
 
 interface Opened {
   readonly channel: ScriptedChannel;

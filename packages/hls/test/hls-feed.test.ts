@@ -1,8 +1,8 @@
 import { hlsFeed } from "@inband/hls";
+import { userData } from "@inband/rig/manual-feed";
 import { SeiSubscriber } from "@inband/subscriber";
 import { createMessageId, EnvelopeFlag } from "@inband/wire";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { userData } from "../../subscriber/test/manual-feed.ts";
 
 interface Sample {
   readonly pts: number;

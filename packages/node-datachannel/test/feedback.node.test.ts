@@ -1,8 +1,8 @@
 import { nodeDataChannelCarrier } from "@inband/node-datachannel";
 import { SeiPublisher } from "@inband/publisher";
+import { told } from "@inband/rig/turn";
 import fc from "fast-check";
 import { expect, it, onTestFinished } from "vitest";
-import { told } from "../../publisher/test/manual-carrier.ts";
 
 const ssrc = 0xdead_beef;
 

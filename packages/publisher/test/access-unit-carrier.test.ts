@@ -1,10 +1,11 @@
 import { type AccessUnit, parseSei, parseUserDataUnregistered } from "@inband/h264";
 import { SeiPublisher } from "@inband/publisher";
 import { accessUnit } from "@inband/rig/access-unit";
+import { message } from "@inband/rig/message";
+import { RecordedEvents } from "@inband/rig/recorded-events";
+import { told } from "@inband/rig/turn";
 import { AccessUnitCarrier, type AccessUnitCarrierOptions } from "@inband/stream";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { told } from "./manual-carrier.ts";
-import { message, RecordedEvents } from "./message.ts";
 
 interface Sent {
   readonly accessUnit: AccessUnit;

@@ -1,17 +1,19 @@
 import { SeiPublisher } from "@inband/publisher";
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { ManualCarrier } from "@inband/rig/manual-carrier";
+import { told } from "@inband/rig/turn";
 import { type CarrierEvents, defaultCarrierLimits, type SeiCarrier } from "@inband/stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ManualCarrier, told } from "./manual-carrier.ts";
 
 let carrier: ManualCarrier;
 
+useFakeClock();
+
 beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
   carrier = new ManualCarrier();
 });
 
 afterEach(() => {
-  vi.useRealTimers();
   vi.restoreAllMocks();
 });
 
@@ -98,6 +100,8 @@ describe("a listener", () => {
     const before = heard;
     await vi.advanceTimersByTimeAsync(10);
     expect(heard).toBeGreaterThan(before);
+    publisher.close();
+    await vi.advanceTimersByTimeAsync(10);
   });
 
   it("that rejects is reported as one that throws, and one for errors that rejects only to the logger", async () => {

@@ -2,14 +2,14 @@ import { dataChannelCarrier } from "@inband/data-channel";
 import { nodeDataChannelCarrier } from "@inband/node-datachannel";
 import { SeiPublisher } from "@inband/publisher";
 import { accessUnit } from "@inband/rig/access-unit";
+import { ScriptedChannel } from "@inband/rig/scripted-channel";
+import { told } from "@inband/rig/turn";
 import { negotiate } from "@inband/rig/werift/peer";
 import { peer, receiver } from "@inband/rig/werift/test-peer";
 import { AccessUnitCarrier, type SeiCarrier } from "@inband/stream";
 import { WeriftVideo, weriftInjector } from "@inband/werift";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { MediaStreamTrack, RtpHeader, RtpPacket } from "werift";
-import { ScriptedChannel } from "../../data-channel/test/scripted-channel.ts";
-import { told } from "./manual-carrier.ts";
 
 // A real connection, on machines that do other things as well.
 vi.setConfig({ testTimeout: 20_000 });

@@ -1,8 +1,9 @@
 import { SeiPublisher } from "@inband/publisher";
 import { accessUnit } from "@inband/rig/access-unit";
+import { message } from "@inband/rig/message";
+import { RecordedEvents } from "@inband/rig/recorded-events";
 import { AccessUnitCarrier, CarrierPublishers, defaultCarrierLimits } from "@inband/stream";
 import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
-import { message, RecordedEvents } from "./message.ts";
 
 /** The calls under a `commit`, the deepest first, each as the file that it is in. */
 let stacks: string[][];

@@ -1,29 +1,20 @@
-import { SeiPublisher } from "@inband/publisher";
+import type { SeiPublisher, SeiPublisherOptions } from "@inband/publisher";
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { type CarriedFrame, envelopesOf, isHeartbeat, ManualCarrier, valuesOf } from "@inband/rig/manual-carrier";
+import { testPublisher } from "@inband/rig/test-publisher";
 import { decodeValue, type Envelope, EnvelopeFlag, type HeartbeatTopic, ivs, readHeartbeat } from "@inband/wire";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type CarriedFrame, envelopesOf, isHeartbeat, ManualCarrier, valuesOf } from "./manual-carrier.ts";
-import { endOfTurn, useVirtualTime } from "./virtual-time.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 let carrier: ManualCarrier;
-const opened: SeiPublisher[] = [];
+
+useFakeClock({ microtasks: true });
 
 beforeEach(() => {
-  useVirtualTime();
   carrier = new ManualCarrier();
 });
 
-afterEach(() => {
-  for (const publisher of opened.splice(0)) publisher.close();
-  endOfTurn();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
-
-function make(options: ConstructorParameters<typeof SeiPublisher>[0] = {}): SeiPublisher {
-  const publisher = new SeiPublisher({ copies: 1, keyFrameCopies: 0, ...options });
-  opened.push(publisher);
-  return publisher;
-}
+const make = (options: SeiPublisherOptions = {}): SeiPublisher =>
+  testPublisher({ copies: 1, keyFrameCopies: 0, ...options });
 
 const beatsOf = (frame: CarriedFrame): Envelope[] => envelopesOf(frame).filter(isHeartbeat);
 const said = (envelope: Envelope | undefined): HeartbeatTopic[] =>

@@ -1,20 +1,12 @@
 import { parseSei, parseUserDataUnregistered } from "@inband/h264";
 import { SeiPublisher } from "@inband/publisher";
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { envelopesOf, isHeartbeat, ManualCarrier } from "@inband/rig/manual-carrier";
 import { type Gap, SeiSubscriber } from "@inband/subscriber";
 import fc from "fast-check";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { envelopesOf, isHeartbeat, ManualCarrier } from "./manual-carrier.ts";
-import { endOfTurn, useVirtualTime } from "./virtual-time.ts";
+import { expect, it, vi } from "vitest";
 
-beforeEach(() => {
-  useVirtualTime();
-});
-
-afterEach(() => {
-  endOfTurn();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+useFakeClock({ microtasks: true });
 
 /** What a publisher does before an access unit: attaches itself, or publishes on the topic of this number. */
 type Step = "attach" | number;

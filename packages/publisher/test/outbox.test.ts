@@ -1,10 +1,12 @@
 import { parseSei } from "@inband/h264";
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { payloadsOf } from "@inband/rig/manual-carrier";
+import { type MessageOptions, message as made } from "@inband/rig/message";
+import { RecordedEvents } from "@inband/rig/recorded-events";
+import { endOfTurn } from "@inband/rig/turn";
 import { CarrierPublishers, type Message, type MessagePayload, type OpenCarrier } from "@inband/stream";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { payloadsOf } from "./manual-carrier.ts";
-import { type MessageOptions, message as made, RecordedEvents } from "./message.ts";
-import { endOfTurn, useVirtualTime } from "./virtual-time.ts";
 
 const limits = { bytesPerAccessUnit: 4096, bytesPerSecond: 65_536 };
 
@@ -46,17 +48,15 @@ let publishers: CarrierPublishers;
 let carrier: OpenCarrier;
 let rtpTimestamp: number;
 
+useFakeClock({ microtasks: true });
+
 beforeEach(() => {
-  useVirtualTime();
   rtpTimestamp = 0;
   open();
 });
 
 afterEach(() => {
   publishers.close();
-  endOfTurn();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
 });
 
 function open(given = limits): void {

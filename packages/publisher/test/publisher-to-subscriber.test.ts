@@ -1,19 +1,11 @@
 import { parseSei, parseUserDataUnregistered } from "@inband/h264";
 import { SeiPublisher } from "@inband/publisher";
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { ManualCarrier } from "@inband/rig/manual-carrier";
 import { type Gap, SeiSubscriber } from "@inband/subscriber";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { ManualCarrier } from "./manual-carrier.ts";
-import { endOfTurn, useVirtualTime } from "./virtual-time.ts";
+import { expect, it, vi } from "vitest";
 
-beforeEach(() => {
-  useVirtualTime();
-});
-
-afterEach(() => {
-  endOfTurn();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+useFakeClock({ microtasks: true });
 
 /** What a subscriber has heard. */
 class Listener implements Disposable {

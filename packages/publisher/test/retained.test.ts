@@ -1,31 +1,22 @@
-import { SeiPublisher } from "@inband/publisher";
+import type { SeiPublisher, SeiPublisherOptions } from "@inband/publisher";
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { type CarriedFrame, envelopesOf, ManualCarrier, messagesOf } from "@inband/rig/manual-carrier";
+import { testPublisher } from "@inband/rig/test-publisher";
 import type { Message } from "@inband/stream";
 import { decodeValue, type Envelope, EnvelopeFlag, ivs } from "@inband/wire";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type CarriedFrame, envelopesOf, ManualCarrier, messagesOf } from "./manual-carrier.ts";
-import { endOfTurn, useVirtualTime } from "./virtual-time.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 let carrier: ManualCarrier;
-const opened: SeiPublisher[] = [];
+
+useFakeClock({ microtasks: true });
 
 beforeEach(() => {
-  useVirtualTime();
   carrier = new ManualCarrier();
 });
 
-afterEach(() => {
-  for (const publisher of opened.splice(0)) publisher.close();
-  endOfTurn();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
-
 /** A publisher whose own copies are out of the way at once: one copy, none for key frames, no heartbeat. */
-function make(options: ConstructorParameters<typeof SeiPublisher>[0] = {}): SeiPublisher {
-  const publisher = new SeiPublisher({ copies: 1, keyFrameCopies: 0, heartbeat: false, ...options });
-  opened.push(publisher);
-  return publisher;
-}
+const make = (options: SeiPublisherOptions = {}): SeiPublisher =>
+  testPublisher({ copies: 1, keyFrameCopies: 0, heartbeat: false, ...options });
 
 const values = (frame: CarriedFrame): unknown[] =>
   envelopesOf(frame).map(({ body, count }) => (count === 1 ? decodeValue(body) : "fragment"));

@@ -1,31 +1,21 @@
-import { PublishError, type Receipt, SeiPublisher } from "@inband/publisher";
+import { PublishError, type Receipt } from "@inband/publisher";
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { ManualCarrier, messagesOf, valuesOf } from "@inband/rig/manual-carrier";
+import { testPublisher } from "@inband/rig/test-publisher";
+import { told } from "@inband/rig/turn";
 import type { SeiCarrier } from "@inband/stream";
 import { inband, ivs, messageIdTimeMs } from "@inband/wire";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ManualCarrier, messagesOf, told, valuesOf } from "./manual-carrier.ts";
-import { useVirtualTime } from "./virtual-time.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 let carrier: ManualCarrier;
 
+useFakeClock({ microtasks: true });
+
 beforeEach(() => {
-  useVirtualTime();
   carrier = new ManualCarrier();
 });
 
-afterEach(() => {
-  vi.useRealTimers();
-});
-
-/** A publisher that is closed when the test ends. */
-function make(options: ConstructorParameters<typeof SeiPublisher>[0] = {}): SeiPublisher {
-  const publisher = new SeiPublisher(options);
-  opened.push(publisher);
-  return publisher;
-}
-const opened: SeiPublisher[] = [];
-afterEach(() => {
-  for (const publisher of opened.splice(0)) publisher.close();
-});
+const make = testPublisher;
 
 /** What a promise has settled to, without waiting. */
 async function now<T>(promise: Promise<T>): Promise<T | "pending"> {

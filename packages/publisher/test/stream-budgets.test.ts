@@ -1,22 +1,18 @@
 import { parseSei, parseUserDataUnregistered } from "@inband/h264";
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { message } from "@inband/rig/message";
+import { RecordedEvents } from "@inband/rig/recorded-events";
 import { type CarrierLimits, CarrierPublishers, type Message, type OpenCarrier } from "@inband/stream";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { message, RecordedEvents } from "./message.ts";
-import { endOfTurn, useVirtualTime } from "./virtual-time.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 const limits: CarrierLimits = { bytesPerAccessUnit: 4096, bytesPerSecond: 65_536 };
 const opened: CarrierPublishers[] = [];
 
-beforeEach(() => {
-  useVirtualTime();
-});
+useFakeClock({ microtasks: true });
 
 afterEach(() => {
   for (const publishers of opened.splice(0)) publishers.close();
-  endOfTurn();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
 });
 
 /** The publishers of a carrier, and what each of so many offers to, in the order of attachment. */

@@ -1,10 +1,11 @@
 import { dataChannelCarrier } from "@inband/data-channel";
 import type { AccessUnit } from "@inband/h264";
 import { SeiPublisher } from "@inband/publisher";
+import { ManualCarrier, valuesOf } from "@inband/rig/manual-carrier";
+import { told } from "@inband/rig/turn";
 import { AccessUnitCarrier, CarrierPublishers } from "@inband/stream";
 import { ivs } from "@inband/wire";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { ManualCarrier, told, valuesOf } from "./manual-carrier.ts";
 
 /** As a caller without types writes it. */
 // biome-ignore lint/suspicious/noExplicitAny: what a caller in JavaScript may pass

@@ -1,7 +1,7 @@
+import { ManualFeed } from "@inband/rig/manual-feed";
+import { Sender } from "@inband/rig/sender";
 import { pushBytes, SeiSubscriber } from "@inband/subscriber";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { ManualFeed } from "../../subscriber/test/manual-feed.ts";
-import { Sender } from "../../subscriber/test/sender.ts";
 
 /** A slice whose first_mb_in_slice is 0, and one that goes on further down. */
 const first = Uint8Array.of(0x41, 0x88, 1, 2);

@@ -1,10 +1,12 @@
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { ManualFeed, userData } from "@inband/rig/manual-feed";
+import { nextId, Sender } from "@inband/rig/sender";
+import { testSubscriber } from "@inband/rig/test-subscriber";
 import type { UserData } from "@inband/stream";
-import { type Gap, type ReceivedMessage, SeiSubscriber, type SeiSubscriberOptions } from "@inband/subscriber";
+import type { Gap, ReceivedMessage, SeiSubscriber, SeiSubscriberOptions } from "@inband/subscriber";
 import { encodeEnvelope, inband, ivs, type Profile } from "@inband/wire";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ManualFeed, userData } from "./manual-feed.ts";
-import { nextId, Sender } from "./sender.ts";
 
 let subscriber: SeiSubscriber;
 let feed: ManualFeed;
@@ -12,34 +14,16 @@ let received: ReceivedMessage[];
 let errors: Error[];
 let gaps: Gap[];
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
-  start();
-});
+useFakeClock();
 
-afterEach(() => {
-  subscriber.close();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+beforeEach(() => start());
 
 function start(options: SeiSubscriberOptions = {}): void {
-  subscriber?.close();
-  subscriber = new SeiSubscriber(options);
-  feed = new ManualFeed();
-  received = [];
-  errors = [];
-  gaps = [];
-  subscriber.attach(feed);
-  subscriber.on("message", (message) => received.push(message));
-  subscriber.on("error", (error) => errors.push(error));
-  subscriber.on("gap", (gap) => gaps.push(gap));
+  ({ subscriber, feed, received, errors, gaps } = testSubscriber(options));
 }
 
 const values = () => received.map(({ value }) => value);
-const bringAll = (parts: readonly UserData[], to = feed) => {
-  for (const part of parts) to.bring(part);
-};
+const bringAll = (parts: readonly UserData[], to = feed) => to.bringAll(parts);
 
 describe("several profiles at once", () => {
   const other: Profile = { ...inband(), name: "other", uuid: new Uint8Array(16).fill(7) };

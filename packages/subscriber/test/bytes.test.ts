@@ -1,9 +1,9 @@
 import { type AccessUnit, buildUserDataSei, joinAnnexB, joinAvcc, type MediaPacket } from "@inband/h264";
 import { H264Payloader } from "@inband/h264/rtp";
+import { Sender } from "@inband/rig/sender";
 import { accessUnitFeed, pushBytes, SeiSubscriber } from "@inband/subscriber";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Sender } from "./sender.ts";
 
 const slice = Uint8Array.of(0x65, 0x88, 0x84, 0x12);
 const parameterSets = [Uint8Array.of(0x67, 0x42, 0xc0, 0x1e), Uint8Array.of(0x68, 0xce, 0x38, 0x80)];

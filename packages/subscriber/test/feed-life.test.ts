@@ -1,23 +1,23 @@
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { ManualFeed, userData } from "@inband/rig/manual-feed";
+import { nextId, Sender } from "@inband/rig/sender";
 import { type Ended, type Resumed, SeiSubscriber, type Stalled } from "@inband/subscriber";
 import { decodeEnvelope, EnvelopeFlag, encodeEnvelope } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ManualFeed, userData } from "./manual-feed.ts";
-import { nextId, Sender } from "./sender.ts";
 
 let subscriber: SeiSubscriber;
 let feed: ManualFeed;
 let told: unknown[];
 
+useFakeClock();
+
 beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
   told = [];
   begin(new SeiSubscriber());
 });
 
 afterEach(() => {
   subscriber.close();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
 });
 
 function begin(made: SeiSubscriber, attached: ManualFeed = new ManualFeed("camera")): void {

@@ -1,12 +1,12 @@
 import { SeiPublisher } from "@inband/publisher";
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { ManualFeed } from "@inband/rig/manual-feed";
 import { CarrierPublishers, defaultCarrierLimits, type SeiCarrier } from "@inband/stream";
 import { SeiSubscriber } from "@inband/subscriber";
 import { ivs } from "@inband/wire";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { ManualFeed } from "./manual-feed.ts";
+import { expect, it, vi } from "vitest";
 
-beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));
-afterEach(() => void vi.useRealTimers());
+useFakeClock();
 
 /** A carrier and a feed with nothing between them but access units, some of which a test loses. */
 function link() {

@@ -1,7 +1,7 @@
+import { ManualFeed } from "@inband/rig/manual-feed";
 import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
 import { inband, ivs, type Profile, raw, seiModule, stagesSei } from "@inband/wire";
 import { expect, it } from "vitest";
-import { ManualFeed } from "./manual-feed.ts";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 

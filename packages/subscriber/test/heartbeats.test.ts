@@ -1,8 +1,10 @@
-import { type Gap, SeiSubscriber, type Stripped } from "@inband/subscriber";
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { ManualFeed } from "@inband/rig/manual-feed";
+import { Sender } from "@inband/rig/sender";
+import { testSubscriber } from "@inband/rig/test-subscriber";
+import type { Gap, SeiSubscriber, Stripped } from "@inband/subscriber";
 import { EnvelopeFlag } from "@inband/wire";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ManualFeed } from "./manual-feed.ts";
-import { Sender } from "./sender.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 let subscriber: SeiSubscriber;
 let feed: ManualFeed;
@@ -11,24 +13,13 @@ let gaps: Gap[];
 let errors: Error[];
 let values: unknown[];
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
-  subscriber = new SeiSubscriber();
-  feed = new ManualFeed();
-  sender = new Sender();
-  gaps = [];
-  errors = [];
-  values = [];
-  subscriber.attach(feed);
-  subscriber.on("gap", (gap) => gaps.push(gap));
-  subscriber.on("error", (error) => errors.push(error));
-  subscriber.on("message", ({ value }) => values.push(value));
-});
+useFakeClock();
 
-afterEach(() => {
-  subscriber.close();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
+beforeEach(() => {
+  ({ subscriber, feed, errors, gaps } = testSubscriber());
+  sender = new Sender();
+  values = [];
+  subscriber.on("message", ({ value }) => values.push(value));
 });
 
 const bring = (...messages: ReturnType<Sender["message"]>[]) => {

@@ -1,8 +1,10 @@
-import { type Gap, type ReceivedMessage, SeiSubscriber, type SeiSubscriberOptions } from "@inband/subscriber";
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { ManualFeed, userData } from "@inband/rig/manual-feed";
+import { nextId, Sender } from "@inband/rig/sender";
+import { testSubscriber } from "@inband/rig/test-subscriber";
+import type { Gap, ReceivedMessage, SeiSubscriber, SeiSubscriberOptions } from "@inband/subscriber";
 import { EnvelopeFlag } from "@inband/wire";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ManualFeed, userData } from "./manual-feed.ts";
-import { nextId, Sender } from "./sender.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 const second = 90_000;
 
@@ -11,26 +13,12 @@ let feed: ManualFeed;
 let received: ReceivedMessage[];
 let gaps: Gap[];
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
-  start();
-});
+useFakeClock();
 
-afterEach(() => {
-  subscriber.close();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+beforeEach(() => start());
 
 function start(options: SeiSubscriberOptions = {}): void {
-  subscriber?.close();
-  subscriber = new SeiSubscriber(options);
-  feed = new ManualFeed();
-  received = [];
-  gaps = [];
-  subscriber.attach(feed);
-  subscriber.on("message", (message) => received.push(message));
-  subscriber.on("gap", (gap) => gaps.push(gap));
+  ({ subscriber, feed, received, gaps } = testSubscriber(options));
 }
 
 interface Brought {

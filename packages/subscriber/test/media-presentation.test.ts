@@ -1,7 +1,8 @@
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { ManualFeed, userData } from "@inband/rig/manual-feed";
 import { type PresentingVideo, SeiSubscriber } from "@inband/subscriber";
 import { createMessageId } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ManualFeed, userData } from "./manual-feed.ts";
 
 type Metadata = { readonly mediaTime?: number };
 
@@ -38,8 +39,9 @@ let presented: unknown[];
 let missed: unknown[];
 let delivered: unknown[];
 
+useFakeClock();
+
 beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
   subscriber = new SeiSubscriber();
   feed = new ManualFeed();
   video = new ManualVideo();
@@ -54,10 +56,8 @@ beforeEach(() => {
 afterEach(() => {
   subscriber.close();
   expect(video.requests).toBe(0);
-  expect(vi.getTimerCount()).toBe(0);
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
-  vi.useRealTimers();
 });
 
 function hide(): void {

@@ -5,10 +5,10 @@ import {
   parseSei,
   parseUserDataUnregistered,
 } from "@inband/h264";
+import { ManualFeed, userData } from "@inband/rig/manual-feed";
+import { nextId } from "@inband/rig/sender";
 import { accessUnitFeed, pushBytes, type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
 import { expect, it } from "vitest";
-import { ManualFeed, userData } from "./manual-feed.ts";
-import { nextId } from "./sender.ts";
 
 /** A SEI NAL unit with a message that speaks of the access unit so many ticks of 90 kHz before. */
 function sei(value: unknown, age: number): Uint8Array {

@@ -1,36 +1,25 @@
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { ManualFeed } from "@inband/rig/manual-feed";
+import { Sender } from "@inband/rig/sender";
+import { testSubscriber } from "@inband/rig/test-subscriber";
 import type { UserData } from "@inband/stream";
-import { type Late, type ReceivedMessage, SeiSubscriber, type SeiSubscriberOptions } from "@inband/subscriber";
+import type { Late, ReceivedMessage, SeiSubscriber, SeiSubscriberOptions } from "@inband/subscriber";
 import { EnvelopeFlag, ivs, raw } from "@inband/wire";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ManualFeed } from "./manual-feed.ts";
-import { Sender } from "./sender.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 let subscriber: SeiSubscriber;
 let feed: ManualFeed;
 let received: ReceivedMessage[];
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
-  start();
-});
+useFakeClock();
 
-afterEach(() => {
-  subscriber.close();
-  vi.useRealTimers();
-});
+beforeEach(() => start());
 
 function start(options: SeiSubscriberOptions = {}): void {
-  subscriber?.close();
-  subscriber = new SeiSubscriber(options);
-  feed = new ManualFeed();
-  received = [];
-  subscriber.attach(feed);
-  subscriber.on("message", (message) => received.push(message));
+  ({ subscriber, feed, received } = testSubscriber(options));
 }
 
-const bring = (parts: readonly UserData[], to = feed) => {
-  for (const part of parts) to.bring(part);
-};
+const bring = (parts: readonly UserData[], to = feed) => to.bringAll(parts);
 const values = () => received.map(({ value }) => value);
 
 describe.each(["arrival", "sequence"] as const)("in the order of %s the same bytes never come again", (order) => {

@@ -1,8 +1,10 @@
+import { useFakeClock } from "@inband/rig/fake-clock";
+import type { ManualFeed } from "@inband/rig/manual-feed";
+import { Sender } from "@inband/rig/sender";
+import { testSubscriber } from "@inband/rig/test-subscriber";
 import { type Gap, type ReceivedMessage, SeiSubscriber, type SeiSubscriberOptions } from "@inband/subscriber";
 import fc from "fast-check";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { ManualFeed } from "./manual-feed.ts";
-import { Sender } from "./sender.ts";
+import { beforeEach, expect, it, vi } from "vitest";
 
 let subscriber: SeiSubscriber;
 let feed: ManualFeed;
@@ -10,29 +12,15 @@ let sender: Sender;
 let log: string[];
 let received: ReceivedMessage[];
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
-  start();
-});
+useFakeClock();
 
-afterEach(() => {
-  subscriber.close();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+beforeEach(() => start());
 
 function start(options: SeiSubscriberOptions = {}): void {
-  subscriber?.close();
-  subscriber = new SeiSubscriber({ order: "sequence", ...options });
-  feed = new ManualFeed();
+  ({ subscriber, feed, received } = testSubscriber({ order: "sequence", ...options }));
   sender = new Sender();
   log = [];
-  received = [];
-  subscriber.attach(feed);
-  subscriber.on("message", (message) => {
-    received.push(message);
-    log.push(`${message.value}`);
-  });
+  subscriber.on("message", ({ value }) => log.push(`${value}`));
   subscriber.on("gap", ({ sequence, missing }: Gap) => log.push(`gap ${sequence}+${missing}`));
 }
 

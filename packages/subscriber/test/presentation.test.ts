@@ -1,7 +1,8 @@
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { ManualFeed, userData } from "@inband/rig/manual-feed";
 import { type PresentedMessage, type PresentingVideo, SeiSubscriber } from "@inband/subscriber";
 import { createMessageId } from "@inband/wire";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { ManualFeed, userData } from "./manual-feed.ts";
 
 /** A video whose frames are shown when a test says so. */
 class ManualVideo implements PresentingVideo {
@@ -39,8 +40,9 @@ let feed: ManualFeed;
 let video: ManualVideo;
 let presented: PresentedMessage[];
 
+useFakeClock();
+
 beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
   subscriber = new SeiSubscriber();
   feed = new ManualFeed();
   video = new ManualVideo();
@@ -52,8 +54,6 @@ beforeEach(() => {
 afterEach(() => {
   subscriber.close();
   expect(video.requests).toBe(0);
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
 });
 
 let sequence = 0;

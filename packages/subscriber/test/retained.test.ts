@@ -1,7 +1,9 @@
-import { type Gap, type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { ManualFeed } from "./manual-feed.ts";
-import { Sender } from "./sender.ts";
+import { useFakeClock } from "@inband/rig/fake-clock";
+import type { ManualFeed } from "@inband/rig/manual-feed";
+import { Sender } from "@inband/rig/sender";
+import { testSubscriber } from "@inband/rig/test-subscriber";
+import type { Gap, ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
+import { beforeEach, expect, it, vi } from "vitest";
 
 let subscriber: SeiSubscriber;
 let feed: ManualFeed;
@@ -9,21 +11,11 @@ let sender: Sender;
 let received: ReceivedMessage[];
 let gaps: Gap[];
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
-  subscriber = new SeiSubscriber();
-  feed = new ManualFeed();
-  sender = new Sender();
-  received = [];
-  gaps = [];
-  subscriber.attach(feed);
-  subscriber.on("message", (message) => received.push(message));
-  subscriber.on("gap", (gap) => gaps.push(gap));
-});
+useFakeClock();
 
-afterEach(() => {
-  subscriber.close();
-  vi.useRealTimers();
+beforeEach(() => {
+  ({ subscriber, feed, received, gaps } = testSubscriber());
+  sender = new Sender();
 });
 
 const bring = (parts: ReturnType<Sender["message"]>) => {

@@ -1,18 +1,18 @@
 import { parseSei, parseUserDataUnregistered } from "@inband/h264";
 import { SeiPublisher } from "@inband/publisher";
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { ManualFeed } from "@inband/rig/manual-feed";
 import { CarrierPublishers, defaultCarrierLimits } from "@inband/stream";
 import { SeiSubscriber } from "@inband/subscriber";
 import { decodeEnvelope, EnvelopeFlag } from "@inband/wire";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { ManualFeed } from "./manual-feed.ts";
+import { expect, it, vi } from "vitest";
 
 const framesPerSecond = 30;
 const publishers = 200;
 /** A few seconds are more than any window that all of a room would share; set ROOM_SECONDS for longer ones. */
 const seconds = Number(process.env.ROOM_SECONDS ?? 3);
 
-beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));
-afterEach(() => void vi.useRealTimers());
+useFakeClock();
 
 /** A publisher with the default copies, and copies on key frames, and the access units that carry them. */
 function participant(index: number) {

@@ -1,19 +1,20 @@
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { ManualFeed } from "@inband/rig/manual-feed";
+import { Sender } from "@inband/rig/sender";
 import { type ReceivedMessage, SchemaError, SeiSubscriber } from "@inband/subscriber";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { afterEach, beforeEach, expect, expectTypeOf, it, vi } from "vitest";
+import { beforeEach, expect, expectTypeOf, it } from "vitest";
 import * as z from "zod";
-import { ManualFeed } from "./manual-feed.ts";
-import { Sender } from "./sender.ts";
 
 const chat = z.object({ user: z.string(), text: z.string().trim() });
 const feed = new ManualFeed();
 let sender: Sender;
 
+useFakeClock();
+
 beforeEach(() => {
   sender = new Sender();
-  vi.useFakeTimers({ now: 1_000_000 });
 });
-afterEach(() => void vi.useRealTimers());
 
 const bring = (value: unknown, topic?: string) => {
   for (const part of sender.message(value, topic)) feed.bring(part);

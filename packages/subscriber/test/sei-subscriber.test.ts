@@ -1,3 +1,6 @@
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { ManualFeed, userData } from "@inband/rig/manual-feed";
+import { testSubscriber } from "@inband/rig/test-subscriber";
 import {
   type Gap,
   type ReceivedMessage,
@@ -7,34 +10,19 @@ import {
 } from "@inband/subscriber";
 import { createMessageId, encodeEnvelope, encodeValue, inband, ivs } from "@inband/wire";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ManualFeed, userData } from "./manual-feed.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 let subscriber: SeiSubscriber;
 let feed: ManualFeed;
 let received: ReceivedMessage[];
 let errors: Error[];
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
-  start();
-});
+useFakeClock();
 
-afterEach(() => {
-  subscriber.close();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+beforeEach(() => start());
 
 function start(options: ConstructorParameters<typeof SeiSubscriber>[0] = {}): void {
-  subscriber?.close();
-  subscriber = new SeiSubscriber(options);
-  feed = new ManualFeed();
-  received = [];
-  errors = [];
-  subscriber.attach(feed);
-  subscriber.on("message", (message) => received.push(message));
-  subscriber.on("error", (error) => errors.push(error));
+  ({ subscriber, feed, received, errors } = testSubscriber(options));
 }
 
 let made = 0;

@@ -1,23 +1,20 @@
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { ManualFeed } from "@inband/rig/manual-feed";
+import { Sender } from "@inband/rig/sender";
+import { testSubscriber } from "@inband/rig/test-subscriber";
 import { type ReceivedMessage, SeiSubscriber, type SubscriberTopic } from "@inband/subscriber";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from "vitest";
-import { ManualFeed } from "./manual-feed.ts";
-import { Sender } from "./sender.ts";
+import { beforeEach, describe, expect, expectTypeOf, it, vi } from "vitest";
 
 let subscriber: SeiSubscriber;
 let feed: ManualFeed;
 let sender: Sender;
 
+useFakeClock();
+
 beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
-  subscriber = new SeiSubscriber({ gapTimeoutMs: 100 });
-  feed = new ManualFeed();
+  ({ subscriber, feed } = testSubscriber({ gapTimeoutMs: 100 }));
   sender = new Sender();
-  subscriber.attach(feed);
-});
-afterEach(() => {
-  subscriber.close();
-  vi.useRealTimers();
 });
 
 const bring = (value: unknown, topic?: string) => {

@@ -1,7 +1,7 @@
+import { ManualFeed, userData } from "@inband/rig/manual-feed";
+import { nextId } from "@inband/rig/sender";
 import { SeiSubscriber } from "@inband/subscriber";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { ManualFeed, userData } from "./manual-feed.ts";
-import { nextId } from "./sender.ts";
 
 let warned: string[];
 let feed: ManualFeed;

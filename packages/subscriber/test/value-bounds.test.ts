@@ -1,8 +1,8 @@
+import { ManualFeed } from "@inband/rig/manual-feed";
+import { nextId, Sender } from "@inband/rig/sender";
 import { SeiSubscriber } from "@inband/subscriber";
 import { encodeEnvelope, inband, type Profile, WireError } from "@inband/wire";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { ManualFeed } from "./manual-feed.ts";
-import { nextId, Sender } from "./sender.ts";
 
 let subscriber: SeiSubscriber;
 let feed: ManualFeed;

@@ -1,9 +1,11 @@
+import { useFakeClock } from "@inband/rig/fake-clock";
+import { ManualFeed, userData } from "@inband/rig/manual-feed";
+import { nextId, Sender } from "@inband/rig/sender";
+import { testSubscriber } from "@inband/rig/test-subscriber";
 import type { UserData } from "@inband/stream";
-import { type Gap, type ReceivedMessage, SeiSubscriber, type SeiSubscriberOptions } from "@inband/subscriber";
+import type { Gap, ReceivedMessage, SeiSubscriber, SeiSubscriberOptions } from "@inband/subscriber";
 import { createMessageId, encodeEnvelope, inband } from "@inband/wire";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ManualFeed, userData } from "./manual-feed.ts";
-import { nextId, Sender } from "./sender.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 let subscriber: SeiSubscriber;
 let alice: ManualFeed;
@@ -12,35 +14,18 @@ let received: ReceivedMessage[];
 let gaps: Gap[];
 let errors: Error[];
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
-  start();
-});
+useFakeClock();
 
-afterEach(() => {
-  subscriber.close();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+beforeEach(() => start());
 
 /** A room with the default options: two feeds, attached without a group. */
 function start(options: SeiSubscriberOptions = {}): void {
-  subscriber?.close();
-  subscriber = new SeiSubscriber(options);
-  alice = new ManualFeed("alice");
+  ({ subscriber, feed: alice, received, gaps, errors } = testSubscriber(options, "alice"));
   bob = new ManualFeed("bob");
-  received = [];
-  gaps = [];
-  errors = [];
-  for (const each of [alice, bob]) subscriber.attach(each);
-  subscriber.on("message", (message) => received.push(message));
-  subscriber.on("gap", (gap) => gaps.push(gap));
-  subscriber.on("error", (error) => errors.push(error));
+  subscriber.attach(bob);
 }
 
-const bring = (parts: readonly UserData[], to = alice) => {
-  for (const part of parts) to.bring(part);
-};
+const bring = (parts: readonly UserData[], to = alice) => to.bringAll(parts);
 const of = (feed: string) => received.filter((message) => message.feed === feed).map(({ value }) => value);
 const fragment = (id: string, change: object): UserData => ({
   uuid: inband().uuid,

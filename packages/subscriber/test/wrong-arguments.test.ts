@@ -1,7 +1,7 @@
+import { ManualFeed } from "@inband/rig/manual-feed";
 import { SeiSubscriber } from "@inband/subscriber";
 import { ivs } from "@inband/wire";
 import { describe, expect, it } from "vitest";
-import { ManualFeed } from "./manual-feed.ts";
 
 /** As a caller without types writes it. */
 // biome-ignore lint/suspicious/noExplicitAny: what a caller in JavaScript may pass

@@ -1,6 +1,6 @@
 import { buildSei, buildUserDataUnregistered } from "@inband/h264";
 import { H264Payloader } from "@inband/h264/rtp";
-import type { SeiSink, UserDataPlace } from "@inband/stream";
+import { RecordingSink } from "@inband/rig/recording-sink";
 import { weriftFeed } from "@inband/werift";
 import { describe, expect, it } from "vitest";
 import {
@@ -58,33 +58,6 @@ class Line {
   }
 }
 
-class RecordedSink implements SeiSink {
-  readonly messages: { text: string; place: UserDataPlace }[] = [];
-  readonly errors: Error[] = [];
-  readonly life: string[] = [];
-  count = 0;
-  userData({ payload }: { payload: Uint8Array }, place: UserDataPlace): void {
-    this.messages.push({ text: Buffer.from(payload).toString(), place: { ...place } });
-  }
-  accessUnits(count: number): void {
-    this.count += count;
-  }
-  broken(): void {}
-
-  failed(error: Error): void {
-    this.errors.push(error);
-  }
-  stalled(reason: string): void {
-    this.life.push(`stalled: ${reason}`);
-  }
-  ended(reason: string): void {
-    this.life.push(`ended: ${reason}`);
-  }
-  get texts(): string[] {
-    return this.messages.map(({ text }) => text);
-  }
-}
-
 function sei(text: string): Uint8Array {
   const payload = buildUserDataUnregistered({ uuid, payload: new TextEncoder().encode(text) });
   return buildSei([{ payloadType: 5, payload }]);
@@ -93,7 +66,7 @@ function sei(text: string): Uint8Array {
 function opened(ssrc = 1) {
   const line = new Line();
   const track = line.add(ssrc);
-  const sink = new RecordedSink();
+  const sink = new RecordingSink();
   const open = weriftFeed(line.transceiver).open(sink);
   return { line, track, sink, open };
 }
@@ -105,12 +78,12 @@ describe("weriftFeed", () => {
     const aggregated = line.packets([sei("one"), sei("two"), new Uint8Array(50).fill(0x41)], 6000, 77);
     expect((aggregated[0] as RtpPacket).payload[0]! & 31).toBe(24);
     for (const packet of aggregated) track.onReceiveRtp.execute(packet);
-    expect(sink.messages).toEqual([
-      { text: "alone", place: { stream: "77", rtpTimestamp: 3000 } },
-      { text: "one", place: { stream: "77", rtpTimestamp: 6000 } },
-      { text: "two", place: { stream: "77", rtpTimestamp: 6000 } },
+    expect(sink.heard).toEqual([
+      { text: "alone", stream: "77", rtpTimestamp: 3000 },
+      { text: "one", stream: "77", rtpTimestamp: 6000 },
+      { text: "two", stream: "77", rtpTimestamp: 6000 },
     ]);
-    expect(sink.count).toBe(2);
+    expect(sink.accessUnitCount).toBe(2);
   });
 
   it("does not wait for packets that were lost, nor for order", () => {
@@ -120,7 +93,7 @@ describe("weriftFeed", () => {
     track.onReceiveRtp.execute(second[0] as RtpPacket);
     track.onReceiveRtp.execute(first[0] as RtpPacket);
     expect(sink.texts).toEqual(["second", "first"]);
-    expect(sink.messages[1]?.place.rtpTimestamp).toBe(3000);
+    expect(sink.heard[1]?.rtpTimestamp).toBe(3000);
   });
 
   it("joins a SEI NAL unit that spans packets, in any order and over the wrap of sequence numbers", () => {
@@ -171,7 +144,7 @@ describe("weriftFeed", () => {
       for (const packet of line.packets([sei(`low ${index}`)], 3000 * index, 11)) track.onReceiveRtp.execute(packet);
       for (const packet of line.packets([sei(`high ${index}`)], 3000 * index, 22)) later.onReceiveRtp.execute(packet);
     }
-    expect(sink.messages.map(({ place }) => place.stream)).toEqual(["11", "22", "11", "22", "11", "22"]);
+    expect(sink.heard.map(({ stream }) => stream)).toEqual(["11", "22", "11", "22", "11", "22"]);
     expect(line.keyFrameRequests).toEqual([11, 22]);
   });
 
@@ -179,7 +152,7 @@ describe("weriftFeed", () => {
     const { line, track, sink } = opened();
     const packets = line.packets([slice], 3000);
     for (const packet of [...packets, ...line.packets([slice], 6000), ...packets]) track.onReceiveRtp.execute(packet);
-    expect(sink.count).toBe(2);
+    expect(sink.accessUnitCount).toBe(2);
   });
 
   it("reads on when VP8 is renegotiated to H.264, on the same stream and on another, and tells of VP8 once", () => {
@@ -229,7 +202,7 @@ describe("weriftFeed", () => {
     open[Symbol.dispose]();
     for (const packet of line.packets([sei("late")], 3000)) track.onReceiveRtp.execute(packet);
     for (const packet of line.packets([sei("late")], 3000, 5)) line.add(5).onReceiveRtp.execute(packet);
-    expect(sink.messages).toEqual([]);
+    expect(sink.heard).toEqual([]);
     expect(() => weriftFeed(new Line("audio").transceiver)).toThrow(/audio/);
   });
 });

@@ -5,14 +5,15 @@ import { type AccessUnit, nalUnitType, readUserData } from "@inband/h264";
 import { H264Depayloader, H264Payloader } from "@inband/h264/rtp";
 import { SeiPublisher } from "@inband/publisher";
 import { accessUnit } from "@inband/rig/access-unit";
+import { message } from "@inband/rig/message";
+import { RecordedEvents } from "@inband/rig/recorded-events";
+import { told } from "@inband/rig/turn";
 import { until } from "@inband/rig/until";
 import { negotiate } from "@inband/rig/werift/peer";
 import { peer, receiver } from "@inband/rig/werift/test-peer";
 import { weriftInjector } from "@inband/werift";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { MediaStreamTrack, RtpHeader, RtpPacket } from "werift";
-import { told } from "../../publisher/test/manual-carrier.ts";
-import { message, RecordedEvents } from "../../publisher/test/message.ts";
 
 const hasFfmpeg = spawnSync("ffmpeg", ["-version"]).status === 0;
 

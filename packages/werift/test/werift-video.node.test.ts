@@ -1,5 +1,7 @@
 import { H264Depayloader } from "@inband/h264/rtp";
 import { accessUnit } from "@inband/rig/access-unit";
+import { message } from "@inband/rig/message";
+import { RecordedEvents } from "@inband/rig/recorded-events";
 import { until } from "@inband/rig/until";
 import { negotiate } from "@inband/rig/werift/peer";
 import { peer, receiver } from "@inband/rig/werift/test-peer";
@@ -8,7 +10,6 @@ import { ConnectError, peerConfig, WeriftVideo, weriftInjector } from "@inband/w
 import wrtc from "@roamhq/wrtc";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type RTCPeerConnection, type RTCRtpTransceiver, type RtpPacket, useH264, useVP8 } from "werift";
-import { message, RecordedEvents } from "../../publisher/test/message.ts";
 
 // Real connections, on machines that do other things as well.
 vi.setConfig({ testTimeout: 20_000 });

@@ -7,7 +7,7 @@ import {
   type SeiCarrier,
 } from "@inband/stream";
 import { decodeEnvelope, decodeValue, type Envelope, EnvelopeFlag } from "@inband/wire";
-import { endOfTurn } from "./virtual-time.ts";
+import { endOfTurn } from "./turn.ts";
 
 /** What one access unit carried. */
 export interface CarriedFrame {
@@ -49,20 +49,23 @@ export class ManualCarrier implements SeiCarrier {
     return { rtpTimestamp, nals, payloads: payloadsOf(nals) };
   }
 
-  /** So many access units leave at once. */
+  /** This many access units leave at once. */
   frames(count: number, options: { stream?: string } = {}): CarriedFrame[] {
     return Array.from({ length: count }, () => this.frame(options));
   }
 }
 
+/** The payloads of user_data_unregistered in SEI NAL units. */
 export function payloadsOf(nals: readonly Uint8Array[]): Uint8Array[] {
   return nals.flatMap((nal) => parseSei(nal).map(({ payload }) => parseUserDataUnregistered(payload).payload));
 }
 
+/** The envelopes that an access unit carried. */
 export function envelopesOf({ payloads }: CarriedFrame): Envelope[] {
   return payloads.map((payload) => decodeEnvelope(payload));
 }
 
+/** Whether an envelope is a heartbeat. */
 export function isHeartbeat({ flags }: Envelope): boolean {
   return (flags & EnvelopeFlag.Heartbeat) !== 0;
 }
@@ -75,12 +78,4 @@ export function messagesOf(frame: CarriedFrame): Envelope[] {
 /** The values of the whole messages that an access unit carried. */
 export function valuesOf(frame: CarriedFrame): unknown[] {
   return messagesOf(frame).map(({ body }) => decodeValue(body));
-}
-
-/** Lets listeners hear of what has happened: they are told when the work at hand is done. */
-export async function told(): Promise<void> {
-  for (let turn = 0; turn < 8; turn += 1) {
-    endOfTurn();
-    await undefined;
-  }
 }

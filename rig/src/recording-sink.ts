@@ -1,13 +1,11 @@
-import type { SeiSink } from "@inband/stream";
+import type { SeiSink, UserDataPlace } from "@inband/stream";
 
-export interface Heard {
+/** A message as a feed delivered it, its payload as text. */
+export interface Heard extends UserDataPlace {
   readonly text: string;
-  readonly stream: string;
-  readonly rtpTimestamp: number | undefined;
-  readonly isKeyFrame: boolean | undefined;
 }
 
-/** Writes down what a feed delivers under one UUID. */
+/** A sink that remembers what a feed has delivered. */
 export class RecordingSink implements SeiSink {
   readonly heard: Heard[] = [];
   readonly errors: Error[] = [];
@@ -15,19 +13,20 @@ export class RecordingSink implements SeiSink {
   readonly life: string[] = [];
   accessUnitCount = 0;
   brokenCount = 0;
-  readonly #uuid: string;
+  readonly #uuid: string | undefined;
 
-  constructor(uuid: Uint8Array) {
-    this.#uuid = String(uuid);
+  /** @param uuid Messages under others are left out. @defaultValue all are remembered */
+  constructor(uuid?: Uint8Array) {
+    this.#uuid = uuid && String(uuid);
   }
 
   get texts(): string[] {
     return this.heard.map(({ text }) => text);
   }
 
-  userData: SeiSink["userData"] = ({ uuid, payload }, { stream, rtpTimestamp, isKeyFrame }) => {
-    if (String(uuid) !== this.#uuid) return;
-    this.heard.push({ text: new TextDecoder().decode(payload), stream, rtpTimestamp, isKeyFrame });
+  userData: SeiSink["userData"] = ({ uuid, payload }, place) => {
+    if (this.#uuid !== undefined && String(uuid) !== this.#uuid) return;
+    this.heard.push({ ...place, text: new TextDecoder().decode(payload) });
   };
 
   accessUnits(count: number): void {

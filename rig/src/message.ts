@@ -1,13 +1,14 @@
-import { type CarrierEvents, type Message, measureSei, type SentReport } from "@inband/stream";
+import { type Message, measureSei } from "@inband/stream";
 
+/** The UUID of the messages of tests. */
 export const uuid: Uint8Array = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
 
-/** What a test says of a message, its schedule and its payloads flat. */
+/** What a test says of a message; the schedule and the payloads are not nested. */
 export interface MessageOptions extends Partial<Omit<Message, "id" | "schedule" | "payloads">> {
   readonly copies?: number;
   readonly keyFrameCopies?: number;
   readonly withinMs?: number;
-  /** Default: one, the id in UTF-8. */
+  /** @defaultValue the id in UTF-8 */
   readonly payloads?: readonly Uint8Array[];
   readonly ageOffset?: number;
 }
@@ -36,26 +37,4 @@ export function message(id: string, options: MessageOptions = {}): Message {
     alone: false,
     ...rest,
   };
-}
-
-/** Remembers what a carrier told. */
-export class RecordedEvents implements CarrierEvents {
-  readonly reports: SentReport[] = [];
-  readonly errors: Error[] = [];
-  keyFrameRequests = 0;
-  stalls = 0;
-
-  sent(reports: readonly SentReport[]): void {
-    this.reports.push(...reports);
-  }
-  keyFrameRequest(): void {
-    this.keyFrameRequests++;
-  }
-  bitrate(): void {}
-  stalled(): void {
-    this.stalls++;
-  }
-  failed(error: Error): void {
-    this.errors.push(error);
-  }
 }

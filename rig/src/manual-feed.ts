@@ -2,7 +2,7 @@ import { parseSei, parseUserDataUnregistered } from "@inband/h264";
 import type { SeiFeed, SeiSink, UserData, UserDataPlace } from "@inband/stream";
 import { encodeMessage, inband, type MessageHeader, type Profile } from "@inband/wire";
 
-/** A feed that brings what a test says. */
+/** A feed that brings what a test tells it to. */
 export class ManualFeed implements SeiFeed {
   readonly name: string;
   sink: SeiSink | undefined;
@@ -21,11 +21,17 @@ export class ManualFeed implements SeiFeed {
     };
   }
 
+  /** Brings one message; by default in stream 1, a second after the beginning of its clock. */
   bring(message: UserData, place: Partial<UserDataPlace> = {}): void {
     this.sink?.userData(message, { stream: "1", rtpTimestamp: 90_000, ...place });
   }
 
-  /** Every message of a SEI NAL unit. */
+  /** Brings the messages in their order. */
+  bringAll(messages: readonly UserData[], place: Partial<UserDataPlace> = {}): void {
+    for (const message of messages) this.bring(message, place);
+  }
+
+  /** Brings every message of a SEI NAL unit. */
   bringNal(nal: Uint8Array, place: Partial<UserDataPlace> = {}): void {
     for (const { payload } of parseSei(nal)) this.bring(parseUserDataUnregistered(payload), place);
   }
