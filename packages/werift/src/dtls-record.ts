@@ -53,6 +53,19 @@ export function readDtlsRecords(datagram: Buffer): DtlsRecord[] {
   return records;
 }
 
+/** One record as bytes. */
+export function buildDtlsRecord(record: Omit<DtlsRecord, "bytes">): Buffer {
+  const { type, version, epoch, sequenceNumber, fragment } = record;
+  const bytes = Buffer.alloc(headerBytes + fragment.length);
+  bytes.writeUInt8(type, 0);
+  bytes.writeUInt16BE(version, 1);
+  bytes.writeUInt16BE(epoch, 3);
+  bytes.writeUIntBE(sequenceNumber, 5, 6);
+  bytes.writeUInt16BE(fragment.length, 11);
+  fragment.copy(bytes, headerBytes);
+  return bytes;
+}
+
 /** Whether the fragment of an unencrypted handshake record holds only messages that are allowed there. */
 export function isPlainHandshake(fragment: Buffer): boolean {
   for (let at = 0; at < fragment.length; ) {

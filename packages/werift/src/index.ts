@@ -5,6 +5,7 @@
  * @module
  */
 export { NoH264Error, type NoH264Reason } from "@inband/stream";
+export { sendCloseNotify } from "./close-notify.ts";
 export { ConnectError } from "./connect-error.ts";
 export { onKeyFrameRequest } from "./key-frame-feedback.ts";
 export { Pacer, type PacerOptions } from "./pacer.ts";

@@ -16,6 +16,7 @@ import { negotiatedH264, negotiatedNack } from "./negotiated-h264.ts";
 import { SentPackets } from "./sent-packets.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import { guardTransport, guardTransports } from "./transport-guard.ts";
+import { sendNumbered } from "./werift-internals.ts";
 
 /** FMT of application layer feedback, of which REMB is the one in use. */
 const receiverEstimatedMaxBitrate = 15;
@@ -91,12 +92,10 @@ export class Peer {
   send({ packet, descriptor, startsKeyFrame }: OutgoingPacket): void {
     const { sender } = this.#transceiver;
     const id = this.#descriptorId;
-    // The sender copies the header before it returns; the ids of extensions are those of each peer.
+    // The ids of extensions differ from peer to peer.
     packet.header.extensions = id === undefined ? noExtensions : [{ id, payload: descriptor }];
-    const before = sender.dtlsTransport.transportSequenceNumber;
-    sender.sendRtp(packet).catch(() => {});
-    const number = sender.dtlsTransport.transportSequenceNumber;
-    if (number !== before) this.#sentPackets.add(number, startsKeyFrame);
+    const number = sendNumbered(sender, packet);
+    if (number !== undefined) this.#sentPackets.add(number, startsKeyFrame);
   }
 
   /** The receiver's last estimate (REMB) in bits per second; 0 where there is none. */

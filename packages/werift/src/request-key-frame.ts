@@ -1,4 +1,5 @@
 import { PictureLossIndication, type RTCRtpTransceiver, RtcpPayloadSpecificFeedback } from "werift";
+import { sendFeedback } from "./werift-internals.ts";
 
 /**
  * Requests a key frame of the video that a transceiver receives (PLI, RFC 4585 6.3.1), of one simulcast layer if `ssrc`
@@ -7,6 +8,9 @@ import { PictureLossIndication, type RTCRtpTransceiver, RtcpPayloadSpecificFeedb
  */
 export function requestKeyFrame({ receiver }: RTCRtpTransceiver, ssrc: number | undefined = receiver.track.ssrc): void {
   if (ssrc === undefined || receiver.stopped) return;
-  const feedback = new PictureLossIndication({ senderSsrc: receiver.rtcpSsrc, mediaSsrc: ssrc });
-  receiver.dtlsTransport.sendRtcp([new RtcpPayloadSpecificFeedback({ feedback })]).catch(() => {});
+  sendFeedback(
+    receiver,
+    (senderSsrc) =>
+      new RtcpPayloadSpecificFeedback({ feedback: new PictureLossIndication({ senderSsrc, mediaSsrc: ssrc }) }),
+  );
 }

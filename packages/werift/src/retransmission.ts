@@ -1,13 +1,7 @@
 import { BoundedMap, WakeTimer } from "@inband/stream";
-import {
-  GenericNack,
-  type RTCPFB,
-  type RTCRtpCodecParameters,
-  type RTCRtpTransceiver,
-  RtcpTransportLayerFeedback,
-  type RtpHeader,
-} from "werift";
+import { GenericNack, type RTCRtpTransceiver, RtcpTransportLayerFeedback, type RtpHeader } from "werift";
 import { LostPackets } from "./lost-packets.ts";
+import { type SilencedNack, sendFeedback, silenceNack } from "./werift-internals.ts";
 
 /** Streams of one transceiver that are tracked at once; simulcast has three. */
 const maxStreams = 16;
@@ -30,8 +24,7 @@ const known = new WeakMap<RTCRtpTransceiver, Retransmission>();
 export class Retransmission {
   readonly #transceiver: RTCRtpTransceiver;
   readonly #streams = new BoundedMap<number, LostPackets>(maxStreams);
-  readonly #silenced = new Map<RTCRtpCodecParameters, RTCPFB[]>();
-  #codecs: RTCRtpCodecParameters[] | undefined;
+  #silenced: SilencedNack | undefined;
   #isNegotiated = false;
   #last: RtpHeader | undefined;
   #users = 0;
@@ -56,7 +49,7 @@ export class Retransmission {
 
   /** A packet arrived; each of the readers may report it. */
   received(header: RtpHeader): void {
-    if (this.#transceiver.codecs !== this.#codecs) this.#silence();
+    if (this.#transceiver.codecs !== this.#silenced?.codecs) this.#silence();
     // All readers of a track get the same object: the report of a second reader is not a second arrival.
     if (!this.#isNegotiated || header === this.#last) return;
     this.#last = header;
@@ -82,32 +75,17 @@ export class Retransmission {
     this.#askAtMs = Number.POSITIVE_INFINITY;
     this.#streams.clear();
     this.#last = undefined;
-    this.#restore();
-    this.#codecs = undefined;
+    this.#silenced?.restore();
+    this.#silenced = undefined;
     known.delete(this.#transceiver);
   }
 
-  /**
-   * The receiver of werift sends NACK while its codec has feedback of the type `nack`, including `nack pli`. The transceiver
-   * gets copies of the codecs: from those it writes the next offer or answer, which must name both.
-   */
   #silence(): void {
-    this.#restore();
-    const codecs = this.#transceiver.codecs;
-    this.#isNegotiated = codecs.some(({ rtcpFeedback }) =>
+    this.#silenced?.restore();
+    this.#isNegotiated = this.#transceiver.codecs.some(({ rtcpFeedback }) =>
       rtcpFeedback.some(({ type, parameter }) => type === "nack" && !parameter),
     );
-    this.#codecs = codecs.map((codec) => Object.assign(Object.create(Object.getPrototypeOf(codec)), codec));
-    this.#transceiver.codecs = this.#codecs;
-    for (const codec of codecs) {
-      this.#silenced.set(codec, codec.rtcpFeedback);
-      codec.rtcpFeedback = codec.rtcpFeedback.filter(({ type }) => type !== "nack");
-    }
-  }
-
-  #restore(): void {
-    for (const [codec, rtcpFeedback] of this.#silenced) codec.rtcpFeedback = rtcpFeedback;
-    this.#silenced.clear();
+    this.#silenced = silenceNack(this.#transceiver);
   }
 
   #ask(nowMs: number): void {
@@ -123,8 +101,10 @@ export class Retransmission {
   }
 
   #send(mediaSourceSsrc: number, lost: number[]): void {
-    const { receiver } = this.#transceiver;
-    const feedback = new GenericNack({ senderSsrc: receiver.rtcpSsrc, mediaSourceSsrc, lost });
-    receiver.dtlsTransport.sendRtcp([new RtcpTransportLayerFeedback({ feedback })]).catch(() => {});
+    sendFeedback(
+      this.#transceiver.receiver,
+      (senderSsrc) =>
+        new RtcpTransportLayerFeedback({ feedback: new GenericNack({ senderSsrc, mediaSourceSsrc, lost }) }),
+    );
   }
 }

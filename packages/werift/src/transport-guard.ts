@@ -8,6 +8,22 @@ import {
   readDtlsRecords,
 } from "./dtls-record.ts";
 import { isAuthenticStunRequest } from "./stun-integrity.ts";
+import {
+  decryptRecord,
+  endTransport,
+  filterStunRequests,
+  hasAnsweredCheck,
+  type IceConnection,
+  type IceProtocol,
+  icePasswordOf,
+  interceptData,
+  isHandshakeComplete,
+  onApplicationData,
+  onIceProtocol,
+  requestConsent,
+  sourceOf,
+  stunAnswers,
+} from "./werift-internals.ts";
 
 /** Addresses from which a peer may speak; it has a few for each of its network interfaces. */
 const maxAddresses = 64;
@@ -18,31 +34,7 @@ const maxHandshakeRecords = 512;
 /** How long an answer to a probe is waited for, in milliseconds; longer than any round trip that calls are made over. */
 const probeTimeoutMs = 1000;
 
-type Connection = RTCDtlsTransport["iceTransport"]["connection"];
-type Pair = NonNullable<Connection["nominated"]>;
-type Protocol = Pair["protocol"];
-
-/** What is private in werift and used here. */
-interface ConnectionInternals {
-  readonly protocols: readonly Protocol[];
-  /** Our ICE passwords by username fragment, those before a restart too. */
-  readonly userHistory: Readonly<Record<string, string>>;
-  ensureProtocol(protocol: Protocol): void;
-  buildRequest(request: {
-    readonly nominate: boolean;
-    readonly localUsername: string;
-    readonly remoteUsername: string;
-    readonly iceControlling: boolean;
-    readonly localCandidate: Pair["localCandidate"];
-  }): Parameters<Protocol["request"]>[0];
-}
-
-/** A protocol on a UDP socket knows where the datagram in hand came from. */
-interface UdpProtocol {
-  readonly transport?: { readonly rinfo?: { readonly address: string; readonly port: number } };
-}
-
-const guards = new WeakMap<Connection, TransportGuard>();
+const guards = new WeakMap<IceConnection, TransportGuard>();
 let hasWarned = false;
 
 /**
@@ -61,9 +53,6 @@ let hasWarned = false;
  * - after it no record of epoch 0 passes, and alerts that decrypt are acted upon here: close_notify and fatal ones end
  *   the transport as `closed`;
  * - media passes untouched: SRTP authenticates it.
- *
- * Of werift it reaches into: `Connection.ensureProtocol`, `protocols`, `userHistory` and `buildRequest`, `checkList` and `nominated`; the `execute` of a protocol's `onRequestReceived` and `onDataReceived`, which are replaced;
- * `rinfo` of its UDP transport; and of `DtlsSocket` `connected`, `cipher.decryptPacket` and `onClose`.
  */
 export function guardTransport(transport: RTCDtlsTransport): TransportGuard {
   const { connection } = transport.iceTransport;
@@ -83,7 +72,7 @@ export function guardTransports(pc: RTCPeerConnection): TransportGuard[] {
 /** The guard of one transport; made by `guardTransport`. */
 export class TransportGuard {
   readonly #transport: RTCDtlsTransport;
-  readonly #connection: Connection;
+  readonly #connection: IceConnection;
   /** Where the peer has shown that it knows our ICE password. */
   readonly #addresses = new Set<string>();
   #handshakeRecords = 0;
@@ -96,29 +85,20 @@ export class TransportGuard {
     transport.onRtp.subscribe(() => this.#authenticated++);
     transport.onRtcp.subscribe(() => this.#authenticated++);
     transport.onStateChange.subscribe((state) => {
-      if (state === "connected") transport.dtls?.onData.subscribe(() => this.#authenticated++);
+      if (state === "connected") onApplicationData(transport, () => this.#authenticated++);
     });
-    const internals = this.#connection as unknown as Partial<ConnectionInternals>;
-    if (typeof internals.ensureProtocol !== "function" || !Array.isArray(internals.protocols)) {
-      if (!hasWarned) {
-        process.emitWarning("this version of werift is unknown: forged datagrams may end its connections", {
-          code: "INBAND_UNGUARDED_TRANSPORT",
-        });
-      }
-      hasWarned = true;
-      return;
+    if (onIceProtocol(this.#connection, (protocol) => this.#guard(protocol))) return;
+    if (!hasWarned) {
+      process.emitWarning("this version of werift is unknown: forged datagrams may end its connections", {
+        code: "INBAND_UNGUARDED_TRANSPORT",
+      });
     }
-    for (const protocol of internals.protocols) this.#guard(protocol);
-    const ensureProtocol = internals.ensureProtocol.bind(this.#connection);
-    internals.ensureProtocol = (protocol) => {
-      this.#guard(protocol);
-      ensureProtocol(protocol);
-    };
+    hasWarned = true;
   }
 
   /** A number that changes whenever something has come from the peer itself: media, reports, data, STUN. */
   get heard(): number {
-    return this.#authenticated + (this.#connection.nominated?.responsesReceived ?? 0);
+    return this.#authenticated + stunAnswers(this.#connection);
   }
 
   /** Datagrams and records of others that were dropped. */
@@ -128,22 +108,8 @@ export class TransportGuard {
 
   /** Asks the peer for a sign of life, by the STUN request that also asks for consent (RFC 7675 5.1). Never rejects. */
   async probe(): Promise<boolean> {
-    const { nominated, localUsername, remoteUsername, remotePassword, iceControlling } = this.#connection;
-    const internals = this.#connection as unknown as ConnectionInternals;
-    if (!nominated) return false;
     try {
-      const { localCandidate, remoteAddr, protocol } = nominated;
-      const request = internals.buildRequest({
-        nominate: false,
-        localUsername,
-        remoteUsername,
-        iceControlling,
-        localCandidate,
-      });
-      await protocol.request(request, remoteAddr, Buffer.from(remotePassword), {
-        retransmissions: 0,
-        responseTimeout: probeTimeoutMs,
-      });
+      await requestConsent(this.#connection, probeTimeoutMs);
       this.#authenticated++;
       return true;
     } catch {
@@ -151,24 +117,20 @@ export class TransportGuard {
     }
   }
 
-  #guard(protocol: Protocol): void {
-    const { onRequestReceived, onDataReceived } = protocol;
-    const request = onRequestReceived.execute;
-    onRequestReceived.execute = (message, address, datagram) => {
-      if (this.#admitsRequest(address, datagram)) request(message, address, datagram);
-      else this.#refused++;
-    };
-    const data = onDataReceived.execute;
-    onDataReceived.execute = (datagram) => {
-      if (isDtls(datagram)) this.#readDtls(protocol, datagram, data);
-      else data(datagram);
-    };
+  #guard(protocol: IceProtocol): void {
+    filterStunRequests(protocol, (address, datagram) => {
+      const isAdmitted = this.#admitsRequest(address, datagram);
+      if (!isAdmitted) this.#refused++;
+      return isAdmitted;
+    });
+    interceptData(protocol, (datagram, pass) => {
+      if (isDtls(datagram)) this.#readDtls(protocol, datagram, pass);
+      else pass(datagram);
+    });
   }
 
   #admitsRequest([host, port]: readonly [string, number], datagram: Buffer): boolean {
-    const { userHistory } = this.#connection as unknown as ConnectionInternals;
-    const passwordOf = (name: string): string | undefined =>
-      Object.hasOwn(userHistory, name) ? userHistory[name] : undefined;
+    const passwordOf = (fragment: string): string | undefined => icePasswordOf(this.#connection, fragment);
     if (!isAuthenticStunRequest(datagram, passwordOf)) return false;
     const address = `${host} ${port}`;
     if (this.#addresses.size >= maxAddresses && !this.#addresses.has(address)) return false;
@@ -177,7 +139,7 @@ export class TransportGuard {
     return true;
   }
 
-  #readDtls(protocol: Protocol, datagram: Buffer, pass: (datagram: Buffer) => void): void {
+  #readDtls(protocol: IceProtocol, datagram: Buffer, pass: (datagram: Buffer) => void): void {
     if (!this.#isFromPeer(protocol)) {
       this.#refused++;
       return;
@@ -190,20 +152,14 @@ export class TransportGuard {
   }
 
   /** Where a datagram came from is known of UDP alone; TCP and TURN have connections of their own. */
-  #isFromPeer(protocol: Protocol): boolean {
-    const from = (protocol as UdpProtocol).transport?.rinfo;
+  #isFromPeer(protocol: IceProtocol): boolean {
+    const from = sourceOf(protocol);
     if (!from || this.#addresses.has(`${from.address} ${from.port}`)) return true;
-    return this.#connection.checkList.some(
-      (pair) =>
-        pair.protocol === protocol &&
-        pair.responsesReceived > 0 &&
-        pair.remoteAddr[0] === from.address &&
-        pair.remoteAddr[1] === from.port,
-    );
+    return hasAnsweredCheck(this.#connection, protocol, from);
   }
 
   #admits({ type, epoch, fragment }: DtlsRecord): boolean {
-    const isComplete = this.#transport.dtls?.connected === true;
+    const isComplete = isHandshakeComplete(this.#transport);
     switch (type) {
       case contentType.applicationData:
         // werift decrypts it, and drops what it cannot.
@@ -219,22 +175,9 @@ export class TransportGuard {
     }
   }
 
-  #readAlert({ type, epoch, sequenceNumber, version, fragment }: DtlsRecord): void {
-    const { dtls } = this.#transport;
+  #readAlert(record: DtlsRecord): void {
     try {
-      if (!dtls || epoch === 0) throw new Error("not encrypted");
-      const protocolVersion = { major: version >> 8, minor: version & 0xff };
-      const recordLayerHeader = {
-        contentType: type,
-        protocolVersion,
-        epoch,
-        sequenceNumber,
-        contentLen: fragment.length,
-      };
-      const alert = dtls.cipher.decryptPacket({ recordLayerHeader, fragment } as Parameters<
-        typeof dtls.cipher.decryptPacket
-      >[0]);
-      if (endsConnection(alert)) dtls.onClose.execute();
+      if (endsConnection(decryptRecord(this.#transport, record))) endTransport(this.#transport);
     } catch {
       this.#refused++;
     }

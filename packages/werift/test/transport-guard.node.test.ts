@@ -15,31 +15,9 @@ async function connected() {
 }
 
 describe("a guarded transport", () => {
-  it("finds in werift what it reaches into, without a warning", async () => {
+  it("is guarded in this version of werift, without a warning", async () => {
     const warnings = vi.spyOn(process, "emitWarning");
-    const { transport } = await connected();
-    const connection = transport.iceTransport.connection as unknown as Record<string, unknown>;
-    expect(connection).toMatchObject({
-      ensureProtocol: expect.any(Function),
-      buildRequest: expect.any(Function),
-      userHistory: expect.any(Object),
-      protocols: expect.any(Array),
-      checkList: expect.any(Array),
-    });
-    expect(connection.nominated).toMatchObject({
-      remoteAddr: ["127.0.0.1", expect.any(Number)],
-      responsesReceived: expect.any(Number),
-      protocol: {
-        onRequestReceived: { execute: expect.any(Function) },
-        onDataReceived: { execute: expect.any(Function) },
-        transport: { rinfo: { address: "127.0.0.1", port: expect.any(Number) } },
-      },
-    });
-    expect(transport.dtls).toMatchObject({
-      connected: true,
-      cipher: { decryptPacket: expect.any(Function) },
-      onClose: { execute: expect.any(Function) },
-    });
+    await connected();
     expect(warnings).not.toHaveBeenCalled();
   });
 

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { sendCloseNotify } from "@inband/werift";
 import type { RTCPeerConnection } from "werift";
-import { sendCloseNotify } from "../close-notify.ts";
 import { authorization } from "./offer-exchange.ts";
 
 /** A place on a stage. */

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { guardTransports, SilenceWatch } from "@inband/werift";
+import { guardTransports, SilenceWatch, sendCloseNotify } from "@inband/werift";
 import type { RTCPeerConnection, RTCRtpTransceiver } from "werift";
-import { sendCloseNotify } from "../close-notify.ts";
 import { StageError } from "./stage-error.ts";
 
 /** Time in which a client must connect after the answer, and come back after a break, in milliseconds. */
