@@ -87,7 +87,8 @@ describe("of werift's ICE", () => {
   it("each protocol is told, those that come as well as those that are there", async () => {
     const peers = pair();
     const connection = connectionOf(peers.sending);
-    const [early, late]: IceProtocol[][] = [[], []];
+    const early: IceProtocol[] = [];
+    const late: IceProtocol[] = [];
     expect(onIceProtocol(connection, (protocol) => early.push(protocol))).toBe(true);
     expect(early).toEqual([]);
     await connect(peers);
