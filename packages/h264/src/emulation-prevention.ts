@@ -58,21 +58,14 @@ function escapeFrom(rbsp: Uint8Array, first: number, target: Uint8Array<ArrayBuf
  * Returns the argument itself when there is nothing to remove, otherwise a fresh buffer.
  */
 export function unescapeEbsp(ebsp: Uint8Array): Uint8Array {
-  const length = ebsp.length;
   let first = ebsp.indexOf(3, 2);
   while (first >= 0 && (ebsp[first - 1] !== 0 || ebsp[first - 2] !== 0)) first = ebsp.indexOf(3, first + 1);
   if (first < 0) return ebsp;
-  const rbsp = new Uint8Array(length - 1);
-  rbsp.set(ebsp.subarray(0, first));
-  let out = first;
+  const rbsp = new Uint8Array(ebsp.length - 1);
+  let out = 0;
   let zeros = 0;
-  for (let i = first + 1; i < length; i += 1) {
-    const byte = ebsp[i] as number;
-    if (zeros >= 2 && byte === 3) {
-      zeros = 0;
-      continue;
-    }
-    rbsp[out++] = byte;
+  for (const byte of ebsp) {
+    if (zeros < 2 || byte !== 3) rbsp[out++] = byte;
     zeros = byte === 0 ? zeros + 1 : 0;
   }
   return rbsp.subarray(0, out);

@@ -27,34 +27,37 @@ export type SeiEnding = "complete" | "no-trailing-bits" | "odd-trailing-bits" | 
  * bytes (what `visit` throws goes through); time is linear in the size. `readSei` does the same for a NAL unit as it is.
  */
 export function walkSei(nal: Uint8Array, visit: (payloadType: number, start: number, end: number) => void): SeiEnding {
-  const length = nal.length;
-  let last = length - 1;
+  const end = visitSei(nal, visit);
+  if (end < 0) return "truncated";
+  if (!nal[end]) return "no-trailing-bits";
+  return nal[end] === 0x80 ? "complete" : "odd-trailing-bits";
+}
+
+/** As {@link walkSei}; returns where rbsp_trailing_bits() begin or should begin, and -1 for `truncated`. */
+export function visitSei(nal: Uint8Array, visit: (payloadType: number, start: number, end: number) => void): number {
+  let last = nal.length - 1;
   while (last > 0 && nal[last] === 0) last -= 1;
   let at = 1;
+  /** payloadType or payloadSize; NaN, which compares as false, if the bytes end before it does. */
+  const readSum = (): number => {
+    let value = 0;
+    while (nal[at] === 255) {
+      value += 255;
+      at += 1;
+    }
+    return value + (nal[at++] ?? Number.NaN);
+  };
   // more_rbsp_data(): a last byte that is alone can only be trailing bits, as a message takes two bytes.
   while (at < last) {
-    let payloadType = 0;
-    while (at < length && nal[at] === 255) {
-      payloadType += 255;
-      at += 1;
-    }
-    if (at >= length) return "truncated";
-    payloadType += nal[at++] as number;
-    let size = 0;
-    while (at < length && nal[at] === 255) {
-      size += 255;
-      at += 1;
-    }
-    if (at >= length) return "truncated";
-    size += nal[at++] as number;
-    if (size > length - at) return "truncated";
-    visit(payloadType, at, at + size);
-    at += size;
+    const payloadType = readSum();
+    const end = readSum() + at;
+    if (!(end <= nal.length)) return -1;
+    visit(payloadType, at, end);
+    at = end;
   }
-  if (at > last) return "no-trailing-bits";
-  const stop = nal[at] as number;
-  if (stop === 0x80) return "complete";
-  return (stop & (stop - 1)) === 0 ? "odd-trailing-bits" : "truncated";
+  // What is left is one byte, or zero bytes. More than one bit of it means that it is not a stop bit.
+  const stop = nal[at] ?? 0;
+  return (stop & (stop - 1)) === 0 ? at : -1;
 }
 
 /** Bytes that payloadType or payloadSize takes, written as 255 + 255 + ... + rest. ITU-T H.264 7.3.2.3.1. */

@@ -8,20 +8,18 @@ const loopBytes = 192;
 
 /** Offset of the first 00 00 01 at or after `from`, or `bytes.length` where there is none. ITU-T H.264 B.1. */
 export function findStartCode(bytes: Uint8Array, from: number): number {
-  if (bufferIndexOf === undefined || bytes.length - from <= loopBytes) return scan(bytes, from, bytes.length);
-  const near = scan(bytes, from, from + loopBytes);
+  if (bufferIndexOf === undefined || bytes.length - from <= loopBytes) return findStartCodeNear(bytes, from);
+  const near = findStartCodeNear(bytes, from, from + loopBytes);
   if (near < from + loopBytes) return near;
   const far = bufferIndexOf.call(bytes, startCode, near - 2);
   return far < 0 ? bytes.length : far;
 }
 
-/** As {@link findStartCode}, for a search that is expected to end within some hundred bytes. */
-export function findStartCodeNear(bytes: Uint8Array, from: number): number {
-  return scan(bytes, from, bytes.length);
-}
-
-/** Looks at every third byte: only 00 and 01 can belong to a start code. */
-function scan(bytes: Uint8Array, from: number, end: number): number {
+/**
+ * As {@link findStartCode}, for a search that is expected to end within some hundred bytes; `end` if there is none before
+ * it. Looks at every third byte: only 00 and 01 can belong to a start code.
+ */
+export function findStartCodeNear(bytes: Uint8Array, from: number, end: number = bytes.length): number {
   let i = from + 2;
   while (i < end) {
     const byte = bytes[i] as number;

@@ -2,7 +2,7 @@ import { escapeRbsp, unescapeEbsp } from "./emulation-prevention.ts";
 import { H264Error } from "./h264-error.ts";
 import { NalUnitType, seiNalUnitType } from "./nal-unit.ts";
 import { seiEnd } from "./sei-end.ts";
-import { sumLength, userDataUnregisteredType, walkSei, writeSum } from "./sei-message.ts";
+import { sumLength, userDataUnregisteredType, visitSei, writeSum } from "./sei-message.ts";
 
 /** user_data_unregistered: bytes under a UUID that says whose they are. ITU-T H.264 D.1.7, D.2.7. */
 export interface UserDataUnregistered {
@@ -80,10 +80,10 @@ export function readUserDataAnnexB(nal: Uint8Array, visit: (uuid: Uint8Array, pa
   if (header & 0x80) return 1;
   const rbsp = unescapeEbsp(nal);
   let broken = 0;
-  const ending = walkSei(rbsp, (payloadType, start, end) => {
+  const end = visitSei(rbsp, (payloadType, from, to) => {
     if (payloadType !== userDataUnregisteredType) return;
-    if (end - start < 16) broken += 1;
-    else visit(rbsp.subarray(start, start + 16), rbsp.subarray(start + 16, end));
+    if (to - from < 16) broken += 1;
+    else visit(rbsp.subarray(from, from + 16), rbsp.subarray(from + 16, to));
   });
-  return ending === "truncated" ? broken + 1 : broken;
+  return end < 0 ? broken + 1 : broken;
 }
