@@ -1,5 +1,5 @@
+import { formatUuid } from "@inband/h264";
 import { type Envelope, envelopeMark, envelopeVersion, maxFragments, maxTopicBytes } from "./envelope.ts";
-import { formatMessageId } from "./message-id.ts";
 import { MessagePackReader } from "./messagepack-reader.ts";
 import { badEnvelope, WireError } from "./wire-error.ts";
 
@@ -15,11 +15,10 @@ export function isEnvelope(payload: Uint8Array): boolean {
  * @throws WireError `bad-envelope` or `unknown-version`.
  */
 export function decodeEnvelope(payload: Uint8Array): Envelope {
-  if (!isEnvelope(payload)) throw badEnvelope("not an envelope", 0);
   const version = payload[1];
-  if (version === undefined) throw badEnvelope("no version", 1);
+  if (!isEnvelope(payload) || version === undefined) throw badEnvelope("no envelope", 0);
   if (version !== envelopeVersion) {
-    throw new WireError("unknown-version", `Envelope of version ${version}; this reader knows ${envelopeVersion}`, {
+    throw new WireError("unknown-version", `Envelope of version ${version}`, {
       version,
     });
   }
@@ -27,27 +26,26 @@ export function decodeEnvelope(payload: Uint8Array): Envelope {
   const fields = reader.arrayLength();
   if (fields < 9) throw badEnvelope(`an array of ${fields} fields`, 2);
   const id = readId(reader);
-  const source = reader.uint32("source");
-  const sequence = reader.uint32("sequence");
+  const source = reader.uint32();
+  const sequence = reader.uint32();
   const topic = reader.text(maxTopicBytes);
-  if (topic === undefined) throw badEnvelope(`a topic that is no string of up to ${maxTopicBytes} bytes`, reader.start);
-  const flags = reader.uint32("flags");
-  const age = reader.uint32("age");
-  const index = reader.uint32("index");
-  const count = reader.uint32("count");
+  const flags = reader.uint32();
+  const age = reader.uint32();
+  const index = reader.uint32();
+  const count = reader.uint32();
   if (index >= count || count > maxFragments) throw badEnvelope(`fragment ${index} of ${count}`, reader.start);
   const body = count === 1 ? reader.encoded() : reader.bytes();
-  if (!body?.length) throw badEnvelope("a fragment that is no bytes", reader.start);
+  if (body.length === 0) throw badEnvelope("no body", reader.start);
   for (let further = fields - 9; further > 0; further -= 1) reader.skip();
-  if (reader.at !== payload.length) throw badEnvelope("bytes after the fields", reader.at);
-  return { id, source, sequence, topic: topic ?? undefined, flags, age, index, count, body };
+  if (reader.at !== payload.length) throw badEnvelope("bytes after the end", reader.at);
+  return { id, source, sequence, topic, flags, age, index, count, body };
 }
 
 function readId(reader: MessagePackReader): string {
   const bytes = reader.bytes();
   // UUIDv7: version 7 in the high bits of byte 6, variant 10 in those of byte 8 (RFC 9562 5.7).
-  if (bytes?.length === 16 && (bytes[6] as number) >> 4 === 7 && (bytes[8] as number) >> 6 === 2) {
-    return formatMessageId(bytes);
+  if (bytes.length === 16 && (bytes[6] as number) >> 4 === 7 && (bytes[8] as number) >> 6 === 2) {
+    return formatUuid(bytes);
   }
-  throw badEnvelope("an id that is no UUIDv7", reader.start);
+  throw badEnvelope("no UUIDv7", reader.start);
 }

@@ -1,4 +1,4 @@
-import { isEnvelope } from "./decode-envelope.ts";
+import { envelopeMark } from "./envelope.ts";
 import type { Profile } from "./profile.ts";
 
 /**
@@ -8,8 +8,8 @@ import type { Profile } from "./profile.ts";
 export function profileFit(profile: Profile, uuid: Uint8Array, payload: Uint8Array): 0 | 1 | 2 | 3 {
   if (!equalBytes(profile.uuid, uuid) && !profile.alsoReads?.some((other) => equalBytes(other, uuid))) return 0;
   if (profile.encoding === "raw") return 2;
-  const isLike = profile.encoding === "envelope" ? isEnvelope(payload) : payload[0] === 0x7b;
-  return isLike ? 3 : 1;
+  const mark = profile.encoding === "envelope" ? envelopeMark : 0x7b;
+  return payload[0] === mark ? 3 : 1;
 }
 
 /**

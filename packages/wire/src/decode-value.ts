@@ -13,6 +13,6 @@ import { badEnvelope } from "./wire-error.ts";
 export function decodeValue(body: Uint8Array): unknown {
   const checked = new MessagePackReader(body);
   checked.skip();
-  if (checked.at !== body.length) throw badEnvelope("bytes after the value", checked.at);
+  if (checked.at !== body.length) throw badEnvelope("bytes after the end", checked.at);
   return new MessagePackReader(body).read();
 }

@@ -37,7 +37,7 @@ export interface TopicHistory {
  */
 export function readHeartbeat(value: unknown): HeartbeatTopic[] {
   if (!Array.isArray(value) || value.length > maxHeartbeatTopics) {
-    throw bad(`no array of up to ${maxHeartbeatTopics} topics`);
+    throw bad("topics");
   }
   return value.map((entry: unknown, index) => {
     const [topic, lastSequence, withdrawn, ...more]: unknown[] = Array.isArray(entry) ? entry : [];
@@ -48,7 +48,7 @@ export function readHeartbeat(value: unknown): HeartbeatTopic[] {
       withdrawn.length > maxWithdrawn ||
       ![lastSequence, ...withdrawn, ...numbers].every(isUint32)
     ) {
-      throw bad(`topic ${index} is not as SPEC.md section 5 says`);
+      throw bad(`topic ${index}`);
     }
     const said = { topic: topic ?? undefined, lastSequence: lastSequence as number, withdrawn };
     const [pending, since, first] = numbers as [number?, number?, number?];
@@ -89,5 +89,5 @@ function isUint32(value: unknown): value is number {
 }
 
 function bad(what: string): WireError {
-  return new WireError("bad-envelope", `Bad heartbeat: ${what}`);
+  return new WireError("bad-envelope", `Heartbeat: ${what}`);
 }

@@ -1,4 +1,3 @@
-import { formatUuid } from "@inband/h264";
 import { parse, v7 } from "uuid";
 
 /** Where an id gets its time and its random bits from. */
@@ -35,12 +34,7 @@ export function parseMessageId(id: string): Uint8Array {
   return parse(id);
 }
 
-/** The canonical text of an id of 16 bytes, which the caller has checked. RFC 9562 4. */
-export function formatMessageId(bytes: Uint8Array): string {
-  return formatUuid(bytes);
-}
-
 /** When a message was published, in milliseconds since 1970: the first 48 bits of its id. */
 export function messageIdTimeMs(id: string): number {
-  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+  return Number.parseInt(id.replace("-", "").slice(0, 12), 16);
 }

@@ -1,10 +1,23 @@
-import { maxDepth, maxWeight, weights } from "./messagepack-value.ts";
-import { badEnvelope, tooLarge } from "./wire-error.ts";
+import {
+  arrayWeight,
+  bytesWeight,
+  mapWeight,
+  maxDepth,
+  maxWeight,
+  textWeight,
+  valueWeight,
+} from "./messagepack-value.ts";
+import { badEnvelope, WireError } from "./wire-error.ts";
 
-/** How many bytes follow each of the tags C0 to DF before what they announce. -1: refused. */
-const widths = [
-  0, -1, 0, 0, 1, 2, 4, -1, -1, -1, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8, -1, -1, -1, -1, -1, 1, 2, 4, 2, 4, 2, 4,
-];
+/**
+ * What each of the tags C0 to DF begins: Nil, Boolean, Octets, Float or Double, Unsigned up to 32 bits or Wide, Integer up
+ * to 32 bits or Long, Text, Array, Map. A dot: refused.
+ */
+const kinds = "N.BBOOO...FDUUUWIIIL.....TTTAAMM";
+/** How many bytes follow each of these tags before what they announce. */
+const widths = [0, 0, 0, 0, 1, 2, 4, 0, 0, 0, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8, 0, 0, 0, 0, 0, 1, 2, 4, 2, 4, 2, 4];
+/** How many bytes at least each member of these takes. */
+const leastBytes: Record<string, number> = { O: 1, T: 1, A: 1, M: 2 };
 /** Up to here characters in a loop are faster than a TextDecoder. */
 const shortText = 24;
 const utf8 = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
@@ -15,213 +28,184 @@ const utf8 = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
  */
 export class MessagePackReader {
   readonly #bytes: Uint8Array;
-  #at: number;
-  /** Where the value begun last begins. */
-  #start = 0;
-  /** Of the value begun last. Where it holds its own number or length, the tag that another would follow. */
-  #tag = 0;
-  /** An integer, a length, or a count. */
+  /** Where the next value begins. */
+  at: number;
+  /** Where the value begins that was taken last. */
+  start = 0;
+  /** An integer of up to 32 bits without its sign, a length, or a count. */
   #number = 0;
   #weight = 0;
 
   constructor(bytes: Uint8Array, at = 0) {
     this.#bytes = bytes;
-    this.#at = at;
+    this.at = at;
   }
 
-  /** Where the next value begins. */
-  get at(): number {
-    return this.#at;
-  }
-
-  /** Where the value begins that was taken last. */
-  get start(): number {
-    return this.#start;
-  }
-
-  /** Passes a value by, which may nest so deep. Throws WireError `bad-envelope`, for keys that are not strings too. */
+  /** Skips a value, which may nest this deep. Throws WireError `bad-envelope`, for keys that are not strings too. */
   skip(depth: number = maxDepth): void {
-    this.#begin();
-    if (this.#isText || this.#isBytes) this.#at += this.#number;
-    if (this.#tag < 0xdc) return;
-    if (depth === 0) throw badEnvelope(`a value more than ${maxDepth} deep`, this.#start);
-    const isMap = this.#tag > 0xdd;
+    const kind = this.#begin();
+    if (kind === "T" || kind === "O") this.at += this.#number;
+    if (kind !== "A" && kind !== "M") return;
+    if (depth === 0) throw this.#bad(`a value more than ${maxDepth} deep`);
     for (let left = this.#number; left > 0; left -= 1) {
-      if (isMap) this.#skipKey();
+      if (kind === "M") {
+        if (this.#begin() !== "T") throw this.#bad("a key that is no text");
+        this.at += this.#number;
+      }
       this.skip(depth - 1);
     }
   }
 
   /** How many members the array has that begins here, which come next. Throws WireError `bad-envelope` for anything else. */
   arrayLength(): number {
-    this.#begin();
-    if (this.#tag === 0xdc || this.#tag === 0xdd) return this.#number;
-    throw badEnvelope("not an array", this.#start);
+    if (this.#begin() === "A") return this.#number;
+    throw this.#bad("no array");
   }
 
   /** A number in any of the unsigned forms of up to 32 bits. Throws WireError `bad-envelope` for anything else. */
-  uint32(name: string): number {
-    this.#begin();
-    if (this.#tag > 0xcb && this.#tag < 0xcf) return this.#number;
-    throw badEnvelope(`a ${name} that is no uint32`, this.#start);
+  uint32(): number {
+    if (this.#begin() === "U") return this.#number;
+    throw this.#bad("no uint32");
   }
 
-  /** A string of up to so many bytes; null for nil, and undefined for anything else. */
-  text(maxBytes: number): string | null | undefined {
-    this.#begin();
-    if (this.#tag === 0xc0) return null;
-    return this.#isText && this.#number <= maxBytes ? this.#takeText() : undefined;
+  /** A string of up to so many bytes; undefined for nil. Throws WireError `bad-envelope` for anything else. */
+  text(maxBytes: number): string | undefined {
+    const kind = this.#begin();
+    if (kind === "N") return undefined;
+    if (kind === "T" && this.#number <= maxBytes) return this.#takeText();
+    throw this.#bad(`no text of up to ${maxBytes} bytes`);
   }
 
-  /** A view of bytes; undefined for anything else. */
-  bytes(): Uint8Array | undefined {
-    this.#begin();
-    return this.#isBytes ? this.#take() : undefined;
+  /** A view of bytes. Throws WireError `bad-envelope` for anything else. */
+  bytes(): Uint8Array {
+    if (this.#begin() === "O") return this.#take();
+    throw this.#bad("no bytes");
   }
 
-  /** A view of a value as it is encoded, which is passed by. */
+  /** A view of a value as it is encoded, which is skipped. */
   encoded(): Uint8Array {
-    const start = this.#at;
+    const start = this.at;
     this.skip();
-    return this.#bytes.subarray(start, this.#at);
+    return this.#bytes.subarray(start, this.at);
   }
 
   /**
-   * A value that has been passed by before; holds no view of the bytes.
+   * A value that has been skipped before; holds no view of the bytes.
    *
    * @throws WireError `bad-envelope` for the key `__proto__`; `payload-too-large` for a value that would take more than
    * 2 MiB, by the weights of SPEC.md section 6.
    */
   read(): unknown {
-    this.#weigh(weights.value);
-    this.#begin();
-    const tag = this.#tag;
+    this.#weigh(valueWeight);
+    const kind = this.#begin();
     const number = this.#number;
-    if (tag > 0xdd) return this.#readMap(number);
-    if (tag > 0xdb) return this.#readArray(number);
-    if (this.#isText) return this.#readText();
-    if (this.#isBytes) {
-      this.#weigh(weights.bytes + number);
-      return Uint8Array.from(this.#take());
+    const first = this.start + 1;
+    const view = (): DataView => new DataView(this.#bytes.buffer, this.#bytes.byteOffset + first);
+    switch (kind) {
+      case "M": {
+        this.#weigh(mapWeight);
+        const object: Record<string, unknown> = {};
+        for (let left = number; left > 0; left -= 1) {
+          const key = this.read() as string;
+          // It would set the prototype.
+          if (key === "__proto__") throw this.#bad("the key __proto__");
+          object[key] = this.read();
+        }
+        return object;
+      }
+      case "A": {
+        this.#weigh(arrayWeight);
+        const values: unknown[] = [];
+        while (values.length < number) values.push(this.read());
+        return values;
+      }
+      case "T": {
+        const text = this.#takeText();
+        this.#weigh(textWeight + text.length);
+        return text;
+      }
+      case "O":
+        this.#weigh(bytesWeight + number);
+        return Uint8Array.from(this.#take());
+      case "N":
+        return null;
+      case "B":
+        return this.#bytes[this.start] === 0xc3;
+      case "F":
+        return view().getFloat32(0);
+      case "D":
+        return view().getFloat64(0);
+      case "W":
+        return view().getBigUint64(0);
+      case "L":
+        return view().getBigInt64(0);
+      case "I": {
+        const unused = 32 - 8 * (this.at - first);
+        return (number << unused) >> unused;
+      }
     }
-    if (tag < 0xc4) return tag === 0xc0 ? null : tag === 0xc3;
-    const width = widths[tag - 0xc0] as number;
-    if (tag === 0xca || width === 8) return this.#readLong(tag, width);
-    if (tag < 0xd0) return number;
-    const unused = 32 - 8 * width;
-    return (number << unused) >> unused;
+    return number;
   }
 
-  get #isText(): boolean {
-    return this.#tag > 0xd8 && this.#tag < 0xdc;
+  /** Takes the tag of a value with its number, and makes sure that what they announce is there. */
+  #begin(): string {
+    this.start = this.at;
+    const tag = this.#uint(1);
+    if (tag < 0x80) return this.#is("U", tag);
+    if (tag < 0x90) return this.#is("M", tag & 15);
+    if (tag < 0xa0) return this.#is("A", tag & 15);
+    if (tag < 0xc0) return this.#is("T", tag & 31);
+    if (tag > 0xdf) return this.#is("I", tag - 256);
+    const kind = kinds[tag - 0xc0] as string;
+    if (kind === ".") throw this.#bad("the unused byte c1 or an extension");
+    return this.#is(kind, this.#uint(widths[tag - 0xc0] as number));
   }
 
-  get #isBytes(): boolean {
-    return this.#tag > 0xc3 && this.#tag < 0xc7;
-  }
-
-  /** Takes a tag and its number, and makes sure that what they announce is there. */
-  #begin(): void {
-    const start = this.#at;
-    this.#start = start;
-    this.#need(1);
-    const tag = this.#bytes[start] as number;
-    this.#at += 1;
-    if (tag < 0x80) this.#set(0xcc, tag, 0);
-    else if (tag < 0x90) this.#set(0xde, tag & 15, 2);
-    else if (tag < 0xa0) this.#set(0xdc, tag & 15, 1);
-    else if (tag < 0xc0) this.#set(0xd9, tag & 31, 1);
-    else if (tag > 0xdf) this.#set(0xd0, tag - 256, 0);
-    else {
-      const width = widths[tag - 0xc0] as number;
-      if (width < 0) throw badEnvelope(tag === 0xc1 ? "the unused byte c1" : "a MessagePack extension", start);
-      const announces = tag > 0xdd ? 2 : tag > 0xd8 || (tag > 0xc3 && tag < 0xc7) ? 1 : 0;
-      this.#set(tag, this.#uint(width), announces);
-    }
-  }
-
-  /** `announced`: how many bytes at least the number says that there are, for each that it counts. */
-  #set(tag: number, number: number, announced: number): void {
-    this.#tag = tag;
+  #is(kind: string, number: number): string {
     this.#number = number;
-    this.#need(number * announced);
+    this.#need(number * (leastBytes[kind] ?? 0));
+    return kind;
   }
 
   /** A big-endian number of so many bytes. */
   #uint(width: number): number {
     this.#need(width);
     let value = 0;
-    for (const end = this.#at + width; this.#at < end; this.#at += 1) {
-      value = value * 256 + (this.#bytes[this.#at] as number);
-    }
+    for (let left = width; left > 0; left -= 1) value = value * 256 + (this.#bytes[this.at++] as number);
     return value;
   }
 
   #need(bytes: number): void {
-    if (bytes > this.#bytes.length - this.#at) throw badEnvelope("more is announced than there is", this.#at);
-  }
-
-  #skipKey(): void {
-    this.#begin();
-    if (!this.#isText) throw badEnvelope("a key that is not a string", this.#start);
-    this.#at += this.#number;
+    if (bytes > this.#bytes.length - this.at) throw badEnvelope("too few bytes", this.at);
   }
 
   /** What is held of the value so far must not grow far beyond its bytes. */
   #weigh(weight: number): void {
     this.#weight += weight;
     if (this.#weight <= maxWeight) return;
-    throw tooLarge(`A value that takes more than ${maxWeight} bytes`, maxWeight, this.#weight);
+    const text = `value: expected at most ${maxWeight} bytes, got ${this.#weight}`;
+    throw new WireError("payload-too-large", text, { limitBytes: maxWeight, actualBytes: this.#weight });
   }
 
   #take(): Uint8Array {
-    const start = this.#at;
-    this.#at += this.#number;
-    return this.#bytes.subarray(start, this.#at);
+    const start = this.at;
+    this.at += this.#number;
+    return this.#bytes.subarray(start, this.at);
   }
 
   #takeText(): string {
-    const end = this.#at + this.#number;
+    const bytes = this.#take();
+    if (bytes.length > shortText) return utf8.decode(bytes);
     let text = "";
-    for (let at = this.#at; at < end; at += 1) {
-      const byte = this.#bytes[at] as number;
-      if (byte >= 0x80 || this.#number > shortText) return utf8.decode(this.#take());
+    for (const byte of bytes) {
+      if (byte >= 0x80) return utf8.decode(bytes);
       text += String.fromCharCode(byte);
     }
-    this.#at = end;
     return text;
   }
 
-  #readText(): string {
-    const text = this.#takeText();
-    this.#weigh(weights.text + text.length);
-    return text;
-  }
-
-  #readArray(count: number): unknown[] {
-    this.#weigh(weights.array);
-    const values: unknown[] = [];
-    while (values.length < count) values.push(this.read());
-    return values;
-  }
-
-  #readMap(count: number): Record<string, unknown> {
-    this.#weigh(weights.map);
-    const object: Record<string, unknown> = {};
-    for (let left = count; left > 0; left -= 1) {
-      const key = this.read() as string;
-      // It would set the prototype.
-      if (key === "__proto__") throw badEnvelope("the key __proto__", this.#start);
-      object[key] = this.read();
-    }
-    return object;
-  }
-
-  /** A number of 64 bits, or a float. */
-  #readLong(tag: number, width: number): number | bigint {
-    const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset + this.#at - width);
-    if (tag === 0xca) return view.getFloat32(0);
-    if (tag === 0xcb) return view.getFloat64(0);
-    return tag === 0xcf ? view.getBigUint64(0) : view.getBigInt64(0);
+  /** The error for the value that was taken last. */
+  #bad(what: string): Error {
+    return badEnvelope(what, this.start);
   }
 }

@@ -7,5 +7,13 @@ export const maxDepth = 32;
  */
 export const maxWeight = 2_097_152;
 
-/** What a value weighs, about as much as V8 takes: 8 each, and besides for its kind so much, and the length of a text or bytes. */
-export const weights = { value: 8, text: 32, array: 64, map: 96, bytes: 224 } as const;
+/** What every value weighs, about as much as V8 takes, like the weights below. */
+export const valueWeight = 8;
+/** What a text weighs besides, and its length. */
+export const textWeight = 32;
+/** What bytes weigh besides, and their length. */
+export const bytesWeight = 224;
+/** What an array weighs besides. */
+export const arrayWeight = 64;
+/** What a map weighs besides. */
+export const mapWeight = 96;

@@ -1,4 +1,4 @@
-import { maxWeight, weights } from "./messagepack-value.ts";
+import { arrayWeight, bytesWeight, mapWeight, maxWeight, textWeight, valueWeight } from "./messagepack-value.ts";
 import { WireError } from "./wire-error.ts";
 
 /** In as many bytes no value is too heavy: empty binaries, the heaviest for their two bytes, weigh 116 for each byte. */
@@ -19,13 +19,13 @@ export function checkWeight(value: unknown, encodedBytes: number): void {
 
 /** See SPEC.md section 6. The value has been checked: it is of core MessagePack and not deep. */
 function weightOf(value: unknown): number {
-  if (typeof value === "string") return weights.value + weights.text + value.length;
-  if (typeof value !== "object" || value === null) return weights.value;
-  if (value instanceof Uint8Array) return weights.value + weights.bytes + value.length;
+  if (typeof value === "string") return valueWeight + textWeight + value.length;
+  if (typeof value !== "object" || value === null) return valueWeight;
+  if (value instanceof Uint8Array) return valueWeight + bytesWeight + value.length;
   if (Array.isArray(value)) {
-    return value.reduce<number>((sum, each) => sum + weightOf(each), weights.value + weights.array);
+    return value.reduce<number>((sum, each) => sum + weightOf(each), valueWeight + arrayWeight);
   }
-  let sum = weights.value + weights.map;
+  let sum = valueWeight + mapWeight;
   for (const [key, member] of Object.entries(value)) sum += weightOf(key) + weightOf(member);
   return sum;
 }

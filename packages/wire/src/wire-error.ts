@@ -34,9 +34,10 @@ export class WireError extends Error {
   /** Offset into the payload at which it goes wrong, for `bad-envelope`. */
   declare readonly offset: number | undefined;
 
-  constructor(code: WireErrorCode, message: string, { cause, ...figures }: WireErrorDetails = {}) {
-    super(message, cause === undefined ? undefined : { cause });
+  constructor(code: WireErrorCode, message: string, details: WireErrorDetails = {}) {
+    super(message, details);
     this.code = code;
+    const { cause: _, ...figures } = details;
     Object.assign(this, figures);
   }
 }
@@ -44,9 +45,4 @@ export class WireError extends Error {
 /** The error for bytes that are broken at an offset. */
 export function badEnvelope(what: string, offset: number): WireError {
   return new WireError("bad-envelope", `Bad envelope: ${what} at byte ${offset}`, { offset });
-}
-
-/** The error for a message of more bytes than are read. */
-export function tooLarge(message: string, limitBytes: number, actualBytes: number): WireError {
-  return new WireError("payload-too-large", message, { limitBytes, actualBytes });
 }
