@@ -13,7 +13,11 @@ export class BoundedMap<Key, Value> extends Map<Key, Value> {
   /** Sets an entry. A key that is there already keeps its place, as in every map. */
   override set(key: Key, value: Value): this {
     super.set(key, value);
-    if (this.size > this.#maxSize) this.#pushOut();
+    const [oldest] = this;
+    if (oldest !== undefined && this.size > this.#maxSize) {
+      this.delete(oldest[0]);
+      this.#pushedOut?.(oldest[1], oldest[0]);
+    }
     return this;
   }
 
@@ -21,12 +25,5 @@ export class BoundedMap<Key, Value> extends Map<Key, Value> {
   renew(key: Key, value: Value): this {
     this.delete(key);
     return this.set(key, value);
-  }
-
-  #pushOut(): void {
-    const [oldest] = this;
-    if (oldest === undefined) return;
-    this.delete(oldest[0]);
-    this.#pushedOut?.(oldest[1], oldest[0]);
   }
 }

@@ -1,4 +1,4 @@
-import { WakeTimer } from "./wake-timer.ts";
+import { HoldingTimer } from "./holding-timer.ts";
 
 /** Items that are kept, and their bytes; the oldest go first. */
 const maxKeptItems = 256;
@@ -55,11 +55,11 @@ export class Shelf<Item extends Shelved> {
   /** Waiting items for which a process goes on. */
   #holding = 0;
   #isClosed = false;
-  readonly #timer: WakeTimer;
+  readonly #timer: HoldingTimer;
 
   constructor(options: ShelfOptions<Item>) {
     this.#options = options;
-    this.#timer = new WakeTimer(() => this.#wake(), options.clock);
+    this.#timer = new HoldingTimer(() => this.#wake(), options.clock);
   }
 
   /** Items that wait, but for those that were released. */

@@ -1,65 +1,54 @@
-import { steadyNowMs } from "./steady-clock.ts";
-
 /**
- * One alarm: wakes its owner at the earliest time that was asked for since it last did so. A process of Node does not go
- * on for its sake, unless it is told to hold it.
+ * One alarm: wakes its owner at the earliest time that was requested since it last did so. It does not keep a Node process
+ * running.
  */
 export class WakeTimer {
   readonly #clock: () => number;
   readonly #ring: () => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
   #atMs = Number.POSITIVE_INFINITY;
-  #isHolding = false;
+  protected timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `clock` says what the times of `by` are measured against. */
-  constructor(wake: () => void, clock: () => number = steadyNowMs) {
+  /**
+   * `clock` is what the times of `by` are measured against.
+   *
+   * @defaultValue `performance.now`
+   */
+  constructor(wake: () => void, clock: () => number = () => performance.now()) {
     this.#clock = clock;
     this.#ring = () => {
-      this.#timer = undefined;
-      this.#atMs = Number.POSITIVE_INFINITY;
+      this.stop();
       wake();
     };
   }
 
   /** Whether it is going to wake its owner. */
   get isSet(): boolean {
-    return this.#timer !== undefined;
+    return this.timer !== undefined;
   }
 
-  /** Wakes at this time of the clock, or earlier where that was asked for; Infinity asks for nothing. */
+  /** Wakes at this time of the clock, or earlier if that was requested; Infinity requests nothing. */
   by(atMs: number): void {
-    if (atMs < this.#atMs) this.#set(atMs, atMs - this.#clock());
+    if (!(atMs < this.#atMs)) return;
+    clearTimeout(this.timer);
+    this.#atMs = atMs;
+    this.timer = setTimeout(this.#ring, Math.max(1, atMs - this.#clock()));
+    this.started();
   }
 
-  /** Wakes after this delay, or earlier where that was asked for. */
+  /** Wakes after this delay, or earlier if that was requested. */
   after(delayMs: number): void {
-    const atMs = this.#clock() + delayMs;
-    if (atMs < this.#atMs) this.#set(atMs, delayMs);
+    this.by(this.#clock() + delayMs);
   }
 
-  /** Says whether a process of Node goes on for its sake. Elsewhere timers hold nothing. */
-  hold(isHolding: boolean): void {
-    if (isHolding === this.#isHolding) return;
-    this.#isHolding = isHolding;
-    this.#apply();
-  }
-
-  /** Asks for nothing any more. */
+  /** Withdraws all requests. */
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    clearTimeout(this.timer);
+    this.timer = undefined;
     this.#atMs = Number.POSITIVE_INFINITY;
   }
 
-  #set(atMs: number, delayMs: number): void {
-    clearTimeout(this.#timer);
-    this.#atMs = atMs;
-    this.#timer = setTimeout(this.#ring, Math.max(1, delayMs));
-    if (!this.#isHolding) this.#apply();
-  }
-
-  #apply(): void {
-    const { ref, unref } = Object(this.#timer) as { ref?: () => void; unref?: () => void };
-    (this.#isHolding ? ref : unref)?.call(this.#timer);
+  /** In browsers a timer is a number, and keeps nothing running. */
+  protected started(): void {
+    (this.timer as { unref?(): void }).unref?.();
   }
 }
