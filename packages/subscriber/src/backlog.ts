@@ -1,5 +1,6 @@
 import { rtpTicks, ticksPerMs } from "@inband/rtp";
 import type { UserDataPlace } from "@inband/stream";
+import { never } from "./never.ts";
 
 /** In 90 kHz ticks. A longer step from one access unit to the next is a jump of the sender's clock, in either direction. */
 const longestStep = 900_000;
@@ -39,8 +40,6 @@ export class Backlog {
    * live is never refused.
    */
   holds(age: number | undefined, place: UserDataPlace, nowMs: number): boolean {
-    if (age === undefined) return false;
-    const elapsed = this.note(place, nowMs);
-    return elapsed !== undefined && (age | 0) > elapsed;
+    return age !== undefined && (age | 0) > (this.note(place, nowMs) ?? never);
   }
 }

@@ -18,7 +18,7 @@ export interface CheckedOptions {
 }
 
 /** A day. Timers reach no further than 24 of them. */
-export const longestMs: number = 86_400_000;
+const longestMs: number = 86_400_000;
 
 /** Rejects what is not an object of options, or has an option of another name. @throws TypeError that names it. */
 export function checkOptions(options: object, names: string): void {
@@ -28,10 +28,12 @@ export function checkOptions(options: object, names: string): void {
   }
 }
 
-/** Rejects a number out of its bounds. @throws RangeError that names it. */
-export function checkRange(name: string, value: number, least: number, most: number): void {
-  if (!(value >= least && value <= most)) {
-    throw new RangeError(`${name}: expected ${least} to ${most}, got ${value}`);
+/** Rejects durations out of their bounds. @throws RangeError that names the first one. */
+function checkDurations(durations: Record<string, number>, leastMs: number): void {
+  for (const [name, value] of Object.entries(durations)) {
+    if (!(value >= leastMs && value <= longestMs)) {
+      throw new RangeError(`${name}: expected ${leastMs} to ${longestMs}, got ${value}`);
+    }
   }
 }
 
@@ -50,9 +52,8 @@ export function checkedOptions<Topics extends object>(options: SeiSubscriberOpti
   expectThat(!logger || typeof logger.warn === "function", "logger", "a console, or false", typeof logger);
   const schemas = new Map<string, StandardSchemaV1>(Object.entries(options.schemas ?? {}));
   for (const [topic, schema] of schemas) checkSchema(`schemas.${topic}`, schema);
-  checkRange("gapTimeoutMs", gapTimeoutMs, 0, longestMs);
-  checkRange("orderTimeoutMs", orderTimeoutMs, 0, longestMs);
-  if (stalledAfterMs !== never) checkRange("stalledAfterMs", stalledAfterMs, 100, longestMs);
+  checkDurations({ gapTimeoutMs, orderTimeoutMs }, 0);
+  if (stalledAfterMs !== never) checkDurations({ stalledAfterMs }, 100);
   const makeOrder: DeliveryOrder =
     order === "arrival" ? byArrival : (gaps, late) => new SequenceOrder(orderTimeoutMs, gaps, late);
   return { profiles: [...profiles], gapTimeoutMs, makeOrder, stalledAfterMs, schemas, logger };
@@ -67,7 +68,7 @@ export function checkSchema(name: string, schema: StandardSchemaV1): void {
 /** Rejects what cannot be attached. @throws TypeError that names it. */
 export function checkAttach(feed: SeiFeed, options: AttachOptions): void {
   const isFeed = typeof feed?.open === "function";
-  expectThat(isFeed, "feed", "a feed, as browserFeed(receiver) or weriftFeed(transceiver) makes one", typeof feed);
+  expectThat(isFeed, "feed", "a feed, as browserFeed(receiver)", typeof feed);
   checkOptions(options, "group");
   const { group } = options;
   expectThat(group === undefined || typeof group === "string", "group", "a string", typeof group);

@@ -42,7 +42,7 @@ export class FeedAttachment<T> implements Attachment, SinkingFeed, ValidationOri
   readonly #owner: AttachmentOwner<T>;
   #presentation: Presentation<T> | undefined;
   #open: Disposable | undefined;
-  #isClosed = false;
+  isClosed = false;
 
   constructor(source: SeiFeed, group: FeedGroup<Delivery<T>>, owner: AttachmentOwner<T>) {
     const feed = source.name;
@@ -60,10 +60,6 @@ export class FeedAttachment<T> implements Attachment, SinkingFeed, ValidationOri
     group.strips.add(this.strips);
   }
 
-  get isClosed(): boolean {
-    return this.#isClosed;
-  }
-
   /** Opens the feed, which may deliver at once. Throws what the feed throws; the attachment is closed then. */
   open(): void {
     try {
@@ -72,13 +68,13 @@ export class FeedAttachment<T> implements Attachment, SinkingFeed, ValidationOri
       this.close();
       throw error;
     }
-    if (this.#isClosed) this.#open[Symbol.dispose]();
+    if (this.isClosed) this.#open[Symbol.dispose]();
   }
 
   presentWith(video: PresentingVideo): this {
     const canPresent = typeof video?.requestVideoFrameCallback === "function";
-    expectThat(canPresent, "video", "a video element that has requestVideoFrameCallback", typeof video);
-    if (this.#isClosed) return this;
+    expectThat(canPresent, "video", "a video element with requestVideoFrameCallback", typeof video);
+    if (this.isClosed) return this;
     this.#presentation?.moveTo(video);
     const { events, clock } = this.#owner.reports;
     this.#presentation ??= new Presentation(video, (presented) => events.emit("present", presented), clock);
@@ -87,11 +83,12 @@ export class FeedAttachment<T> implements Attachment, SinkingFeed, ValidationOri
 
   /** A message or heartbeat of a source arrived through this feed: the others of its group should bring the source too. */
   heard(incoming: Incoming, nowMs: number): void {
-    if (incoming.source === undefined) return;
+    const { source } = incoming;
+    if (source === undefined) return;
     this.life.userData(incoming.isHeartbeat);
     for (const strips of this.group.strips) {
-      if (strips === this.strips) strips.sign(incoming, nowMs);
-      else strips.signElsewhere(incoming, nowMs);
+      if (strips === this.strips) strips.sign(source, incoming, nowMs);
+      else strips.signElsewhere(source, nowMs);
     }
   }
 
@@ -100,8 +97,8 @@ export class FeedAttachment<T> implements Attachment, SinkingFeed, ValidationOri
   }
 
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.isClosed) return;
+    this.isClosed = true;
     this.life.close();
     this.#presentation?.close();
     this.group.strips.delete(this.strips);

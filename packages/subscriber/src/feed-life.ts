@@ -43,7 +43,7 @@ export class FeedLife {
   }
 
   /** A message or a heartbeat arrived. Without video they are all there is, and only heartbeats are regular. */
-  userData(isHeartbeat = false): void {
+  userData(isHeartbeat: boolean | undefined): void {
     if (!this.#hasVideo) this.#arrived(isHeartbeat || this.#isWatched);
   }
 

@@ -41,10 +41,10 @@ export class GapReports {
 
 /** Gaps are not always found in the order of their numbers: those before the first message of a topic are found later. */
 function joined(one: Loss, other: Loss): Loss {
-  const [first, second] = ((other.sequence - one.sequence) | 0) < 0 ? [other, one] : [one, other];
-  const [lastOfFirst, lastOfSecond] = [lastOf(first), lastOf(second)];
-  const last = ((lastOfSecond - lastOfFirst) | 0) < 0 ? lastOfFirst : lastOfSecond;
-  return { ...first, missing: first.missing + second.missing, last };
+  const first = ((other.sequence - one.sequence) | 0) < 0 ? other : one;
+  const lasts = [lastOf(one), lastOf(other)] as const;
+  const last = ((lasts[1] - lasts[0]) | 0) < 0 ? lasts[0] : lasts[1];
+  return { ...first, missing: one.missing + other.missing, last };
 }
 
 function lastOf({ sequence, missing, last }: Loss): number {

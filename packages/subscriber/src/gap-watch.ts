@@ -100,8 +100,7 @@ export class GapWatch {
 
   /** Whether a message before this one is missing and not yet given up. */
   isWaitingBefore(series: string, sequence: number): boolean {
-    const missing = this.#series.get(series)?.missing ?? [];
-    return missing.some((run) => isBefore(run, sequence));
+    return this.#series.get(series)?.missing.some((run) => isBefore(run, sequence)) ?? false;
   }
 
   /** Gives up what is missing before a message. */
@@ -141,7 +140,6 @@ export class GapWatch {
 
   #giveUpThose(series: Series, isLate: (run: MissingRun) => boolean): void {
     const late = series.missing.filter(isLate);
-    if (late.length === 0) return;
     series.missing = series.missing.filter((run) => !isLate(run));
     for (const run of late) this.#giveUp(series, run);
   }

@@ -1,3 +1,4 @@
+import { guardedCall } from "@inband/stream";
 import { expectThat } from "./expect-that.ts";
 
 /** A map of event names to the one argument that their listeners get. */
@@ -11,11 +12,6 @@ interface Registration {
   readonly isOnce: boolean;
 }
 
-/** Calls code later, in the order in which it was added. */
-export interface DeferredCalls {
-  add(call: () => void): void;
-}
-
 /**
  * Events whose listeners cannot stop the flow: what a listener throws, or rejects with, goes to `failed`, and the next one
  * is called. A general emitter would be a tenth of a subscriber in a browser, and would need this around every listener.
@@ -24,17 +20,10 @@ export class GuardedEmitter<Events extends EventMap> {
   /** By the names of all events. */
   readonly #registrations: Map<string, readonly Registration[]>;
   readonly #failed: (thrown: unknown, event: string) => void;
-  readonly #deferred: DeferredCalls | undefined;
 
-  /** Listeners are called at once, or through `deferred`, so that none runs inside the work that fires an event. */
-  constructor(
-    events: readonly (keyof Events & string)[],
-    failed: (thrown: unknown, event: string) => void,
-    deferred?: DeferredCalls,
-  ) {
+  constructor(events: readonly (keyof Events & string)[], failed: (thrown: unknown, event: string) => void) {
     this.#registrations = new Map(events.map((event) => [event, []]));
     this.#failed = failed;
-    this.#deferred = deferred;
   }
 
   /**
@@ -58,30 +47,21 @@ export class GuardedEmitter<Events extends EventMap> {
 
   /** Fires an event. Returns whether there is a listener. */
   emit<Name extends keyof Events & string>(event: Name, argument: Events[Name]): boolean {
-    const isHeard = this.#of(event).length > 0;
-    if (this.#deferred === undefined) this.#call(event, argument);
-    else if (isHeard) this.#deferred.add(() => this.#call(event, argument));
-    return isHeard;
+    const registrations = this.#of(event);
+    for (const registration of registrations) {
+      const { listener, topic, isOnce } = registration;
+      if (topic !== undefined && topic !== (argument as { readonly topic?: unknown }).topic) continue;
+      if (isOnce) this.#keep(event, (other) => other !== registration);
+      guardedCall(
+        () => (listener as Listener<unknown>)(argument),
+        (thrown) => this.#failed(thrown, event),
+      );
+    }
+    return registrations.length > 0;
   }
 
   removeAllListeners(): void {
     for (const event of this.#registrations.keys()) this.#registrations.set(event, []);
-  }
-
-  #call(event: string, argument: unknown): void {
-    for (const registration of this.#of(event)) {
-      const { listener, topic, isOnce } = registration;
-      if (topic !== undefined && topic !== (argument as { readonly topic?: unknown }).topic) continue;
-      if (isOnce) this.#keep(event, (other) => other !== registration);
-      const failed = (thrown: unknown): void => this.#failed(thrown, event);
-      try {
-        const result = (listener as Listener<unknown>)(argument) as Promise<unknown> | undefined;
-        // A rejection that nobody handles ends a Node process. Not any thenable: a lazy one starts when it is asked.
-        if (result?.[Symbol.toStringTag] === "Promise") result.then(undefined, failed);
-      } catch (thrown) {
-        failed(thrown);
-      }
-    }
   }
 
   #add(event: string, registration: Registration): void {

@@ -20,7 +20,7 @@ export class MessageReaders<T> {
     checkOptions(options, "topic, signal, bufferSize");
     const { topic, signal, bufferSize = 256 } = options;
     if (!Number.isInteger(bufferSize) || bufferSize < 1) {
-      throw new RangeError(`bufferSize: expected an integer of at least 1, got ${bufferSize}`);
+      throw new RangeError(`bufferSize: expected a positive integer, got ${bufferSize}`);
     }
     return {
       [Symbol.asyncIterator]: () => {
@@ -45,6 +45,6 @@ export class MessageReaders<T> {
   /** Ends every reader. */
   close(): void {
     this.#isClosed = true;
-    for (const stream of [...this.#streams]) stream.close();
+    for (const stream of this.#streams) stream.close();
   }
 }

@@ -102,7 +102,7 @@ export class Presentation<T> {
   /** Fires what has waited too long. */
   #byClock(): void {
     const { currentTime, paused } = this.#video;
-    const isHidden = (globalThis as { document?: { readonly hidden?: boolean } }).document?.hidden === true;
+    const isHidden = (globalThis as { document?: { readonly hidden?: boolean } }).document?.hidden;
     const sinceMs = this.#clock() - (paused || isHidden ? hiddenAfterMs : frozenAfterMs);
     this.#fireThose((waiting) => waiting.sinceMs <= sinceMs, false);
     if (isHidden && !paused && currentTime !== undefined) this.#timeline.passed(currentTime * microsecondsPerSecond);
@@ -120,7 +120,7 @@ export class Presentation<T> {
   }
 }
 
-/** Whether a frame is not before the one that is meant, modulo 2^32. If either is unknown, any frame will do. */
-function isDue(meant: number | undefined, shown: number | undefined): boolean {
-  return meant === undefined || shown === undefined || ((shown - meant) | 0) >= 0;
+/** Whether a frame is not before the one that is meant, modulo 2^32. If either is unknown, any frame will do: NaN | 0 is 0. */
+function isDue(meant = Number.NaN, shown = Number.NaN): boolean {
+  return ((shown - meant) | 0) >= 0;
 }

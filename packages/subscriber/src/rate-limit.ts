@@ -1,7 +1,9 @@
+import { never } from "./never.ts";
+
 /** Limits events to a number per second: a stream of broken or lost messages must not become a stream of events. */
 export class RateLimit {
   readonly #maxPerSecond: number;
-  #sinceMs = Number.NEGATIVE_INFINITY;
+  #sinceMs = -never;
   #count = 0;
 
   constructor(maxPerSecond = 10) {
@@ -14,9 +16,8 @@ export class RateLimit {
       this.#sinceMs = nowMs;
       this.#count = 0;
     }
-    if (this.#count >= this.#maxPerSecond) return false;
     this.#count += 1;
-    return true;
+    return this.#count <= this.#maxPerSecond;
   }
 
   /** When the next one is allowed, after one was not. */

@@ -39,7 +39,7 @@ export class Reassembly {
     this.sweep(nowMs);
     const message: Incomplete = this.#incomplete.get(key) ?? {
       atMs: nowMs,
-      fragments: new Array(count).fill(undefined),
+      fragments: new Array(count),
       missing: count,
       bytes: 0,
       copies: 0,

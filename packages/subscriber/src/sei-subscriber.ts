@@ -163,7 +163,7 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const attachment of [...this.#attachments]) attachment.close();
+    for (const attachment of this.#attachments) attachment.close();
     this.#readers.close();
     this.#alarm.stop();
     this.#groups.close();
@@ -201,7 +201,7 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
     const whole = group.reassembly.join(incoming, nowMs);
     if (whole === undefined) return;
     // Noted before it is decoded, so that a broken message is one error and not one for each copy.
-    const tally = seen.note(whole, whole.id ?? this.#nextRawId(), nowMs);
+    const tally = seen.note(whole, whole.id ?? `raw-${this.#rawMessages++}`, nowMs);
     // The state of a topic matters more than its place; the rest of a backlog is delivered in order or not at all.
     if (isBacklog && !whole.isRetained && group.gaps.isStale(whole)) {
       this.#late(whole, attachment);
@@ -248,10 +248,5 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
 
   #late(message: LateMessage, { feed, group }: FeedAttachment<T>): void {
     this.#reports.late(message, feed, group.lateLimit);
-  }
-
-  #nextRawId(): string {
-    this.#rawMessages += 1;
-    return `raw-${this.#rawMessages - 1}`;
   }
 }

@@ -112,16 +112,11 @@ export class SequenceOrder<M> implements MessageOrder<M> {
 
   /** Makes room: the line whose first message has waited longest goes on without what it waits for. */
   *#releaseLongest(nowMs: number): Generator<M> {
-    let longest: [string, Line<M>] | undefined;
-    let earliestMs = never;
-    for (const [series, line] of this.#lines) {
-      const deadlineMs = line.held[0]?.deadlineMs ?? never;
-      if (deadlineMs < earliestMs) {
-        earliestMs = deadlineMs;
-        longest = [series, line];
-      }
-    }
-    if (longest !== undefined) yield* this.#releaseUpTo(0, ...longest, nowMs);
+    const deadlineOf = ([, line]: [string, Line<M>]): number => line.held[0]?.deadlineMs ?? never;
+    const [first, ...others] = this.#lines as Iterable<[string, Line<M>]>;
+    if (first === undefined) return;
+    const longest = others.reduce((one, other) => (deadlineOf(other) < deadlineOf(one) ? other : one), first);
+    yield* this.#releaseUpTo(0, ...longest, nowMs);
   }
 
   /** Goes on without what the message at this index of a line waits for, if there is one. */

@@ -4,15 +4,14 @@
  * could be compared with.
  */
 export function steadyClock(): () => number {
-  let last = Number.NEGATIVE_INFINITY;
-  let ahead = 0;
-  let steady = 0;
+  let lastMs = 0;
+  let steadyMs = 0;
   return () => {
-    const at = performance.now();
-    if (!Number.isFinite(at)) return steady;
-    if (at < last) ahead += last - at;
-    last = at;
-    steady = at + ahead;
-    return steady;
+    const nowMs = performance.now();
+    if (Number.isFinite(nowMs)) {
+      steadyMs += Math.max(0, nowMs - lastMs);
+      lastMs = nowMs;
+    }
+    return steadyMs;
   };
 }

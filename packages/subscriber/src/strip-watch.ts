@@ -31,7 +31,7 @@ export class StripWatch {
   readonly #sources = new BoundedMap<number, Life>(maxSources);
   #accessUnits = 0;
   #firstMs = never;
-  #checkedMs = Number.NEGATIVE_INFINITY;
+  #checkedMs = -never;
 
   constructor(tell: TellOfFeed) {
     this.#tell = tell;
@@ -43,10 +43,9 @@ export class StripWatch {
   }
 
   /** This feed brought an envelope of a source. */
-  sign({ source, sequence, isHeartbeat, isLast = false }: Incoming, nowMs: number): void {
-    if (source === undefined) return;
-    const known = this.#sources.get(source);
-    const life = known ?? this.#begin(source, nowMs);
+  sign(source: number, { sequence, isHeartbeat, isLast = false }: Incoming, nowMs: number): void {
+    const isNew = !this.#sources.has(source);
+    const life = this.#lifeOf(source, nowMs);
     if (isHeartbeat) {
       life.heartbeats += 1;
       // Copies and heartbeats from before its last one may arrive after that.
@@ -55,7 +54,7 @@ export class StripWatch {
         if (isLast !== life.hasLeft) this.#turn(source, life, isLast);
       }
     }
-    if (known === undefined && this.#vacant > 0 && !life.hasLeft) this.#turn(source, life, false);
+    if (isNew && this.#vacant > 0 && !life.hasLeft) this.#turn(source, life, false);
     life.sinceMs = nowMs;
     life.sinceAccessUnits = this.#accessUnits;
     life.elsewhere = 0;
@@ -63,10 +62,8 @@ export class StripWatch {
   }
 
   /** Another feed of the group brought an envelope of a source, which this one should bring too. */
-  signElsewhere({ source }: Incoming, nowMs: number): void {
-    if (source === undefined) return;
-    const life = this.#sources.get(source) ?? this.#begin(source, nowMs);
-    life.elsewhere += 1;
+  signElsewhere(source: number, nowMs: number): void {
+    this.#lifeOf(source, nowMs).elsewhere += 1;
   }
 
   accessUnits(count: number, nowMs: number): void {
@@ -91,8 +88,8 @@ export class StripWatch {
     else this.#tell("resumed", { source });
   }
 
-  #begin(source: number, nowMs: number): Life {
-    const life: Life = {
+  #lifeOf(source: number, nowMs: number): Life {
+    const life: Life = this.#sources.get(source) ?? {
       newest: undefined,
       hasLeft: false,
       heartbeats: 0,

@@ -58,12 +58,12 @@ export class Validation<T, Origin extends ValidationOrigin> {
       const error = new SchemaError(code, `Topic ${topic}: ${text}`, { topic, id, ...details });
       return () => this.#outcome.invalid(error, origin);
     };
-    const failed = (cause: unknown): Settle => invalid("schema-failed", "its schema failed", { cause });
+    const failed = (cause: unknown): Settle => invalid("schema-failed", "schema failed", { cause });
     const answered = (result: Result): Settle => {
       const { issues } = result;
       return issues === undefined
         ? () => this.#outcome.valid(message.withValue(result.value as T), origin)
-        : invalid("invalid-value", `a value does not fit: ${issues[0]?.message ?? "no reason given"}`, { issues });
+        : invalid("invalid-value", `a value does not fit: ${issues[0]?.message}`, { issues });
     };
     const line = origin.lines.get(topic) ?? { count: 0, end: Promise.resolve() };
     origin.lines.set(topic, line);
