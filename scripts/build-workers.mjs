@@ -35,6 +35,8 @@ async function bundled(entry) {
     format: "iife",
     target: "es2022",
     conditions: ["@inband/source"],
+    // Without the settings of the project, `strict` among them, which would put "use strict" before every script.
+    tsconfigRaw: {},
     logLevel: "error",
   });
   return outputFiles[0].text;

@@ -25,7 +25,7 @@ export interface BrowserFeedOptions {
  */
 export function browserFeed(receiver: RTCRtpReceiver, options: BrowserFeedOptions = {}): SeiFeed {
   if (receiver?.track?.kind !== "video") {
-    throw new TypeError("receiver: expected the RTCRtpReceiver of a video track");
+    throw new TypeError("receiver: expected an RTCRtpReceiver of video");
   }
   const tap = ReceiverTap.of(receiver, options.worker);
   return { name: "browser", open: (sink) => tap.join(sink) };

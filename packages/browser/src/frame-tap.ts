@@ -13,10 +13,8 @@ export interface FrameTapOwner<Message> {
   /** Makes the error that says why the frames cannot be reached; `reason` says what is wrong with the worker. */
   failure(code: TapFailure, reason?: string, isReplaced?: boolean): Error;
   message(message: Message): void;
-  /** A worker has replaced a dead one, and knows nothing yet. */
-  replaced(): void;
-  /** `isFinal` where no worker runs: the frames pass through the page as they are. */
-  failed(error: Error, isFinal: boolean): void;
+  /** `isReplaced` if another worker has replaced the dead one, and knows nothing yet; else the page passes the frames on. */
+  failed(error: Error, isReplaced: boolean): void;
 }
 
 /**
@@ -25,7 +23,6 @@ export interface FrameTapOwner<Message> {
  */
 export class FrameTap<Message> implements FrameWorkerListener {
   readonly #source: FrameSource;
-  readonly #role: FrameRole;
   readonly #owner: FrameTapOwner<Message>;
   #worker: FrameWorker | undefined;
   #hasOwnWorker = false;
@@ -37,7 +34,6 @@ export class FrameTap<Message> implements FrameWorkerListener {
 
   constructor(source: FrameSource, role: FrameRole, owner: FrameTapOwner<Message>, worker?: Worker) {
     this.#source = source;
-    this.#role = role;
     this.#owner = owner;
     this.#address = { role, tap: -1 };
     try {
@@ -47,14 +43,9 @@ export class FrameTap<Message> implements FrameWorkerListener {
     }
   }
 
-  /** Whether a worker takes messages. */
-  get isConnected(): boolean {
-    return this.#worker !== undefined;
-  }
-
   /** Tells the worker something of this tap. */
-  post(message: object): void {
-    this.#worker?.post({ ...message, ...this.#address });
+  post(message: object, transfer: Transferable[] = []): void {
+    this.#worker?.worker.postMessage({ ...message, ...this.#address }, transfer);
   }
 
   message(message: Message | Starved): void {
@@ -67,15 +58,14 @@ export class FrameTap<Message> implements FrameWorkerListener {
     this.#streams = undefined;
     if (!streams) return;
     const { readable, writable } = streams;
-    this.#worker?.post({ ...this.#address, kind: "streams", readable, writable }, [readable, writable]);
+    this.post({ kind: "streams", readable, writable }, [readable, writable]);
   }
 
   workerFailed(reason: string): void {
     try {
       // Without a worker the video stands still: another one moves it, and messages go on.
       if (!this.#hasOwnWorker && this.#connect(undefined) === undefined) {
-        this.#owner.replaced();
-        this.#owner.failed(this.#owner.failure("worker-failed", reason, true), false);
+        this.#owner.failed(this.#owner.failure("worker-failed", reason, true), true);
         return;
       }
     } catch {
@@ -85,7 +75,7 @@ export class FrameTap<Message> implements FrameWorkerListener {
     this.error = this.#owner.failure("worker-failed", reason);
     passThrough(this.#source, this.#streams);
     this.#streams = undefined;
-    this.#owner.failed(this.error, true);
+    this.#owner.failed(this.error, false);
   }
 
   /** Returns why the frames cannot be reached. */
@@ -97,7 +87,7 @@ export class FrameTap<Message> implements FrameWorkerListener {
     const attempts = this.#worker ? reviveAttempts : 0;
     const frameWorker = FrameWorker.of(worker);
     this.#hasOwnWorker = !worker;
-    this.#address = frameWorker.add(this, this.#role);
+    this.#address = frameWorker.add(this, this.#address.role);
     this.#worker = frameWorker;
     if (hasScriptTransform) {
       this.#setTransform(attempts);

@@ -33,10 +33,12 @@ export class FrameWorker {
   readonly #listeners = new Map<number, WeakRef<FrameWorkerListener>>();
   readonly #ended = new FinalizationRegistry<TapAddress>((address) => {
     this.#listeners.delete(address.tap);
-    this.post({ ...address, kind: "end" });
+    this.worker.postMessage({ ...address, kind: "end" });
   });
-  #nextTap = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-  #isReady = false;
+  /** Pages that share a worker must not share numbers. */
+  #nextTap = Math.random() * 2 ** 32;
+  /** Whether it runs, as far as is known. */
+  isReady = false;
   #failure: string | undefined;
   #unanswered = 0;
   readonly #timer: ReturnType<typeof setInterval>;
@@ -54,15 +56,15 @@ export class FrameWorker {
 
   constructor(worker: Worker, isOwn: boolean) {
     this.worker = worker;
-    worker.addEventListener("message", ({ data }: MessageEvent<unknown>) => this.#hear(data as Ready | TapAddress));
-    worker.addEventListener("error", (event) => this.#giveUp(event.message || "its script could not be loaded"));
-    const ask = (): void => this.post({ kind: "hello" } satisfies Hello);
+    worker.addEventListener("message", ({ data }: MessageEvent<unknown>) => this.#hear(data));
+    worker.addEventListener("error", (event) => this.#giveUp(event.message || "no script"));
+    const ask = (): void => worker.postMessage({ kind: "hello" } satisfies Hello);
     this.#timer = setInterval(() => {
       this.#unanswered++;
       // Only this page can end the one of its own: where that does not answer the machine is busy.
       if (isOwn || this.#unanswered < unansweredQuestions) return ask();
-      this.#isReady = false;
-      this.#giveUp("it does not answer");
+      this.isReady = false;
+      this.#giveUp("no answer");
     }, askEveryMs);
     ask();
   }
@@ -80,45 +82,30 @@ export class FrameWorker {
     return address;
   }
 
-  /** Whether it runs, as far as is known. */
-  get isReady(): boolean {
-    return this.#isReady;
-  }
-
-  post(message: object, transfer: Transferable[] = []): void {
-    this.worker.postMessage(message, transfer);
-  }
-
-  #hear(message: Ready | TapAddress | undefined): void {
+  #hear(message: unknown): void {
     this.#unanswered = 0;
-    if (message === undefined || message === null) return;
-    if ("tap" in Object(message)) {
-      this.#listeners
-        .get((message as TapAddress).tap)
-        ?.deref()
-        ?.message(message);
-      return;
+    const { tap, kind } = Object(message) as Partial<TapAddress & Ready>;
+    if (tap !== undefined) this.#listeners.get(tap)?.deref()?.message(message);
+    else if (kind === "ready" && !this.isReady && this.#failure === undefined) {
+      this.isReady = true;
+      for (const listener of this.#listeners.values()) listener.deref()?.workerStarted();
     }
-    if ((message as Ready).kind !== "ready" || this.#isReady || this.#failure !== undefined) return;
-    this.#isReady = true;
-    for (const listener of this.#listeners.values()) listener.deref()?.workerStarted();
   }
 
   /** What is thrown once the worker runs is not ours: our code in it catches everything. */
   #giveUp(reason: string): void {
-    if (this.#isReady || this.#failure !== undefined) return;
+    if (this.isReady || this.#failure !== undefined) return;
     this.#failure = reason;
     clearInterval(this.#timer);
     for (const listener of this.#listeners.values()) listener.deref()?.workerFailed(reason);
   }
 }
 
-/** Not a module worker: it would be refused from another origin, and gets no import map. */
+/**
+ * Not a module worker: it would be refused from another origin, and gets no import map. The URL is not revoked: a page has
+ * one or two of them, of some kilobytes each.
+ */
 function startWorker(): Worker {
-  const url = URL.createObjectURL(new Blob([...scripts], { type: "text/javascript" }));
-  const worker = new Worker(url, { name: "inband" });
-  const release = (): void => URL.revokeObjectURL(url);
-  worker.addEventListener("message", release, { once: true });
-  worker.addEventListener("error", release, { once: true });
-  return worker;
+  const url = URL.createObjectURL(new Blob([...scripts]));
+  return new Worker(url);
 }

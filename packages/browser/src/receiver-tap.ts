@@ -45,11 +45,8 @@ export class ReceiverTap implements FrameTapOwner<ReaderMessage> {
   message(message: ReaderMessage): void {
     if (message.kind === "failed") {
       const { code, reason } = message;
-      const isOther = code === "no-h264";
-      const text = isOther
-        ? `The video is ${reason}: only H.264 carries messages`
-        : `Reading the frames failed: ${reason}`;
-      this.failed(new BrowserFeedError(code, text));
+      const what = code === "broken" ? "Reading failed" : "The video is not H.264";
+      this.failed(new BrowserFeedError(code, `${what}: ${reason}`));
       return;
     }
     if (!this.#hasSeenFrames) this.#watchTransport();
@@ -62,28 +59,20 @@ export class ReceiverTap implements FrameTapOwner<ReaderMessage> {
     }
   }
 
-  replaced(): void {
-    if (this.#sinks.size > 0) this.#post("open");
-  }
-
-  failed(error: Error): void {
+  failed(error: Error, isReplaced?: boolean): void {
+    if (isReplaced && this.#sinks.size > 0) this.#post("open");
     this.#endWatch();
     for (const sink of this.#sinks) sink.failed(error);
   }
 
   failure(code: TapFailure, reason?: string, isReplaced?: boolean): BrowserFeedError {
-    if (code === "worker-failed") {
-      const advice = isReplaced
-        ? "One of inband's own has replaced it."
-        : "The video passes without messages. If a Content-Security-Policy forbids workers from Blobs, pass the option worker.";
-      const text = `The worker cannot be started or has ended: ${reason}. ${advice}`;
-      return new BrowserFeedError(code, text);
-    }
-    const text =
-      code === "unsupported"
-        ? "This browser has neither RTCRtpScriptTransform nor createEncodedStreams to read frames with"
-        : "The receiver has a transform already, and can have only one: read the frames there";
-    return new BrowserFeedError(code, text);
+    const advice = isReplaced ? "replaced by another" : "if a Content-Security-Policy forbids it, pass your own";
+    const texts: Record<TapFailure, string> = {
+      unsupported: "The browser gives no access to encoded frames",
+      "transform-taken": "The receiver has another transform",
+      "worker-failed": `No worker: ${reason}; ${advice}`,
+    };
+    return new BrowserFeedError(code, texts[code]);
   }
 
   /** Once frames come it is decided which transport brings them. */
@@ -109,8 +98,7 @@ export class ReceiverTap implements FrameTapOwner<ReaderMessage> {
   }
 
   #tooLate(): void {
-    const text =
-      "The video plays past the transform: call browserFeed(receiver) as soon as the receiver exists, before any await";
+    const text = "The video plays past the transform: call browserFeed before any await";
     this.failed(new BrowserFeedError("transform-too-late", text));
   }
 

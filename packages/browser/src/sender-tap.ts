@@ -53,7 +53,7 @@ export class SenderTap implements FrameTapOwner<WriterMessage> {
     return {
       offer: (message) => {
         if (!isOpen) return;
-        if (this.#tap.isConnected) {
+        if (this.#tap.error === undefined) {
           this.#post({ kind: "offer", publisher, message: unreported.add(message) });
         } else if (message.standing === undefined) {
           const reports = [{ messageId: message.id, outcome: "dropped", streams: [] }] as const;
@@ -99,16 +99,10 @@ export class SenderTap implements FrameTapOwner<WriterMessage> {
     }
   }
 
-  replaced(): void {
-    for (const [publisher, { limits, unreported }] of this.#publishers) {
-      this.#post({ kind: "open", publisher, limits });
-      for (const message of unreported.all()) this.#post({ kind: "offer", publisher, message });
-    }
-  }
-
-  failed(error: Error, isFinal: boolean): void {
+  failed(error: Error, isReplaced: boolean): void {
+    if (isReplaced) this.#reopen();
     for (const { events } of this.#publishers.values()) events.failed(error);
-    if (!isFinal) return;
+    if (isReplaced) return;
     for (const { events, unreported } of this.#publishers.values()) {
       const ids = unreported.close();
       if (ids.length > 0) events.sent(ids.map((messageId) => ({ messageId, outcome: "dropped", streams: [] })));
@@ -144,7 +138,16 @@ export class SenderTap implements FrameTapOwner<WriterMessage> {
     if (!this.#isChecked) return;
     const text =
       "The video is sent, and no frame of it comes through the transform: call browserCarrier(sender) before the connection is negotiated, and set no other transform.";
-    this.failed(new BrowserCarrierError("transform-too-late", text), false);
+    const error = new BrowserCarrierError("transform-too-late", text);
+    for (const { events } of this.#publishers.values()) events.failed(error);
+  }
+
+  /** Tells a worker that has replaced another what that one knew. */
+  #reopen(): void {
+    for (const [publisher, { limits, unreported }] of this.#publishers) {
+      this.#post({ kind: "open", publisher, limits });
+      for (const message of unreported.all()) this.#post({ kind: "offer", publisher, message });
+    }
   }
 
   #post(message: CarrierMessage): void {

@@ -1,12 +1,12 @@
+import type { FrameStreams } from "../encoded-streams.ts";
 import type { FrameRole, Hello, Ready, Starved, TapAddress, TapMessage, TapTransformOptions } from "../protocol.ts";
 
 /** What a worker does with the frames of one tap. */
 export interface FrameHandler<Message> {
   /** Passes one frame on. Never throws or waits: a transform that does either freezes the video. */
   pass(frame: RTCEncodedVideoFrame, controller: TransformStreamDefaultController<RTCEncodedVideoFrame>): void;
-  message(message: Message): void;
-  /** The sender or receiver is gone. */
-  end(): void;
+  /** `end`: the sender or receiver is gone. */
+  message(message: Message | { readonly kind: "end" }): void;
 }
 
 /** Tells the page something of one tap. */
@@ -25,33 +25,29 @@ export function serveFrames<In, Out extends object>(
 ): void {
   const taps = new Map<number, Served<In>>();
   const servedOf = (tap: number): Served<In> => {
-    const known = taps.get(tap);
-    if (known) return known;
     const post = (message: object): void => postMessage({ ...message, role, tap });
-    const served = { handler: handlerOf(post), post, passedFrames: 0 };
+    const served = taps.get(tap) ?? { handler: handlerOf(post), post, passedFrames: 0 };
     taps.set(tap, served);
     return served;
   };
   addEventListener("rtctransform", ({ transformer }) => {
-    const options: Partial<TapTransformOptions> | undefined = transformer.options;
-    if (options?.role !== role || options.tap === undefined) return;
+    const options: TapTransformOptions | undefined = transformer.options;
+    if (options?.role !== role) return;
     const served = servedOf(options.tap);
-    pipe(served, transformer.readable, transformer.writable);
+    pipe(served, transformer);
     if (options.attempts) watch(served, options.attempts);
   });
   addEventListener("message", ({ data }: MessageEvent<Hello | (TapAddress & (TapMessage | { kind: "other" }))>) => {
     if (data?.kind === "hello") return postMessage({ kind: "ready" } satisfies Ready);
     if (data?.role !== role) return;
     const served = servedOf(data.tap);
-    if (data.kind === "streams") pipe(served, data.readable, data.writable);
-    else if (data.kind === "end") {
-      served.handler.end();
-      taps.delete(data.tap);
-    } else served.handler.message(data as In);
+    if (data.kind === "streams") return pipe(served, data);
+    served.handler.message(data as In);
+    if (data.kind === "end") taps.delete(data.tap);
   });
 }
 
-function pipe<In>(served: Served<In>, readable: ReadableStream, writable: WritableStream): void {
+function pipe<In>(served: Served<In>, { readable, writable }: FrameStreams): void {
   const transform = new TransformStream<RTCEncodedVideoFrame, RTCEncodedVideoFrame>({
     transform: (frame, controller) => {
       served.passedFrames++;

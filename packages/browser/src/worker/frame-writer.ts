@@ -19,7 +19,12 @@ export class FrameWriter implements FrameHandler<CarrierMessage> {
     this.#post = post;
   }
 
-  message(message: CarrierMessage): void {
+  message(message: CarrierMessage | { readonly kind: "end" }): void {
+    if (message.kind === "end") {
+      this.#publishers.close();
+      this.#opened.clear();
+      return;
+    }
     const { publisher } = message;
     switch (message.kind) {
       case "open":
@@ -36,11 +41,6 @@ export class FrameWriter implements FrameHandler<CarrierMessage> {
         this.#opened.delete(publisher);
         this.#post({ kind: "closed", publisher });
     }
-  }
-
-  end(): void {
-    this.#publishers.close();
-    this.#opened.clear();
   }
 
   pass(frame: RTCEncodedVideoFrame, controller: TransformStreamDefaultController<RTCEncodedVideoFrame>): void {

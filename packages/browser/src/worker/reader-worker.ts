@@ -1,4 +1,4 @@
-import { FrameReader } from "./frame-reader.ts";
+import { frameReader } from "./frame-reader.ts";
 import { serveFrames } from "./frame-server.ts";
 
-serveFrames("feed", (post) => new FrameReader(post));
+serveFrames("feed", frameReader);
