@@ -16,7 +16,7 @@ import {
   RtpHeader,
   RtpPacket,
 } from "werift";
-import { contentType, isDtls, readDtlsRecords } from "../src/dtls-record.ts";
+import { contentType, type DtlsRecord, isDtls, readDtlsRecords } from "../src/dtls-record.ts";
 import { isAuthenticStunRequest } from "../src/stun-integrity.ts";
 import {
   decryptRecord,
@@ -83,8 +83,8 @@ function rtpPacket(sequenceNumber: number): RtpPacket {
   );
 }
 
-describe("of werift's ICE", () => {
-  it("each protocol is told, those that come as well as those that are there", async () => {
+describe("in the ICE of werift", () => {
+  it("each protocol is reported, whether it exists already or is created later", async () => {
     const peers = pair();
     const connection = connectionOf(peers.sending);
     const early: IceProtocol[] = [];
@@ -97,11 +97,11 @@ describe("of werift's ICE", () => {
     expect(late).toEqual(early);
   });
 
-  it("an unknown version is noticed", () => {
+  it("a version without what is needed is recognized", () => {
     expect(onIceProtocol({} as IceConnection, () => {})).toBe(false);
   });
 
-  it("STUN requests come with their bytes, carry a password of ours, and reach werift only when they are admitted", async () => {
+  it("STUN requests arrive with their bytes, are signed with a password of ours, and reach werift only if admitted", async () => {
     const { sending, receiving } = await connectedPair();
     const [asking, asked] = [connectionOf(sending), connectionOf(receiving)];
     let admits = true;
@@ -126,7 +126,7 @@ describe("of werift's ICE", () => {
     await expect(requestConsent(connectionOf(pair().sending), 100)).rejects.toThrow("selected pair");
   });
 
-  it("passwords stay known over a restart, and only those", async () => {
+  it("passwords remain known after a restart, and nothing else is taken for one", async () => {
     const { sending } = await connectedPair();
     const connection = connectionOf(sending);
     const { localUsername, localPassword } = connection;
@@ -152,35 +152,26 @@ describe("of werift's ICE", () => {
 
   it("a datagram that is not STUN is withheld from werift until it is passed, and its source is known", async () => {
     const { from, to } = await connectedPair();
-    const { protocol, remoteAddr } = selectedOf(to.iceTransport.connection);
-    const withheld: (() => void)[] = [];
-    const sources: unknown[] = [];
-    interceptData(protocol, (datagram, pass) => {
-      if (!isDtls(datagram) || readDtlsRecords(datagram)[0]?.type !== contentType.alert) {
-        pass(datagram);
-        return;
-      }
-      sources.push({ ...sourceOf(protocol) });
-      withheld.push(() => pass(datagram));
-    });
+    const { remoteAddr } = selectedOf(to.iceTransport.connection);
+    const alerts = withholdAlerts(to);
     await sendRecord(from, contentType.alert, closeNotify);
-    await until(() => withheld.length > 0);
-    expect(sources).toMatchObject([{ address: remoteAddr[0], port: remoteAddr[1] }]);
+    await until(() => alerts.length > 0);
+    expect(alerts[0]?.source).toMatchObject({ address: remoteAddr[0], port: remoteAddr[1] });
     expect(to.state).toBe("connected");
-    withheld[0]?.();
+    alerts[0]?.pass();
     expect(to.state).toBe("closed");
   });
 });
 
-describe("of werift's DTLS", () => {
-  it("the end of the handshake is known", async () => {
+describe("in the DTLS of werift", () => {
+  it("the handshake is known to be complete", async () => {
     const peers = pair();
     expect(isHandshakeComplete(transportOf(peers.sending))).toBe(false);
     await connect(peers);
     expect(isHandshakeComplete(transportOf(peers.sending))).toBe(true);
   });
 
-  it("application data is told once it is decrypted", async () => {
+  it("application data is reported once it is decrypted", async () => {
     const { channel, to } = await connectedPair();
     await until(() => channel.readyState === "open");
     let records = 0;
@@ -189,24 +180,24 @@ describe("of werift's DTLS", () => {
     await until(() => records > 0);
   });
 
-  it("a record is encrypted with a number of its own, and decrypts unless it was changed", async () => {
+  it("a record of either side is encrypted with a number of its own, and decrypts unless it was changed", async () => {
     const { from, to } = await connectedPair();
-    const alerts: ReturnType<typeof readDtlsRecords> = [];
-    interceptData(selectedOf(to.iceTransport.connection).protocol, (datagram, pass) => {
-      const [record] = isDtls(datagram) ? readDtlsRecords(datagram) : [];
-      if (record?.type === contentType.alert) alerts.push(record);
-      else pass(datagram);
-    });
-    await sendRecord(from, contentType.alert, closeNotify);
-    await sendRecord(from, contentType.alert, closeNotify);
-    await until(() => alerts.length === 2);
-    const [first, second] = alerts as [(typeof alerts)[0], (typeof alerts)[0]];
-    expect(first).toMatchObject({ type: contentType.alert, version: 0xfefd, epoch: 1 });
-    expect(second.sequenceNumber).toBeGreaterThan(first.sequenceNumber);
-    expect([first, second].map((record) => decryptRecord(to, record))).toEqual([closeNotify, closeNotify]);
-    expect(() => decryptRecord(to, { ...first, type: contentType.applicationData })).toThrow();
-    expect(() => decryptRecord(to, { ...first, sequenceNumber: second.sequenceNumber })).toThrow();
-    expect(() => decryptRecord(to, { ...first, epoch: 0 })).toThrow("plaintext");
+    for (const [near, far] of [
+      [from, to],
+      [to, from],
+    ] as const) {
+      const alerts = withholdAlerts(far);
+      await sendRecord(near, contentType.alert, closeNotify);
+      await sendRecord(near, contentType.alert, closeNotify);
+      await until(() => alerts.length === 2);
+      const [first, second] = alerts.map(({ record }) => record) as [DtlsRecord, DtlsRecord];
+      expect(first).toMatchObject({ type: contentType.alert, version: 0xfefd, epoch: 1 });
+      expect(second.sequenceNumber).toBeGreaterThan(first.sequenceNumber);
+      expect([first, second].map((record) => decryptRecord(far, record))).toEqual([closeNotify, closeNotify]);
+      expect(() => decryptRecord(far, { ...first, type: contentType.applicationData })).toThrow();
+      expect(() => decryptRecord(far, { ...first, sequenceNumber: second.sequenceNumber })).toThrow();
+      expect(() => decryptRecord(far, { ...first, epoch: 0 })).toThrow("plaintext");
+    }
   });
 
   it("records need a connection", async () => {
@@ -214,7 +205,7 @@ describe("of werift's DTLS", () => {
     await expect(sendRecord(transport, contentType.alert, closeNotify)).rejects.toThrow("DTLS connection");
   });
 
-  it("a transport ends, and the ICE under it stays", async () => {
+  it("a transport ends, and the ICE under it goes on", async () => {
     const { from } = await connectedPair();
     endTransport(from);
     expect(from.state).toBe("closed");
@@ -223,7 +214,7 @@ describe("of werift's DTLS", () => {
   });
 });
 
-describe("of werift's RTP", () => {
+describe("in the RTP of werift", () => {
   it("the number of a packet on its transport is known at once, and its header has been copied by then", async () => {
     const { sender, transceiver } = await connectedPair();
     const descriptors: unknown[] = [];
@@ -285,6 +276,18 @@ describe("of werift's RTP", () => {
     expect(new Set(lost())).toEqual(new Set([11]));
   });
 });
+
+/** The DTLS alerts that arrive on a transport from now on; one reaches werift only when it is passed. */
+function withholdAlerts({ iceTransport }: RTCDtlsTransport) {
+  const alerts: { record: DtlsRecord; source: ReturnType<typeof sourceOf>; pass: () => void }[] = [];
+  const { protocol } = selectedOf(iceTransport.connection);
+  interceptData(protocol, (datagram, pass) => {
+    const [record] = isDtls(datagram) ? readDtlsRecords(datagram) : [];
+    if (record?.type !== contentType.alert) pass(datagram);
+    else alerts.push({ record, source: sourceOf(protocol), pass: () => pass(datagram) });
+  });
+  return alerts;
+}
 
 /** The feedback that arrives on a transport from now on. */
 function feedbackAt(transport: RTCDtlsTransport): object[] {
