@@ -1,13 +1,12 @@
 import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { hangMs } from "./rig/src/hang.ts";
 import { chromiumArguments, findChromium } from "./scripts/chromium.mjs";
 
 const conditions = ["@inband/source"];
 /** One more than cores: real peers, videos and programs mostly wait. */
 const maxWorkers = availableParallelism() + 1;
-/** Only what hangs takes so long, on however busy a machine. */
-const hangMs = 240_000;
 const portable = ["rtp", "h264", "wire", "stream", "publisher", "subscriber", "browser", "data-channel", "hls"];
 
 /** Tests run from the sources: `*.node.test.ts` in Node only, `*.browser.test.ts` in Chromium only, the rest of the portable packages in both. */
@@ -28,7 +27,8 @@ export default defineConfig({
           name: "node",
           maxWorkers,
           isolate: false,
-          testTimeout: hangMs,
+          testTimeout: 2 * hangMs,
+          hookTimeout: 2 * hangMs,
           include: ["packages/*/test/**/*.test.ts"],
           exclude: ["**/*.browser.test.ts"],
         },
@@ -38,7 +38,8 @@ export default defineConfig({
         test: {
           name: "chromium",
           maxWorkers,
-          testTimeout: hangMs,
+          testTimeout: 2 * hangMs,
+          hookTimeout: 2 * hangMs,
           include: [...portable.map((name) => `packages/${name}/test/**/*.test.ts`), "web/test/**/*.test.ts"],
           exclude: ["**/*.node.test.ts"],
           browser: {
@@ -60,8 +61,8 @@ export default defineConfig({
           maxWorkers,
           isolate: false,
           include: ["test/**/*.test.ts"],
-          testTimeout: hangMs,
-          hookTimeout: hangMs,
+          testTimeout: 2 * hangMs,
+          hookTimeout: 2 * hangMs,
         },
       },
     ],

@@ -1,9 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { hangMs } from "@inband/rig/hang";
 import { root } from "@inband/rig/repository";
 import { describe, expect, it } from "vitest";
-
-/** Only what hangs takes so long, on however busy a machine. */
-const hangMs = 300_000;
 
 /** Runs a module in a process of its own, and returns the JSON that it prints. The process must end by itself. */
 function run(script: string): { heapBytes: number[]; [more: string]: unknown } {
@@ -35,7 +33,7 @@ const measure = `
     heapBytes.push(heapUsed + arrayBuffers);
   };`;
 
-describe("a process", { timeout: hangMs }, () => {
+describe("a process", () => {
   it("lives, and its memory is flat, when it publishes for long with nothing attached and nothing awaited", () => {
     const { heapBytes, ...counts } = run(`
       import { SeiPublisher } from "@inband/publisher";

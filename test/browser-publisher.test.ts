@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { openPage } from "@inband/rig/chromium/test-page";
+import { hangMs } from "@inband/rig/hang";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { receiver } from "@inband/rig/werift/test-peer";
 import { connectWhep } from "@inband/stage/client";
@@ -13,7 +14,7 @@ describe("a publisher in Chromium, through the stage, to a subscriber in Node", 
     const page = await openPage(resolve(import.meta.dirname, "pages/publish.ts"));
     const token = await stage.createToken({ participantId: "camera", url });
     await page.evaluate(([url, token]) => publishTo(url, token), [`${url}/publish/camera`, token] as const);
-    await vi.waitUntil(() => page.evaluate(() => framesSent().then((frames) => frames > 0)), { timeout: 10_000 });
+    await vi.waitUntil(() => page.evaluate(() => framesSent().then((frames) => frames > 0)), { timeout: hangMs });
 
     const received: ReceivedMessage<string>[] = [];
     const subscriber = new SeiSubscriber<string>();
@@ -25,7 +26,7 @@ describe("a publisher in Chromium, through the stage, to a subscriber in Node", 
       url: `${url}/subscribe/camera`,
       token: await stage.createToken({ participantId: "viewer", url }),
     });
-    await vi.waitUntil(() => subscriber.stats().accessUnits > 0, { timeout: 10_000 });
+    await vi.waitUntil(() => subscriber.stats().accessUnits > 0, { timeout: hangMs });
 
     const texts = Array.from({ length: 25 }, (_, index) => `message ${index}`);
     const before = await page.evaluate(() => framesSent());
@@ -33,7 +34,7 @@ describe("a publisher in Chromium, through the stage, to a subscriber in Node", 
       await page.evaluate((text) => publishText(text), text);
       if (index % 5 === 4) await page.evaluate(() => blockFor(300));
     }
-    await vi.waitUntil(() => received.length >= texts.length, { timeout: 10_000 });
+    await vi.waitUntil(() => received.length >= texts.length, { timeout: hangMs });
 
     const first = subscriber.stats().accessUnits;
     await page.evaluate(() => blockFor(3000));

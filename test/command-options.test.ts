@@ -13,14 +13,14 @@ function run(file: string, option: string): Promise<{ code: number; stdout: stri
 }
 
 describe.each(["test/fuzz/main.ts", "test/loss/main.ts", "test/soak/main.ts", "bench/index.ts"])("%s", (file) => {
-  it("tells in one sentence that there is no such option, and how it is used", { timeout: 60_000 }, async () => {
+  it("tells in one sentence that there is no such option, and how it is used", async () => {
     const { code, stderr } = await run(file, "--nonsense");
     expect(code).toBe(2);
     expect(stderr).toMatch(/^Unknown option '--nonsense'\.\n\nnpm run \w+ -- /);
     expect(stderr).not.toContain("    at ");
   });
 
-  it("prints how it is used", { timeout: 60_000 }, async () => {
+  it("prints how it is used", async () => {
     const { code, stdout } = await run(file, "--help");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^npm run \w+ -- /);

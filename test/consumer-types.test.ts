@@ -58,7 +58,7 @@ import "@inband/media";
 import "@inband/h264/encoder";
 `;
 
-beforeAll(() => buildPackages(), 120_000);
+beforeAll(buildPackages);
 
 /** The errors of a program of one module, each a line. */
 function errorsOf(source: string, more: object): string[] {

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { openPage } from "@inband/rig/chromium/test-page";
+import { hangMs } from "@inband/rig/hang";
 import { describe, expect, it, vi } from "vitest";
 
 const policy = new Map([["content-security-policy", "default-src 'self'; worker-src 'self'"]]);
@@ -26,7 +27,7 @@ describe("where a page may start no worker, the video plays on and the failure i
     await page.evaluate((sides) => loop(sides), sides);
     const state = () => page.evaluate(() => globalThis.state());
     const told = async () => new Set((await state()).errors);
-    await vi.waitUntil(async () => (await told()).size === new Set(errors).size, { timeout: 50_000, interval: 200 });
+    await vi.waitUntil(async () => (await told()).size === new Set(errors).size, { timeout: hangMs, interval: 200 });
     const before = await state();
     await vi.waitUntil(
       async () => {
@@ -34,7 +35,7 @@ describe("where a page may start no worker, the video plays on and the failure i
         const isFlowing = framesSent > before.framesSent + 30 && framesDecoded > before.framesDecoded + 20;
         return isFlowing && framesShown > before.framesShown + 5;
       },
-      { timeout: 50_000, interval: 200 },
+      { timeout: hangMs, interval: 200 },
     );
     expect(await told()).toEqual(new Set(errors));
     // The side that fails second need not try the page's own worker, which has failed the other one already.

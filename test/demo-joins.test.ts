@@ -1,12 +1,11 @@
 import { newPage } from "@inband/rig/chromium/test-page";
+import { hangMs } from "@inband/rig/hang";
 import { type RunningInband, startInband } from "@inband/rig/inband-process";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
 /** `INBAND_JOINS=10 npm test -- test/demo-joins.test.ts` joins ten times. */
 const joins = Number(process.env.INBAND_JOINS ?? 2);
-/** Only what hangs takes so long, on however busy a machine. */
-const hangMs = 120_000;
 
 interface Line {
   readonly id: string;
@@ -28,7 +27,7 @@ beforeAll(async () => {
   // A late joiner needs a past: some seconds of every topic.
   let count = 0;
   for await (const _line of demo.lines) if (++count === 20) break;
-}, 2 * hangMs);
+});
 
 afterAll(() => demo?.[Symbol.asyncDispose]());
 
@@ -91,5 +90,4 @@ it.each(Array.from({ length: joins }, (_, index) => index + 1))(
       );
     }
   },
-  2 * hangMs,
 );

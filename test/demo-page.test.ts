@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { sharedChromium } from "@inband/rig/chromium/test-page";
+import { hangMs } from "@inband/rig/hang";
 import { type RunningInband, startInband } from "@inband/rig/inband-process";
 import { root } from "@inband/rig/repository";
 import type { Page } from "playwright";
@@ -12,9 +13,6 @@ interface Line {
   readonly topic: string;
   readonly value: unknown;
 }
-
-/** Only what hangs takes so long, on however busy a machine. */
-const hangMs = 120_000;
 
 let demo: RunningInband;
 let page: Page;
@@ -31,7 +29,7 @@ beforeAll(async () => {
     if (message.type() === "error") problems.push(message.text());
   });
   await page.goto(url);
-}, 2 * hangMs);
+});
 
 afterAll(async () => {
   await page?.context().close();
@@ -42,7 +40,7 @@ const figure = (name: string) =>
   page.locator("#figures").evaluate((element, name) => Number((element as HTMLElement).dataset[name]), name);
 const clock = () => page.locator("#video").evaluate((video) => (video as HTMLVideoElement).currentTime);
 
-describe("npm start and its page", { timeout: 2 * hangMs }, () => {
+describe("npm start and its page", () => {
   it("plays the video", async () => {
     await vi.waitUntil(async () => (await clock()) > 0, { timeout: hangMs });
     const [time, frames] = [await clock(), await figure("frames")];

@@ -1,6 +1,7 @@
 import { type AccessUnit, buildSei, buildUserDataUnregistered } from "@inband/h264";
 import { SeiPublisher } from "@inband/publisher";
 import { accessUnit } from "@inband/rig/access-unit";
+import { hangMs } from "@inband/rig/hang";
 import { hex, hexOf } from "@inband/rig/hex";
 import { negotiate } from "@inband/rig/werift/peer";
 import { newVideo, peer, receiver } from "@inband/rig/werift/test-peer";
@@ -60,7 +61,7 @@ it("leaves SEI of x264, ONVIF, MISP and captions as it is between two werift pee
     video.write(unit);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  await vi.waitUntil(() => arrived.length >= sent.length, { timeout: 20_000 });
+  await vi.waitUntil(() => arrived.length >= sent.length, { timeout: hangMs });
 
   const plain = (nals: readonly Uint8Array[]) => nals.map(hexOf);
   for (const [index, { nalUnits, texts }] of arrived.entries()) {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { AccessUnit } from "@inband/h264";
 import { openPage } from "@inband/rig/chromium/test-page";
+import { hangMs } from "@inband/rig/hang";
 import { CmafOutputFormat, MpegTsOutputFormat } from "mediabunny";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import manifest from "../package.json" with { type: "json" };
@@ -38,7 +39,7 @@ describe.each(
     await page.evaluate((url) => globalThis.playHls(url), `${page.url()}main.m3u8`);
     const last = pictures.at(-1);
     const isAtEnd = async () => (await state()).presentations.at(-1)?.picture === last;
-    await vi.waitUntil(isAtEnd, { timeout: 20_000, interval: 100 });
+    await vi.waitUntil(isAtEnd, { timeout: hangMs, interval: 100 });
     const played = await state();
     expect(played.errors).toEqual([]);
     expect(played.messages).toEqual(pictures);
@@ -56,8 +57,8 @@ describe.each(
     }
 
     await page.evaluate(() => globalThis.seekHls(1));
-    await vi.waitUntil(async () => !(await isAtEnd()), { timeout: 20_000, interval: 20 });
-    await vi.waitUntil(isAtEnd, { timeout: 20_000, interval: 100 });
+    await vi.waitUntil(async () => !(await isAtEnd()), { timeout: hangMs, interval: 20 });
+    await vi.waitUntil(isAtEnd, { timeout: hangMs, interval: 100 });
     const again = await state();
     expect(again.messages).toEqual(pictures);
     const second = again.presentations.slice(pictures.length).map(({ picture }) => picture);

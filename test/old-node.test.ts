@@ -1,18 +1,17 @@
 import { execFile, spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
+import { hangMs } from "@inband/rig/hang";
 import { bin } from "@inband/rig/inband-process";
 import { buildPackages } from "@inband/rig/repository";
 import { beforeAll, expect, it, type TestContext } from "vitest";
 import { oldestNode } from "./old-node/oldest-node.ts";
 
 const execute = promisify(execFile);
-/** Only what hangs takes so long, on however busy a machine. */
-const hangMs = 180_000;
 const folder = resolve(import.meta.dirname, "old-node");
 const node = oldestNode();
 
-beforeAll(() => buildPackages(), hangMs);
+beforeAll(buildPackages);
 
 /** Runs a script of the folder under the oldest Node, which resolves every door to its build. */
 async function underOldNode({ skip }: Pick<TestContext, "skip">, script: string, ...args: string[]) {
@@ -29,16 +28,14 @@ async function underOldNode({ skip }: Pick<TestContext, "skip">, script: string,
   return said;
 }
 
-it("two peers of the oldest Node that is installed publish and receive", { timeout: hangMs }, async (context) => {
+it("two peers of the oldest Node that is installed publish and receive", async (context) => {
   expect(await underOldNode(context, "peers.mjs", resolve(import.meta.dirname, "vectors/baseline.h264"))).toEqual({
     sent: ["sent", "sent", "sent"],
     received: [{ user: "alice", text: "h\u00e9llo" }, "text", [1, "two", null]],
   });
 });
 
-it("the commands publish, receive and end in the oldest Node that is installed", {
-  timeout: hangMs,
-}, async (context) => {
+it("the commands publish, receive and end in the oldest Node that is installed", async (context) => {
   const { status, stderr } = spawnSync(node?.path ?? process.execPath, [bin, "--version"], {
     encoding: "utf8",
     env: { ...process.env, NODE_OPTIONS: "" },

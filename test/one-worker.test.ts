@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { newPage } from "@inband/rig/chromium/test-page";
+import { hangMs } from "@inband/rig/hang";
 import { root } from "@inband/rig/repository";
 import { build, preview } from "vite";
 import { expect, it, onTestFinished, vi } from "vitest";
@@ -18,7 +19,7 @@ it("starts one worker in a page of Vite that publishes and subscribes", async ()
   const page = await newPage();
   await page.goto(server.resolvedUrls?.local[0] as string);
   const texts = (): Promise<readonly string[]> => page.evaluate(() => receivedTexts());
-  await vi.waitUntil(async () => (await texts()).length === 3, { timeout: 50_000, interval: 200 });
+  await vi.waitUntil(async () => (await texts()).length === 3, { timeout: hangMs, interval: 200 });
   expect(await texts()).toEqual(["one", "two", "three"]);
   const names = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.name)));
   // The moving picture is drawn in a worker of its own.

@@ -14,7 +14,7 @@ const entryPoints = folders.flatMap((folder) => {
   return subpaths.map((subpath) => name + subpath.slice(1));
 });
 
-beforeAll(() => buildPackages(), 120_000);
+beforeAll(buildPackages);
 
 describe("what is published", () => {
   it.each(folders)("%s has a manifest that npm and bundlers read without complaint", async (folder) => {

@@ -23,9 +23,7 @@ async function picturesOf(path: string): Promise<number | undefined> {
     : Number(video.nb_read_packets);
 }
 
-it("inspect counts the pictures that FFmpeg counts in every file of the corpus, or says why not", {
-  timeout: 300_000,
-}, async (context) => {
+it("inspect counts the pictures that FFmpeg counts in every file of the corpus, or says why not", async (context) => {
   needsCorpus(context);
   needsFfmpeg(context);
   const silent: string[] = [];

@@ -3,6 +3,7 @@ import { createEncoder } from "@inband/h264/encoder";
 import { testPicture } from "@inband/media/frames";
 import { SeiPublisher } from "@inband/publisher";
 import { openPage } from "@inband/rig/chromium/test-page";
+import { hangMs } from "@inband/rig/hang";
 import { offer } from "@inband/rig/werift/peer";
 import { newVideo, peer } from "@inband/rig/werift/test-peer";
 import { expect, it, onTestFinished, vi } from "vitest";
@@ -49,9 +50,9 @@ it("presents messages from Node in Chromium on the pictures that they speak of",
     publisher.close();
     encoder.close();
   });
-  await vi.waitUntil(async () => (await state()).rtpTimestamps.length > 5, { timeout: 20_000, interval: 100 });
+  await vi.waitUntil(async () => (await state()).rtpTimestamps.length > 5, { timeout: hangMs, interval: 100 });
   showing = true;
-  await vi.waitUntil(async () => (await state()).presentations.length >= 20, { timeout: 20_000, interval: 200 });
+  await vi.waitUntil(async () => (await state()).presentations.length >= 20, { timeout: hangMs, interval: 200 });
 
   const { messages, presentations, rtpTimestamps, errors } = await state();
   expect(errors).toEqual([]);

@@ -88,10 +88,10 @@ function declares(text: string, name: string): boolean {
 const files = ["README.md", ...globSync("packages/*/README.md", { cwd: root }).sort()].map((file) => join(root, file));
 const snippets = files.flatMap(snippetsOf);
 
-beforeAll(() => buildPackages(), 120_000);
+beforeAll(buildPackages);
 
 describe("a snippet of the documents", () => {
-  it("compiles in a strict application", { timeout: 120_000 }, () => {
+  it("compiles in a strict application", () => {
     expect(snippets.length).toBeGreaterThan(10);
     mkdirSync(join(root, "test-results"), { recursive: true });
     const folder = mkdtempSync(join(root, "test-results/snippets-"));

@@ -1,4 +1,5 @@
 import { NalUnitType, nalUnitType, parseSps } from "@inband/h264";
+import { hangMs } from "@inband/rig/hang";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/werift";
 import { expect, it, vi } from "vitest";
@@ -19,18 +20,18 @@ it("carries each message in both simulcast layers from Chromium to werift, and d
   await connect();
   const bothFlow = async () =>
     (await page.evaluate(() => framesOfLayers())).filter((frames) => frames > 0).length === 2;
-  await vi.waitUntil(bothFlow, { timeout: 20_000, interval: 100 });
-  await vi.waitUntil(() => new Set(accessUnits.map(({ ssrc }) => ssrc)).size === 2, { timeout: 20_000 });
+  await vi.waitUntil(bothFlow, { timeout: hangMs, interval: 100 });
+  await vi.waitUntil(() => new Set(accessUnits.map(({ ssrc }) => ssrc)).size === 2, { timeout: hangMs });
 
   const texts = Array.from({ length: 30 }, (_, index) => `message ${index}`);
   const receipts = await page.evaluate((texts) => publishAll([texts]), texts);
-  await vi.waitUntil(() => received.length >= texts.length, { timeout: 20_000 });
+  await vi.waitUntil(() => received.length >= texts.length, { timeout: hangMs });
   const layers = [...new Set(accessUnits.map(({ ssrc }) => ssrc))];
   const carriedBy = (ssrc: number) => {
     const carried = accessUnits.filter((unit) => unit.ssrc === ssrc).flatMap((unit) => unit.texts);
     return texts.map((text) => carried.filter((other) => other === text).length);
   };
-  await vi.waitUntil(() => layers.every((ssrc) => carriedBy(ssrc).every((copies) => copies >= 3)), { timeout: 20_000 });
+  await vi.waitUntil(() => layers.every((ssrc) => carriedBy(ssrc).every((copies) => copies >= 3)), { timeout: hangMs });
 
   expect(receipts.map(({ outcome, copies }) => [outcome, ...copies])).toEqual(texts.map(() => ["sent", 3, 3]));
   expect(received.toSorted()).toEqual(texts.toSorted());

@@ -1,5 +1,6 @@
 import { SeiPublisher } from "@inband/publisher";
 import { accessUnit } from "@inband/rig/access-unit";
+import { hangMs } from "@inband/rig/hang";
 import { negotiate } from "@inband/rig/werift/peer";
 import { newVideo, peer, receiver } from "@inband/rig/werift/test-peer";
 import { defaultCarrierLimits } from "@inband/stream";
@@ -29,9 +30,9 @@ function read(transceiver: RTCRtpTransceiver): {
 }
 
 async function expectShared({ accessUnits, received }: ReturnType<typeof read>): Promise<void> {
-  await vi.waitUntil(() => received.length >= 12, { timeout: 20_000 });
+  await vi.waitUntil(() => received.length >= 12, { timeout: hangMs });
   const copies = () => accessUnits.reduce((sum, { texts }) => sum + texts.length, 0);
-  await vi.waitUntil(() => copies() >= 36, { timeout: 20_000 });
+  await vi.waitUntil(() => copies() >= 36, { timeout: hangMs });
 
   expect(received.map(({ value }) => value).sort()).toEqual(texts.flat().sort());
   expect(new Set(received.map(({ source }) => source)).size).toBe(2);
@@ -64,7 +65,7 @@ describe("two publishers of one encoded stream share its bytes in the order of a
     await negotiate(sending, receiving);
     await connected;
     // The offering side knows first: until the other one does, it throws away what comes.
-    await vi.waitUntil(() => receiving.connectionState === "connected", { timeout: 20_000 });
+    await vi.waitUntil(() => receiving.connectionState === "connected", { timeout: hangMs });
 
     // The second one speaks first: what counts is the order of attachment.
     for (const index of [1, 0]) for (const text of texts[index] ?? []) publishers[index]?.publish(text);
@@ -85,14 +86,14 @@ describe("two publishers of one encoded stream share its bytes in the order of a
     const { page, transceiver, connect } = await receiveCamera([], texts.length);
     const reading = read(transceiver);
     await connect();
-    await vi.waitUntil(() => reading.accessUnits.length > 5, { timeout: 20_000 });
+    await vi.waitUntil(() => reading.accessUnits.length > 5, { timeout: hangMs });
     const receipts = await page.evaluate((texts) => publishAll(texts), texts);
     expect(receipts.map(({ outcome }) => outcome)).toEqual(texts.flat().map(() => "sent"));
     await expectShared(reading);
     // Which access units are shared is for the moment to say in which the worker hears of a message.
     for (let round = 0; round < 100 && !reading.accessUnits.some(isShared); round++) {
       await page.evaluate((texts) => publishAll(texts), [[`first ${round}`], [`second ${round}`]]);
-      await vi.waitUntil(() => reading.received.length >= 12 + 2 * (round + 1), { timeout: 20_000 });
+      await vi.waitUntil(() => reading.received.length >= 12 + 2 * (round + 1), { timeout: hangMs });
     }
     expect(reading.accessUnits.some(isShared)).toBe(true);
   });

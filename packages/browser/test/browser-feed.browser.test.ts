@@ -51,7 +51,7 @@ describe("browserFeed", () => {
     expect(sink.errors).toEqual([]);
   });
 
-  it("keeps the frames flowing while the page is blocked", { timeout: 30_000 }, async () => {
+  it("keeps the frames flowing while the page is blocked", async () => {
     const sink = new RecordingSink(uuid);
     const { writer } = await connect({ onReceiver: (receiver) => browserFeed(receiver).open(sink) });
     await until("frames flow", () => sink.accessUnitCount > 0);
@@ -179,7 +179,7 @@ describe("browserFeed", () => {
     expect(sink.errors).toMatchObject([{ code: "worker-failed" }]);
   });
 
-  it("goes on with a worker of its own when the given one was dead before", { timeout: 60_000 }, async () => {
+  it("goes on with a worker of its own when the given one was dead before", async () => {
     const sink = new RecordingSink(uuid);
     const worker = brokenWorker();
     await new Promise((resolve) => worker.addEventListener("error", resolve));
@@ -187,11 +187,11 @@ describe("browserFeed", () => {
       onReceiver: (receiver) => browserFeed(receiver, { worker }).open(sink),
     });
     await until("the failure is told", () => sink.errors.length > 0);
-    await until("the video plays", async () => (await framesDecoded(loopback.receiving)) > 10, 40_000);
+    await until("the video plays", async () => (await framesDecoded(loopback.receiving)) > 10);
     expect(sink.errors).toMatchObject([{ code: "worker-failed" }]);
   });
 
-  it("says so and goes on with a worker of its own when the given one is terminated", { timeout: 60_000 }, async () => {
+  it("says so and goes on with a worker of its own when the given one is terminated", async () => {
     const sink = new RecordingSink(uuid);
     const worker = startWorker(readerScript);
     const { loopback, writer } = await connect({
@@ -199,23 +199,23 @@ describe("browserFeed", () => {
     });
     await until("frames flow", () => sink.accessUnitCount > 10);
     worker.terminate();
-    await until("the failure is told", () => sink.errors.length > 0, 30_000);
+    await until("the failure is told", () => sink.errors.length > 0);
     const decoded = await framesDecoded(loopback.receiving);
-    await until("the video goes on", async () => (await framesDecoded(loopback.receiving)) > decoded + 10, 40_000);
+    await until("the video goes on", async () => (await framesDecoded(loopback.receiving)) > decoded + 10);
     writer.write("all the same");
     await until("the message is there", () => sink.heard.length > 0);
     expect(sink.errors).toMatchObject([{ code: "worker-failed" }]);
   });
 
-  it("tells that the sender has gone, by its connection", { timeout: 60_000 }, async () => {
+  it("tells that the sender has gone, by its connection", async () => {
     const sink = new RecordingSink(uuid);
     const { loopback } = await connect({ onReceiver: (receiver) => browserFeed(receiver).open(sink) });
     await until("frames flow", () => sink.accessUnitCount > 10);
     loopback.sending.close();
-    await until("it is told", () => sink.life.includes("ended: connection-closed"), 40_000);
+    await until("it is told", () => sink.life.includes("ended: connection-closed"));
   });
 
-  it("goes on with a worker of its own when the given one cleans up late", { timeout: 60_000 }, async () => {
+  it("goes on with a worker of its own when the given one cleans up late", async () => {
     const sink = new RecordingSink(uuid);
     // It takes its first transform, and is busy when another worker gets the next one.
     const busy = startWorker(
@@ -228,7 +228,7 @@ describe("browserFeed", () => {
     await until("the failure is told", () => sink.errors.length > 0);
     await new Promise((resolve) => setTimeout(resolve, 3000));
     const decoded = await framesDecoded(loopback.receiving);
-    await until("the video goes on", async () => (await framesDecoded(loopback.receiving)) > decoded + 30, 40_000);
+    await until("the video goes on", async () => (await framesDecoded(loopback.receiving)) > decoded + 30);
     expect(sink.accessUnitCount).toBeGreaterThan(30);
     expect(sink.errors).toMatchObject([{ code: "worker-failed" }]);
   });

@@ -10,7 +10,7 @@ function expectSentence(stderr: string, pattern: RegExp): void {
   expect(stderr).not.toMatch(/^\s+at |node:internal|Error:/m);
 }
 
-describe("the command line", { timeout: 240_000 }, () => {
+describe("the command line", () => {
   it.each([
     [["--help"]],
     [["demo", "--help"]],

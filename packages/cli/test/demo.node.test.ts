@@ -30,7 +30,7 @@ async function takeDefaultPort(): Promise<AsyncDisposable> {
 describe("the demo", () => {
   beforeAll(async () => {
     if (!existsSync(page)) await build({ root: web, configFile: `${web}vite.config.ts`, logLevel: "error" });
-  }, 240_000);
+  });
 
   it("prints every message once as JSON, takes lines from the page's box, and ends with 0 on Ctrl-C that comes more than once", async () => {
     await using demo = startInband(["demo", "--port", "0", "--json"]);
@@ -69,7 +69,7 @@ describe("the demo", () => {
     demo.process.kill("SIGINT");
     demo.process.kill("SIGTERM");
     expect((await demo.ended).code).toBe(0);
-  }, 240_000);
+  });
 
   it("takes the next free port, serves a page that may load nothing from elsewhere, and hears no other page", async () => {
     await using _taken = await takeDefaultPort();
@@ -104,7 +104,7 @@ describe("the demo", () => {
     }
     expect((await post(JSON.stringify({ user: "A", text: "b".repeat(10_000) }))).status).toBe(413);
     expect((await post(line)).status).toBe(201);
-  }, 240_000);
+  });
 
   it("ends with 0 when it is told to while it starts", async () => {
     for (const afterMs of [150, 400, 800]) {
@@ -116,5 +116,5 @@ describe("the demo", () => {
       expect([0, null]).toContain(code);
       expect(stderr).toBe("");
     }
-  }, 240_000);
+  });
 });

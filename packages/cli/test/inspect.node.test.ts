@@ -11,7 +11,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 const uuid = hex("73fe4a2c0b554d3c8155c37ebacbdefc");
 const uuidText = "73fe4a2c-0b55-4d3c-8155-c37ebacbdefc";
 
-describe("inband inspect", { timeout: 240_000 }, () => {
+describe("inband inspect", () => {
   const path = suiteFolder();
   /** Three access units of one slice, the second with two messages of user data. */
   let nalUnits: Uint8Array[];

@@ -33,7 +33,7 @@ function message(sequence: number, value: unknown, topic = "chat", source = 7): 
   return buildUserDataSei({ uuid: profile.uuid, payload: part!.payload });
 }
 
-describe("what a command prints", { timeout: 120_000 }, () => {
+describe("what a command prints", () => {
   const path = suiteFolder();
   let many: string;
   const write = async (name: string, bytes: Uint8Array): Promise<string> => {
@@ -44,7 +44,7 @@ describe("what a command prints", { timeout: 120_000 }, () => {
   beforeAll(async () => {
     const sei = Array.from({ length: 1000 }, (_, sequence) => message(sequence, { text: "x".repeat(100), sequence }));
     many = await write("many.h264", await recording(sei));
-  }, 60_000);
+  });
 
   it.each([[["inspect", "--json"]], [["subscribe", "--json"]], [["subscribe"]]])(
     "reaches a reader that takes its time, whole: %j",

@@ -26,7 +26,7 @@ async function read(input: string): Promise<Read> {
 const isSet = (nal: Uint8Array): boolean =>
   nalUnitType(nal) === NalUnitType.Sps || nalUnitType(nal) === NalUnitType.Pps;
 
-describe("openBitstream", { timeout: 30_000 }, () => {
+describe("openBitstream", () => {
   /** Twelve access units, each with 3000 bytes of user data. */
   const accessUnits: (readonly Uint8Array[])[] = [];
   let nalUnits: readonly Uint8Array[] = [];

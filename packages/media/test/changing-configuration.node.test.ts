@@ -47,7 +47,7 @@ function twoEntries(first: Pictures, second: Pictures, firstLength: 2 | 4, name 
   );
 }
 
-describe("a container whose parameter sets change", { timeout: 60_000 }, () => {
+describe("a container whose parameter sets change", () => {
   it("passes FLV with a second sequence header through so that every picture decodes", async (context) => {
     needsFfmpeg(context);
     const path = await folder(context);
@@ -120,7 +120,7 @@ describe("a container whose parameter sets change", { timeout: 60_000 }, () => {
   });
 });
 
-describe("parameter sets in front of key frames", { timeout: 60_000 }, () => {
+describe("parameter sets in front of key frames", () => {
   /** The same PPS under id 1: ue(v) 0 is the bit 1, and ue(v) 1 the bits 010 (ITU-T H.264 7.3.2.2, 9.1). */
   function underIdOne(pps: Uint8Array): Uint8Array {
     const bits = [...pps.subarray(1)].map((byte) => byte.toString(2).padStart(8, "0")).join("");

@@ -16,7 +16,7 @@ async function rules(file: string): Promise<string[]> {
   return (await inspect(file, { lint: true })).findings.map(({ rule }) => rule);
 }
 
-describe("inspect, of what containers call H.264", { timeout: 60_000 }, () => {
+describe("inspect, of what containers call H.264", () => {
   it.for([
     ...["avc1", "avc2", "avc3", "avc4", "dvav", "dva1"],
     ...["H264", "h264", "X264", "x264", "DAVC", "VSSH", "ai12", "ai1q", "AVin"],

@@ -35,7 +35,7 @@ const hostile: Readonly<Record<string, () => Uint8Array>> = {
   },
 };
 
-describe("inspect, of very many small things", { timeout: 120_000 }, () => {
+describe("inspect, of very many small things", () => {
   it.for(
     Object.keys(hostile).flatMap((name) => [
       { name, lint: false },

@@ -55,7 +55,7 @@ const description = (port: number): string =>
   ["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0"].join("\r\n") +
   `\r\nm=video ${port} RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n`;
 
-describe("RTP by a session description", { timeout: 60_000 }, () => {
+describe("RTP by a session description", () => {
   it.for(["stream.sdp", "stream"])("comes as access units from a file named %s", async (name, context) => {
     const path = await folder(context);
     const port = await freePort();
@@ -87,7 +87,7 @@ describe("RTP by a session description", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a named pipe", { timeout: 60_000 }, () => {
+describe("a named pipe", () => {
   /** Of each test alone: other programs of this machine read pipes, too. */
   let temporary = "";
 

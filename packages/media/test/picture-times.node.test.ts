@@ -16,7 +16,7 @@ async function videoOf(file: string): Promise<AccessUnit[]> {
   return video;
 }
 
-describe("the times of pictures in MPEG-TS", { timeout: 60_000 }, () => {
+describe("the times of pictures in MPEG-TS", () => {
   const frame = (index: number): number => 90_000 + index * 3600;
 
   it.for<[string, (index: number) => number | undefined]>([

@@ -37,7 +37,7 @@ function isVideo(packet: MediaPacket): packet is AccessUnit {
 
 const expected = Array.from({ length: 60 }, (_, index) => [index, Math.round((index * 1_000_000) / 30)]);
 
-describe("the number of a test picture", { timeout: 30_000 }, () => {
+describe("the number of a test picture", () => {
   it("survives encoding and decoding on its own frame", async () => {
     const accessUnits = await encodeTestPictures(60);
     expect(accessUnits).toHaveLength(60);
@@ -50,7 +50,7 @@ describe("the number of a test picture", { timeout: 30_000 }, () => {
   });
 });
 
-describe("the way through a file that the ffmpeg program wrote", { timeout: 30_000 }, () => {
+describe("the way through a file that the ffmpeg program wrote", () => {
   it.for(["mp4", "flv", "ts", "mkv"])(
     "gives the same NAL units, times and pictures from .%s",
     async (kind, context) => {
@@ -167,7 +167,7 @@ describe("the way through a file that the ffmpeg program wrote", { timeout: 30_0
   });
 });
 
-describe("colours", { timeout: 30_000 }, () => {
+describe("colours", () => {
   it("come out of every format as they went in", async () => {
     const size = { width: 64, height: 64, framerate: 30 };
     const red = { BGR: [0, 0, 255], BGRA: [0, 0, 255, 255], RGBA: [255, 0, 0, 255] };

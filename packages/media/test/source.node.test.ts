@@ -33,7 +33,7 @@ async function take(source: MediaSource, count: number): Promise<MediaPacket[]> 
   return packets;
 }
 
-describe("openSource", { timeout: 30_000 }, () => {
+describe("openSource", () => {
   it("says in one sentence that a file is missing", async () => {
     const error = await openSource("/nowhere/clip.mp4").catch((reason: unknown) => reason);
     expect(error).toMatchObject({
@@ -166,7 +166,7 @@ describe("openSource", { timeout: 30_000 }, () => {
   });
 });
 
-describe("decodeFrames", { timeout: 30_000 }, () => {
+describe("decodeFrames", () => {
   it("makes pictures of the size that is asked for", async (context) => {
     const file = await shortFile(context);
     const sizes = [

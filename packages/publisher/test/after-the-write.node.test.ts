@@ -8,12 +8,10 @@ import { negotiate } from "@inband/rig/werift/peer";
 import { peer, receiver } from "@inband/rig/werift/test-peer";
 import { AccessUnitCarrier, type SeiCarrier } from "@inband/stream";
 import { WeriftVideo, weriftInjector } from "@inband/werift";
-import { expect, it, onTestFinished, vi } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { MediaStreamTrack, RtpHeader, RtpPacket } from "werift";
 
 // A real connection, on machines that do other things as well.
-vi.setConfig({ testTimeout: 20_000 });
-
 interface Way {
   readonly carrier: SeiCarrier;
   /** Sends the access unit that the message rides. */

@@ -8,9 +8,6 @@ import { connectWhep, connectWhip, RemoteError, stageEndpoints, TokenError } fro
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { peer } from "./stage.ts";
 
-// Real connections, on machines that do other things as well.
-vi.setConfig({ testTimeout: 20_000 });
-
 /** A server on loopback that does as told. */
 async function server(handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
   const http = createServer(handle);

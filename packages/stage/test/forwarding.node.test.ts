@@ -20,9 +20,6 @@ import {
 } from "werift";
 import { peer, publishedStage } from "./stage.ts";
 
-// Real connections, on machines that do other things as well.
-vi.setConfig({ testTimeout: 20_000 });
-
 interface Joined {
   readonly pc: RTCPeerConnection;
   readonly session: StageSession;

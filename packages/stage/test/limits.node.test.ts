@@ -6,9 +6,6 @@ import { createStage, maxOfferBytes, serveStage } from "@inband/stage/server";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { offerOf, publishedStage } from "./stage.ts";
 
-// Real connections, on machines that do other things as well.
-vi.setConfig({ testTimeout: 40_000 });
-
 async function post(url: string, token: string, body: string) {
   const response = await fetch(url, {
     method: "POST",

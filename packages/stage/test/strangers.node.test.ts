@@ -1,6 +1,7 @@
 import { createSocket } from "node:dgram";
 import { SeiPublisher } from "@inband/publisher";
 import { accessUnit } from "@inband/rig/access-unit";
+import { hangMs } from "@inband/rig/hang";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { steadyVideo } from "@inband/rig/steady-video";
 import { until } from "@inband/rig/until";
@@ -10,9 +11,6 @@ import { weriftFeed } from "@inband/werift";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { RTCPeerConnection } from "werift";
 import { peer, publish } from "./stage.ts";
-
-// Real connections, on machines that do other things as well.
-vi.setConfig({ testTimeout: 30_000 });
 
 /** A DTLS 1.2 record. */
 function record(type: number, epoch: number, fragment: readonly number[], sequenceNumber = 9): Buffer {
@@ -115,7 +113,7 @@ describe("datagrams of a stranger", () => {
         await send(bytes, ports);
         const value = n++;
         publisher.publish(value);
-        await vi.waitFor(() => expect(received, `${name}, sent to ${target}`).toContain(value), 3000);
+        await vi.waitFor(() => expect(received, `${name}, sent to ${target}`).toContain(value), hangMs);
         expect(
           [...Object.values(ends)].flatMap((end) => end.dtlsTransports.map(({ state }) => state)),
           name,

@@ -6,11 +6,8 @@ import { until } from "@inband/rig/until";
 import { connectWhep, connectWhip } from "@inband/stage/client";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/werift";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { peer, publish } from "./stage.ts";
-
-// Real connections, on machines that do other things as well.
-vi.setConfig({ testTimeout: 40_000 });
 
 /** Publishes a picture every 20 ms. */
 async function publishes(url: string, token: string) {

@@ -3,10 +3,8 @@ import { until } from "@inband/rig/until";
 import { negotiate } from "@inband/rig/werift/peer";
 import { peer } from "@inband/rig/werift/test-peer";
 import { peerConfig, WeriftVideo } from "@inband/werift";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { type RTCRtpTransceiver, RTP_EXTENSION_URI } from "werift";
-
-vi.setConfig({ testTimeout: 20_000 });
 
 function descriptorsOf(transceiver: RTCRtpTransceiver): string[] {
   const descriptors: string[] = [];

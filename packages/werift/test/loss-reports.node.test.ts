@@ -2,7 +2,7 @@ import { accessUnit } from "@inband/rig/access-unit";
 import { until } from "@inband/rig/until";
 import { peer } from "@inband/rig/werift/test-peer";
 import { peerConfig, WeriftVideo } from "@inband/werift";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import {
   RecvDelta,
   type RTCRtpTransceiver,
@@ -13,8 +13,6 @@ import {
   useNACK,
   usePLI,
 } from "werift";
-
-vi.setConfig({ testTimeout: 20_000 });
 
 /** A receiver without werift's own reports: those call lost packets received. */
 const codecs = (nack: boolean) => {

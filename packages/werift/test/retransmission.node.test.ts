@@ -18,8 +18,6 @@ import {
   useNACK,
 } from "werift";
 
-vi.setConfig({ testTimeout: 30_000 });
-
 const sink: SeiSink = { userData() {}, accessUnits() {}, broken() {}, failed() {}, stalled() {}, ended() {} };
 
 /** A connection that loses the RTP packets, retransmissions included, of which `isLost` says so by their index. */

@@ -8,11 +8,8 @@ import { peer, receiver } from "@inband/rig/werift/test-peer";
 import { NoH264Error } from "@inband/stream";
 import { ConnectError, peerConfig, WeriftVideo, weriftInjector } from "@inband/werift";
 import wrtc from "@roamhq/wrtc";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { type RTCPeerConnection, type RTCRtpTransceiver, type RtpPacket, useH264, useVP8 } from "werift";
-
-// Real connections, on machines that do other things as well.
-vi.setConfig({ testTimeout: 20_000 });
 
 function newVideo(options?: ConstructorParameters<typeof WeriftVideo>[0]): WeriftVideo {
   const video = new WeriftVideo(options);

@@ -20,7 +20,7 @@ async function run(script: string, hooks = ""): Promise<{ stdout: string; stderr
   );
 }
 
-describe("the choice of an encoder", { timeout: 30_000 }, () => {
+describe("the choice of an encoder", () => {
   it("lists what runs here, and why the rest does not", async () => {
     const encoders = await listEncoders();
     expect(encoders.map(({ codec }) => codec)).toEqual(["h264_nvenc", "libx264"]);

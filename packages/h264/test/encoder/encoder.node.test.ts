@@ -49,7 +49,7 @@ function keyFrames(accessUnits: readonly AccessUnit[]): number[] {
   return accessUnits.flatMap(({ isKeyFrame }, index) => (isKeyFrame ? [index] : []));
 }
 
-describe("an encoder", { timeout: 30_000 }, () => {
+describe("an encoder", () => {
   it("gives one access unit for each frame, with the frame's timestamp", async () => {
     using encoder = await createEncoder(options);
     for (let index = 0; index < 60; index++) {
@@ -176,7 +176,7 @@ describe("an encoder", { timeout: 30_000 }, () => {
   });
 });
 
-describe("createEncoder", { timeout: 30_000 }, () => {
+describe("createEncoder", () => {
   it("names the option that is wrong", async () => {
     const wrong: [Partial<Record<keyof EncoderOptions, unknown>>, RegExp][] = [
       [{ width: 321 }, /^width is 321/],
