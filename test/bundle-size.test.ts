@@ -26,9 +26,9 @@ it("costs at most 15 kB to take all of the h264 entry point", async () => {
   expect(await bundleBytes(`export * from "@inband/h264";`)).toBeLessThanOrEqual(15_000);
 });
 
-it("costs a page at most 15.44 kB to receive, the worker inside included", async () => {
+it("costs a page at most 15.5 kB to receive, the worker inside included", async () => {
   const lines = `export { SeiSubscriber } from "@inband/subscriber"; export { browserFeed } from "@inband/browser";`;
-  expect(await bundleBytes(lines, browserFolder)).toBeLessThanOrEqual(15_440);
+  expect(await bundleBytes(lines, browserFolder)).toBeLessThanOrEqual(15_500);
 });
 
 it("costs the worker that reads a page's video at most 4 kB", async () => {

@@ -36,7 +36,7 @@ export class FrameWorker {
     this.worker.postMessage({ ...address, kind: "end" });
   });
   /** Pages that share a worker must not share numbers. */
-  #nextTap = Math.random() * 2 ** 32;
+  #nextTap = Math.trunc(Math.random() * 2 ** 32);
   /** Whether it runs, as far as is known. */
   isReady = false;
   #failure: string | undefined;
@@ -57,14 +57,14 @@ export class FrameWorker {
   constructor(worker: Worker, isOwn: boolean) {
     this.worker = worker;
     worker.addEventListener("message", ({ data }: MessageEvent<unknown>) => this.#hear(data));
-    worker.addEventListener("error", (event) => this.#giveUp(event.message || "no script"));
+    worker.addEventListener("error", (event) => this.#giveUp(event.message || "its script does not load"));
     const ask = (): void => worker.postMessage({ kind: "hello" } satisfies Hello);
     this.#timer = setInterval(() => {
       this.#unanswered++;
       // Only this page can end the one of its own: where that does not answer the machine is busy.
       if (isOwn || this.#unanswered < unansweredQuestions) return ask();
       this.isReady = false;
-      this.#giveUp("no answer");
+      this.#giveUp("it does not answer");
     }, askEveryMs);
     ask();
   }
@@ -107,5 +107,5 @@ export class FrameWorker {
  */
 function startWorker(): Worker {
   const url = URL.createObjectURL(new Blob([...scripts]));
-  return new Worker(url);
+  return new Worker(url, { name: "inband" });
 }

@@ -66,11 +66,13 @@ export class ReceiverTap implements FrameTapOwner<ReaderMessage> {
   }
 
   failure(code: TapFailure, reason?: string, isReplaced?: boolean): BrowserFeedError {
-    const advice = isReplaced ? "replaced by another" : "if a Content-Security-Policy forbids it, pass your own";
+    const advice = isReplaced
+      ? "It was replaced"
+      : "If a Content-Security-Policy forbids workers from Blobs, pass the option worker";
     const texts: Record<TapFailure, string> = {
       unsupported: "The browser gives no access to encoded frames",
       "transform-taken": "The receiver has another transform",
-      "worker-failed": `No worker: ${reason}; ${advice}`,
+      "worker-failed": `The worker failed: ${reason}. ${advice}`,
     };
     return new BrowserFeedError(code, texts[code]);
   }
@@ -98,7 +100,8 @@ export class ReceiverTap implements FrameTapOwner<ReaderMessage> {
   }
 
   #tooLate(): void {
-    const text = "The video plays past the transform: call browserFeed before any await";
+    const text =
+      "The video plays past the transform: call browserFeed as soon as the receiver exists, before any await";
     this.failed(new BrowserFeedError("transform-too-late", text));
   }
 
