@@ -183,6 +183,7 @@ describe("publish and subscribe", () => {
       ["publish", file, "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
       lines.join("\n"),
     );
+    expect(stderr).toMatch(/lines were not published/);
     const answers = stdout.split("\n").map((line) => JSON.parse(line) as Line);
     expect(answers.length).toBe(lines.length);
     const refused = answers.filter(({ outcome }) => outcome === "refused");
