@@ -29,6 +29,17 @@ function packetsOf(transceiver: RTCRtpTransceiver): RtpPacket[] {
   return packets;
 }
 
+/** A receiver that the video is connected to, with the packets that it gets. */
+async function connectedTo(video: WeriftVideo) {
+  const { pc, transceiver } = receiver();
+  const packets = packetsOf(transceiver);
+  const sender = peer();
+  const connected = video.connect(sender);
+  await negotiate(sender, pc);
+  await connected;
+  return { packets, transceiver };
+}
+
 const holds = (packets: readonly RtpPacket[], text: string): number =>
   packets.filter(({ payload }) => payload.includes(text)).length;
 
@@ -37,12 +48,7 @@ describe("WeriftVideo", () => {
     const video = newVideo();
     const received: RtpPacket[][] = [];
     for (let count = 0; count < 2; count++) {
-      const { pc, transceiver } = receiver();
-      received.push(packetsOf(transceiver));
-      const sender = peer();
-      const connected = video.connect(sender);
-      await negotiate(sender, pc);
-      await connected;
+      received.push((await connectedTo(video)).packets);
     }
     const events = new RecordedEvents();
     video.open(events).offer(message("hello", { copies: 3 }));
@@ -59,12 +65,7 @@ describe("WeriftVideo", () => {
 
   it("carries the messages of several publishers, each from its own outbox", async () => {
     const video = newVideo();
-    const { pc, transceiver } = receiver();
-    const packets = packetsOf(transceiver);
-    const sender = peer();
-    const connected = video.connect(sender);
-    await negotiate(sender, pc);
-    await connected;
+    const { packets } = await connectedTo(video);
     const [first, second] = [new RecordedEvents(), new RecordedEvents()];
     video.open(first).offer(message("from-one", { copies: 2 }));
     const open = video.open(second);
@@ -87,24 +88,14 @@ describe("WeriftVideo", () => {
     for (let index = 0; index < 5; index++) video.write(accessUnit(index));
     expect(events.reports).toEqual([]);
     expect(video.stats().accessUnits).toBe(0);
-    const { pc, transceiver } = receiver();
-    const packets = packetsOf(transceiver);
-    const sender = peer();
-    const connected = video.connect(sender);
-    await negotiate(sender, pc);
-    await connected;
+    const { packets } = await connectedTo(video);
     video.write(accessUnit(6));
     await until(() => holds(packets, "early") === 1);
   });
 
   it("delivers an access unit of 300 KB whole, together with its message", async () => {
     const video = newVideo();
-    const { pc, transceiver } = receiver();
-    const packets = packetsOf(transceiver);
-    const sender = peer();
-    const connected = video.connect(sender);
-    await negotiate(sender, pc);
-    await connected;
+    const { packets } = await connectedTo(video);
     video.open(new RecordedEvents()).offer(message("inside"));
     const unit = accessUnit(0, { sliceBytes: 300_000 });
     video.write(unit);
@@ -132,12 +123,7 @@ describe("WeriftVideo", () => {
     video.connectEncoder({ requestKeyFrame: () => requests++ });
     const events = new RecordedEvents();
     video.open(events);
-    const { pc, transceiver } = receiver();
-    const packets = packetsOf(transceiver);
-    const sender = peer();
-    const connected = video.connect(sender);
-    await negotiate(sender, pc);
-    await connected;
+    const { packets, transceiver } = await connectedTo(video);
     await until(() => requests === 1);
     expect(events.keyFrameRequests).toBe(1);
     video.write(accessUnit(0));
@@ -164,12 +150,7 @@ describe("WeriftVideo", () => {
     );
     const fixed: number[] = [];
     video.connectEncoder({ requestKeyFrame: () => {}, setBitrate: (bitrate) => fixed.push(bitrate) });
-    const { pc, transceiver } = receiver();
-    const packets = packetsOf(transceiver);
-    const sender = peer();
-    const connected = video.connect(sender);
-    await negotiate(sender, pc);
-    await connected;
+    const { packets, transceiver } = await connectedTo(video);
     video.write(accessUnit(0));
     await until(() => packets.length > 0);
     const { ssrc } = (packets[0] as RtpPacket).header;
@@ -283,12 +264,7 @@ describe("WeriftVideo", () => {
 
   it("lets the picture pass, without the message, when inserting it fails", async () => {
     const video = newVideo();
-    const { pc, transceiver } = receiver();
-    const packets = packetsOf(transceiver);
-    const sender = peer();
-    const connected = video.connect(sender);
-    await negotiate(sender, pc);
-    await connected;
+    const { packets } = await connectedTo(video);
     const events = new RecordedEvents();
     const open = video.open(events);
     open.offer(message("broken", { ageOffset: 1000 }));
