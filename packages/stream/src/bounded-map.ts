@@ -13,11 +13,7 @@ export class BoundedMap<Key, Value> extends Map<Key, Value> {
   /** Sets an entry. A key that is there already keeps its place, as in every map. */
   override set(key: Key, value: Value): this {
     super.set(key, value);
-    const [oldest] = this;
-    if (oldest !== undefined && this.size > this.#maxSize) {
-      this.delete(oldest[0]);
-      this.#pushedOut?.(oldest[1], oldest[0]);
-    }
+    if (this.size > this.#maxSize) this.#pushOutOldest();
     return this;
   }
 
@@ -25,5 +21,13 @@ export class BoundedMap<Key, Value> extends Map<Key, Value> {
   renew(key: Key, value: Value): this {
     this.delete(key);
     return this.set(key, value);
+  }
+
+  #pushOutOldest(): void {
+    for (const [key, value] of this) {
+      this.delete(key);
+      this.#pushedOut?.(value, key);
+      return;
+    }
   }
 }
