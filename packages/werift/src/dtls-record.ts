@@ -66,15 +66,44 @@ export function buildDtlsRecord(record: Omit<DtlsRecord, "bytes">): Buffer {
   return bytes;
 }
 
-/** Whether the fragment of an unencrypted handshake record holds only messages that are allowed there. */
-export function isPlainHandshake(fragment: Buffer): boolean {
+/** A part of a handshake message, or a whole one (RFC 6347 4.2.2). */
+export interface HandshakeFragment {
+  readonly messageType: number;
+  readonly messageBytes: number;
+  readonly messageSequence: number;
+  readonly offset: number;
+  readonly body: Buffer;
+}
+
+/** What an unencrypted handshake record holds; nothing unless all of it is allowed there. */
+export function readHandshakeFragments(fragment: Buffer): HandshakeFragment[] {
+  const fragments: HandshakeFragment[] = [];
   for (let at = 0; at < fragment.length; ) {
-    if (at + handshakeHeaderBytes > fragment.length) return false;
-    if (fragment.readUInt8(at) === finished || fragment.readUIntBE(at + 1, 3) > maxHandshakeBytes) return false;
-    at += handshakeHeaderBytes + fragment.readUIntBE(at + 9, 3);
-    if (at > fragment.length) return false;
+    if (at + handshakeHeaderBytes > fragment.length) return [];
+    const messageType = fragment.readUInt8(at);
+    const messageBytes = fragment.readUIntBE(at + 1, 3);
+    const messageSequence = fragment.readUInt16BE(at + 4);
+    const offset = fragment.readUIntBE(at + 6, 3);
+    const start = at + handshakeHeaderBytes;
+    const end = start + fragment.readUIntBE(at + 9, 3);
+    const isWithin = end <= fragment.length && offset + (end - start) <= messageBytes;
+    if (messageType === finished || messageBytes > maxHandshakeBytes || !isWithin) return [];
+    fragments.push({ messageType, messageBytes, messageSequence, offset, body: fragment.subarray(start, end) });
+    at = end;
   }
-  return fragment.length > 0;
+  return fragments;
+}
+
+/** A handshake message in one fragment, as the fragment of a record. */
+export function buildHandshake(message: Omit<HandshakeFragment, "offset" | "messageBytes">): Buffer {
+  const { messageType, messageSequence, body } = message;
+  const bytes = Buffer.alloc(handshakeHeaderBytes + body.length);
+  bytes.writeUInt8(messageType, 0);
+  bytes.writeUIntBE(body.length, 1, 3);
+  bytes.writeUInt16BE(messageSequence, 4);
+  bytes.writeUIntBE(body.length, 9, 3);
+  body.copy(bytes, handshakeHeaderBytes);
+  return bytes;
 }
 
 /** Whether a decrypted alert ends the connection: close_notify, or any that is fatal (RFC 5246 7.2). */

@@ -4,9 +4,10 @@ import {
   type DtlsRecord,
   endsConnection,
   isDtls,
-  isPlainHandshake,
   readDtlsRecords,
+  readHandshakeFragments,
 } from "./dtls-record.ts";
+import { HandshakeOrder } from "./handshake-order.ts";
 import { isAuthenticStunRequest } from "./stun-integrity.ts";
 import {
   decryptRecord,
@@ -52,6 +53,7 @@ let hasWarned = false;
  * - before the handshake is complete no alert passes unless it decrypts, and no Finished that is not encrypted;
  * - after it no record of epoch 0 passes, and alerts that decrypt are acted upon here: close_notify and fatal ones end
  *   the transport as `closed`;
+ * - handshake messages come whole, once and in their order;
  * - media passes untouched: SRTP authenticates it.
  */
 export function guardTransport(transport: RTCDtlsTransport): TransportGuard {
@@ -75,6 +77,7 @@ export class TransportGuard {
   readonly #connection: IceConnection;
   /** Where the peer has shown that it knows our ICE password. */
   readonly #addresses = new Set<string>();
+  readonly #handshake = new HandshakeOrder();
   #handshakeRecords = 0;
   #authenticated = 0;
   #refused = 0;
@@ -146,8 +149,9 @@ export class TransportGuard {
     }
     for (const record of readDtlsRecords(datagram)) {
       if (record.type === contentType.alert) this.#readAlert(record);
-      else if (this.#admits(record)) pass(record.bytes);
-      else this.#refused++;
+      else if (!this.#admits(record)) this.#refused++;
+      else if (record.type !== contentType.handshake || record.epoch > 0) pass(record.bytes);
+      else for (const message of this.#handshake.read(record)) pass(message);
     }
   }
 
@@ -169,7 +173,8 @@ export class TransportGuard {
       case contentType.handshake:
         // An encrypted one is the Finished of a peer that has not heard ours: werift decrypts it and answers.
         if (epoch > 0) return true;
-        return !isComplete && this.#handshakeRecords++ < maxHandshakeRecords && isPlainHandshake(fragment);
+        if (isComplete || this.#handshakeRecords++ >= maxHandshakeRecords) return false;
+        return readHandshakeFragments(fragment).length > 0;
       default:
         return false;
     }
