@@ -1,6 +1,5 @@
 import { until } from "@inband/rig/until";
-import { negotiate } from "@inband/rig/werift/peer";
-import { peer } from "@inband/rig/werift/test-peer";
+import { loopbackPeer, negotiate } from "@inband/rig/werift/peer";
 import { guardTransports } from "@inband/werift";
 import { describe, expect, it } from "vitest";
 import type { RTCPeerConnection } from "werift";
@@ -38,18 +37,24 @@ function through(pc: RTCPeerConnection, link: Link): void {
   }
 }
 
+/** Connects two peers; resolves to their states when both are connected, or one has failed. */
 async function connect(fromOfferer: Link, fromAnswerer: Link): Promise<string[]> {
-  const [offerer, answerer] = [peer(), peer()];
-  offerer.addTransceiver("video", { direction: "sendonly" });
-  guardTransports(offerer);
-  through(offerer, fromOfferer);
-  answerer.addTransceiver("video", { direction: "recvonly" });
-  guardTransports(answerer);
-  through(answerer, fromAnswerer);
-  await negotiate(offerer, answerer);
-  const states = () => [offerer.connectionState, answerer.connectionState];
-  await until(() => states().every((state) => state === "connected") || states().includes("failed"));
-  return states();
+  // Tests that run at the same time cannot say whose end it is that a helper waits for.
+  const [offerer, answerer] = [loopbackPeer(), loopbackPeer()];
+  try {
+    offerer.addTransceiver("video", { direction: "sendonly" });
+    guardTransports(offerer);
+    through(offerer, fromOfferer);
+    answerer.addTransceiver("video", { direction: "recvonly" });
+    guardTransports(answerer);
+    through(answerer, fromAnswerer);
+    await negotiate(offerer, answerer);
+    const states = () => [offerer.connectionState, answerer.connectionState];
+    await until(() => states().every((state) => state === "connected") || states().includes("failed"));
+    return states();
+  } finally {
+    await Promise.all([offerer.close(), answerer.close()]);
+  }
 }
 
 /** werift sends each message in a datagram of its own; neither side has more, but for what it repeats. */
