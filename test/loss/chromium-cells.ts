@@ -16,6 +16,7 @@ import { FrameLedger } from "./frame-ledger.ts";
 import { framesPerGop } from "./picture.ts";
 import {
   accountFor,
+  balanceOf,
   cellLimits,
   publishThrough,
   type RealCell,
@@ -67,19 +68,20 @@ export class ChromiumCells implements AsyncDisposable {
     const picture = new LoopedClip(this.#clip);
     video.connectEncoder(picture);
     const { lateness, rtpTimestamps } = await publishThrough(cell, video, account, (frame) => picture.next(frame));
-    const endMs = wallClockMs();
-    for (const { message, gap, heartbeat, atMs } of await this.#page.evaluate((name) => arrivalsOf(name), name)) {
-      if (message) account.received(message as ReceivedMessage<Sample>, atMs);
-      if (gap) account.gap(gap as Gap);
-      if (heartbeat) account.heartbeat(heartbeat, atMs);
-    }
+    const balance = await balanceOf(account, wallClockMs(), async () => {
+      for (const { message, gap, heartbeat, atMs } of await this.#page.evaluate((name) => arrivalsOf(name), name)) {
+        if (message) account.received(message as ReceivedMessage<Sample>, atMs);
+        if (gap) account.gap(gap as Gap);
+        if (heartbeat) account.heartbeat(heartbeat, atMs);
+      }
+    });
     await this.#page.evaluate((name) => endOf(name), name);
     video.close();
     there[Symbol.dispose]();
     back[Symbol.dispose]();
     await sending.close();
     const frames = cell.copies === 1 && !cell.nack ? ledger.balance(account, rtpTimestamps) : undefined;
-    return resultOf(cell, account.balance(endMs), there.counts, lateness, frames);
+    return resultOf(cell, balance, there.counts, lateness, frames);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -37,6 +37,9 @@ export interface RealResult {
 }
 
 const topics = 8;
+/** How long reports that are overdue are waited for, and how often they are looked for. */
+const overdueMs = 15_000;
+const overdueEveryMs = 500;
 /** Of what four messages a frame need with copies on key frames. */
 export const cellLimits = { bytesPerAccessUnit: 16_384, bytesPerSecond: 1_048_576 } as const;
 
@@ -77,6 +80,25 @@ export async function publishThrough(
 /** An account with room for the messages of a cell. */
 export function accountFor({ messages, messagesPerFrame }: RealCell): Account {
   return new Account(Math.ceil(messages / messagesPerFrame) * messagesPerFrame, topics);
+}
+
+/**
+ * The balance of a cell at a time. What is overdue on a machine that is held up is waited for: a gap is told seconds after
+ * what shows it has come.
+ *
+ * @param collect Takes over what has come since it was called last.
+ */
+export async function balanceOf(
+  account: Account,
+  endMs: number,
+  collect: () => Promise<void> | void,
+): Promise<Balance> {
+  for (let waitedMs = 0; ; waitedMs += overdueEveryMs) {
+    await collect();
+    const balance = account.balance(endMs);
+    if (balance.unreported + balance.unreportedInSpite === 0 || waitedMs >= overdueMs) return balance;
+    await new Promise((resolve) => setTimeout(resolve, overdueEveryMs));
+  }
 }
 
 /** The result of a cell, judged. */

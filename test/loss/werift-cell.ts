@@ -6,6 +6,7 @@ import { tapHeartbeats } from "./heartbeat-tap.ts";
 import { accessUnit } from "./picture.ts";
 import {
   accountFor,
+  balanceOf,
   cellLimits,
   publishThrough,
   type RealCell,
@@ -24,8 +25,8 @@ export async function runWeriftCell(cell: RealCell): Promise<RealResult> {
   const feed = weriftFeed(pair.transceiver);
   subscriber.attach(tapHeartbeats(feed, (topics) => account.heartbeat(topics, wallClockMs())));
   const { lateness } = await publishThrough(cell, pair.video, account, accessUnit);
-  const endMs = wallClockMs();
+  const balance = await balanceOf(account, wallClockMs(), () => {});
   subscriber.close();
   await pair.close();
-  return resultOf(cell, account.balance(endMs), pair.counts, lateness);
+  return resultOf(cell, balance, pair.counts, lateness);
 }

@@ -1,4 +1,4 @@
-import { type SeiFeed, type SeiSink, untilClosed } from "@inband/stream";
+import { checkOptions, type SeiFeed, type SeiSink, untilClosed } from "@inband/stream";
 
 const uuidBytes = 16;
 /** The largest message that all browsers accept; an envelope is far smaller. */
@@ -32,6 +32,8 @@ export interface DataChannelFeedOptions {
   readonly name?: string;
 }
 
+const optionNames: ReadonlySet<string> = new Set(["name"] satisfies (keyof DataChannelFeedOptions)[]);
+
 /**
  * The messages that a `dataChannelCarrier` sends over a data channel: of a browser, of werift or of node-datachannel.
  *
@@ -51,15 +53,19 @@ export function dataChannelFeed(
   channel: IncomingWebDataChannel | IncomingNativeDataChannel,
   options: DataChannelFeedOptions = {},
 ): SeiFeed {
-  const isNative = "onMessage" in channel && typeof channel.onMessage === "function";
+  const isNative = typeof (channel as IncomingNativeDataChannel | undefined)?.onMessage === "function";
   if (!isNative && typeof (channel as IncomingWebDataChannel | undefined)?.addEventListener !== "function") {
     throw new TypeError(
       `channel: expected an RTCDataChannel, or a DataChannel of node-datachannel, got ${typeof channel}`,
     );
   }
+  checkOptions(options, optionNames);
   return {
     name: options.name ?? "data-channel",
-    open: (sink) => (isNative ? readNative(channel, sink) : readWeb(channel as IncomingWebDataChannel, sink)),
+    open: (sink) =>
+      isNative
+        ? readNative(channel as IncomingNativeDataChannel, sink)
+        : readWeb(channel as IncomingWebDataChannel, sink),
   };
 }
 

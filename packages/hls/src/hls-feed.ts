@@ -1,4 +1,4 @@
-import { BoundedMap, type SeiFeed, type SeiSink, userDataKey } from "@inband/stream";
+import { BoundedMap, checkOptions, type SeiFeed, type SeiSink, userDataKey } from "@inband/stream";
 import type Hls from "hls.js";
 import type { BufferAppendingData, BufferEOSData, Events, FragParsedData, FragParsingUserdataData } from "hls.js";
 import { VideoSamples } from "./video-samples.ts";
@@ -23,6 +23,8 @@ export interface HlsFeedOptions {
    */
   readonly name?: string;
 }
+
+const optionNames: ReadonlySet<string> = new Set(["name"] satisfies (keyof HlsFeedOptions)[]);
 
 /**
  * The messages in what hls.js plays, from MPEG-TS and fMP4 segments. Attach it before `loadSource`.
@@ -49,6 +51,7 @@ export function hlsFeed(hls: Pick<Hls, "on" | "off">, options: HlsFeedOptions = 
   if (typeof hls?.on !== "function" || typeof hls.off !== "function") {
     throw new TypeError(`hls: expected an instance of Hls, of hls.js, got ${typeof hls}`);
   }
+  checkOptions(options, optionNames);
   return {
     name: options.name ?? "hls",
     // Segments come whole, and long before they are shown.

@@ -231,3 +231,7 @@ it("tells of the end of a playlist, whose audio may end before, and that it is l
     ["connection-closed", undefined],
   ]);
 });
+
+it("refuses an option that there is not", () => {
+  expect(() => hlsFeed({ on() {}, off() {} }, { nam: "hls" } as never)).toThrow(/^nam: no such option, expected name$/);
+});

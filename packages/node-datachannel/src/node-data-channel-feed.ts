@@ -1,5 +1,13 @@
 import { byeSources, parseRtpPacket } from "@inband/rtp";
-import { asError, BoundedMap, RtpSeiReader, type SeiFeed, type SeiSink, untilClosed } from "@inband/stream";
+import {
+  asError,
+  BoundedMap,
+  checkOptions,
+  RtpSeiReader,
+  type SeiFeed,
+  type SeiSink,
+  untilClosed,
+} from "@inband/stream";
 import type { Track } from "node-datachannel";
 
 /** A track has one SSRC, or one for each simulcast layer, and new ones when the sender restarts. */
@@ -24,6 +32,12 @@ export interface NodeDataChannelFeedOptions {
    */
   readonly onPacket?: (packet: Uint8Array) => void;
 }
+
+const optionNames: ReadonlySet<string> = new Set([
+  "name",
+  "payloadType",
+  "onPacket",
+] satisfies (keyof NodeDataChannelFeedOptions)[]);
 
 /**
  * The messages in the video that a track of node-datachannel receives. It takes the track's `onMessage`.
@@ -53,7 +67,11 @@ export function nodeDataChannelFeed(
   if (typeof track?.onMessage !== "function")
     throw new TypeError(`track: expected a Track of node-datachannel, got ${typeof track}`);
   if (track.type() !== "video") throw new TypeError(`track: expected one of video, got one of ${track.type()}`);
+  checkOptions(options, optionNames);
   const { name = "node-datachannel", payloadType, onPacket } = options;
+  if (payloadType !== undefined && !(Number.isInteger(payloadType) && payloadType >= 0 && payloadType < 128)) {
+    throw new RangeError(`payloadType: expected an integer from 0 to 127, got ${payloadType}`);
+  }
   return { name, open: (sink) => new TrackReader(track, payloadType, sink, onPacket) };
 }
 

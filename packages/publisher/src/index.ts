@@ -1,9 +1,8 @@
 /**
  * Publishes messages inside H.264 video.
  *
- * Use this entry point for the publisher itself, and to write a carrier of your own: `AccessUnitCarrier` where whole
- * access units are at hand, `CarrierPublishers` where there are several streams, `SeiCarrier` for anything else. Carriers
- * for WebRTC are in `@inband/werift` (Node) and `@inband/browser`.
+ * Use this entry point for the publisher itself. Carriers for WebRTC are in `@inband/werift` (Node) and
+ * `@inband/browser`; what a carrier of your own is made of is in `@inband/stream`.
  *
  * @module
  */

@@ -43,6 +43,8 @@ export class Publications {
   /** Settled messages that a signal may still cancel, by id. */
   readonly #signalled = new BoundedMap<string, PendingMessage>(maxSignalled, (message) => this.#release(message));
   readonly #counts = { published: 0, sent: 0, expired: 0, dropped: 0, cancelled: 0, copies: 0, bytes: 0 };
+  /** Of those who wait for room the last one. */
+  #turn: Promise<void> = Promise.resolve();
   /** Those who wait for room in the queue, or for its end. */
   readonly #awaiting = new Set<{ readonly isMet: () => boolean; readonly resolve: () => void }>();
   #isClosed = false;
@@ -71,10 +73,13 @@ export class Publications {
     return { ...this.#counts, queuedMessages: this.size, queuedBytes: this.#shelf.bytes };
   }
 
-  /** Resolves when one more message has room, or none will have. */
+  /** Resolves when one more message has room, or none will have; one waiter after the other, each with time to publish. */
   whenRoom(): Promise<void> {
     const { maxQueueMessages, maxQueueBytes } = this.#settings;
-    return this.#when(() => this.size < maxQueueMessages && this.#shelf.bytes < maxQueueBytes);
+    this.#turn = this.#turn.then(() =>
+      this.#when(() => this.size < maxQueueMessages && this.#shelf.bytes < maxQueueBytes),
+    );
+    return this.#turn;
   }
 
   /** Resolves when no message waits. */

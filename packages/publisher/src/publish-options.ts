@@ -61,6 +61,9 @@ export function checkPublishOptions(options: PublishOptions, profile: Profile): 
   if (topic !== undefined && typeof topic !== "string") {
     throw new TypeError(`topic: expected a string, got ${kindOf(topic)}`);
   }
+  if (topic !== undefined && profile.encoding !== "envelope") {
+    throw new TypeError(`topic: profile ${profile.name} has no topics`);
+  }
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     throw new TypeError(`signal: expected an AbortSignal, got ${kindOf(signal)}`);
   }

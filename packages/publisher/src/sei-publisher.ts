@@ -147,8 +147,8 @@ export class SeiPublisher<T = unknown> {
   }
 
   /**
-   * Resolves when the queue has room for one more message: what reads from a pipe awaits it before it publishes. Resolves
-   * when the publisher is closed, too.
+   * Resolves when the queue has room for one more message: what reads from a pipe awaits it before it publishes. Of several
+   * who wait each has its turn to publish. Resolves when the publisher is closed, too.
    */
   get ready(): Promise<void> {
     return this.#publications.whenRoom();

@@ -53,6 +53,32 @@ describe("AccessUnitCarrier", () => {
     expect(carrier.stats()).toEqual({ accessUnits: 3, failures: 0 });
   });
 
+  it("goes on where `flows` throws, reports it, and takes nothing but functions", () => {
+    const { carrier, sent, events } = own({
+      flows() {
+        throw new Error("who knows");
+      },
+    });
+    carrier.write(accessUnit(0));
+    expect(sent).toHaveLength(1);
+    expect(events.errors.map(({ message }) => message)).toEqual(["who knows"]);
+    expect(() => own({ flows: true as never })).toThrow(/^flows: expected a function, got true$/);
+    expect(() => own({ listens: "yes" as never })).toThrow(/^listens: expected a function, got "yes"$/);
+  });
+
+  it("passes on what is a bitrate", async () => {
+    const { carrier, events } = own();
+    const bitrates: number[] = [];
+    carrier.connectEncoder(
+      { requestKeyFrame() {}, setBitrate: (bitrate) => bitrates.push(bitrate) },
+      { maxBitrate: 1e6 },
+    );
+    for (const bitrate of [Number.NaN, -5, 0, Number.POSITIVE_INFINITY, 500_000]) carrier.reportBitrate(bitrate);
+    await told();
+    expect(bitrates).toEqual([500_000]);
+    expect(events.errors).toHaveLength(4);
+  });
+
   it("sends the access unit as it was where `send` throws with messages, reports it, and spends no copy on it", async () => {
     let faults = 1;
     const { carrier, sent, events, open } = own({

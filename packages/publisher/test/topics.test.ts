@@ -105,6 +105,23 @@ describe("the queue of a publisher", () => {
     expect(outcomes).toEqual(new Array(6).fill("sent"));
   });
 
+  it("is ready for several who wait, one after the other", async () => {
+    const publisher = made(new SeiPublisher<number>({ maxQueueMessages: 2 }));
+    const carrier = new HeldCarrier();
+    publisher.attach(carrier);
+    const publishing = Promise.all(
+      [0, 1, 2, 3, 4, 5].map(async (value) => {
+        await publisher.ready;
+        return publisher.publish(value).sent;
+      }),
+    );
+    for (let turn = 0; turn < 30; turn += 1) {
+      await new Promise((resolve) => setTimeout(resolve));
+      carrier.send();
+    }
+    expect((await publishing).map(({ outcome }) => outcome)).toEqual(Array(6).fill("sent"));
+  });
+
   it("is flushed when nothing waits, however that came", async () => {
     const publisher = made(new SeiPublisher<number>());
     await publisher.flush();

@@ -59,6 +59,13 @@ describe("a TypeError names what was expected", () => {
     expect(publisher.queueSize).toBe(0);
   });
 
+  it("for a topic where the profile has none", () => {
+    using publisher = new SeiPublisher({ profile: ivs() });
+    const topic = /^topic: profile ivs has no topics$/;
+    expect(() => publisher.publish(Uint8Array.of(1), { topic: "chat" })).toThrow(topic);
+    expect(() => publisher.topic("chat").publish(Uint8Array.of(1))).toThrow(topic);
+  });
+
   it.each([
     [
       "a sender",

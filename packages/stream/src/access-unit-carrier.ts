@@ -55,6 +55,12 @@ export class AccessUnitCarrier implements SeiCarrier, Disposable {
     const { name, send, keyFrameIntervalMs = defaultKeyFrameIntervalMs } = options ?? {};
     if (typeof name !== "string") throw new TypeError(`name: expected a string, got ${kindOf(name)}`);
     if (typeof send !== "function") throw new TypeError(`send: expected a function, got ${kindOf(send)}`);
+    for (const hook of ["flows", "listens"] as const) {
+      const given = options[hook];
+      if (given !== undefined && typeof given !== "function") {
+        throw new TypeError(`${hook}: expected a function, got ${kindOf(given)}`);
+      }
+    }
     if (!(keyFrameIntervalMs >= 0)) {
       throw new RangeError(`keyFrameIntervalMs: expected 0 or more, got ${kindOf(keyFrameIntervalMs)}`);
     }
@@ -122,8 +128,12 @@ export class AccessUnitCarrier implements SeiCarrier, Disposable {
     if (!this.#isClosed) this.#keyFrameRequests.request();
   }
 
-  /** Receivers report what the link carries: tells encoders and publishers. */
+  /** Receivers report what the link carries: tells encoders and publishers. What is no bitrate is an `error` of theirs. */
   reportBitrate(bitsPerSecond: number): void {
+    if (!(Number.isFinite(bitsPerSecond) && bitsPerSecond > 0)) {
+      this.reportError(new RangeError(`bitsPerSecond: expected a positive number, got ${kindOf(bitsPerSecond)}`));
+      return;
+    }
     this.#encoders.setBitrate(bitsPerSecond);
     this.#publishers.bitrate(bitsPerSecond);
   }
@@ -152,7 +162,12 @@ export class AccessUnitCarrier implements SeiCarrier, Disposable {
   }
 
   #flows(): boolean {
-    return this.#options.flows?.() ?? true;
+    try {
+      return this.#options.flows?.() ?? true;
+    } catch (thrown) {
+      this.reportError(thrown);
+      return true;
+    }
   }
 
   /** The access unit with what is due; as it was where that cannot be inserted. */

@@ -1,5 +1,6 @@
 import { type MediaPacket, splitFramed } from "@inband/h264";
 import { readSei, type SeiFeed, type SeiSink } from "@inband/stream";
+import { checkOptions } from "./checked-options.ts";
 import { expectThat } from "./expect-that.ts";
 
 /** Options of {@link accessUnitFeed}. */
@@ -26,6 +27,7 @@ export interface AccessUnitFeedOptions {
  * @throws TypeError if `packets` is not an async iterable.
  */
 export function accessUnitFeed(packets: AsyncIterable<MediaPacket>, options: AccessUnitFeedOptions = {}): SeiFeed {
+  checkOptions(options, "name, stream");
   const { name = "access-units", stream = "video" } = options;
   if (typeof packets?.[Symbol.asyncIterator] !== "function") {
     throw new TypeError(`packets: expected an async iterable of access units, got ${typeof packets}`);

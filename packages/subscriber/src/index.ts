@@ -1,8 +1,8 @@
 /**
  * Receives messages from inside H.264 video, each once, bound to its frame.
  *
- * Use this entry point for the subscriber itself, and to write a feed of your own. Feeds for WebRTC are in
- * `@inband/werift` (Node) and `@inband/browser`.
+ * Use this entry point for the subscriber itself. Feeds for WebRTC are in `@inband/werift` (Node) and `@inband/browser`;
+ * the interface of a feed of your own is in `@inband/stream`.
  *
  * @module
  */

@@ -15,27 +15,27 @@ export class MessageReaders<T> {
     this.#reports = reports;
   }
 
-  /** The messages from the moment on when its iteration begins. */
+  /** The messages from the call on; those of another iteration from its own beginning on. */
   messages(options: MessagesOptions): AsyncIterable<ReceivedMessage<T>> {
     checkOptions(options, "topic, signal, bufferSize");
     const { topic, signal, bufferSize = 256 } = options;
     if (!Number.isInteger(bufferSize) || bufferSize < 1) {
       throw new RangeError(`bufferSize: expected a positive integer, got ${bufferSize}`);
     }
-    return {
-      [Symbol.asyncIterator]: () => {
-        const stream: MessageStream<T> = new MessageStream<T>(topic, bufferSize, signal, {
-          lagged: (missed) => {
-            this.#reports.counts.lagged += missed;
-            this.#reports.tell("lagged", { topic, missed });
-          },
-          ended: () => this.#streams.delete(stream),
-        });
-        if (this.#isClosed) stream.close();
-        else if (!signal?.aborted) this.#streams.add(stream);
-        return stream;
-      },
+    const open = (): MessageStream<T> => {
+      const stream: MessageStream<T> = new MessageStream<T>(topic, bufferSize, signal, {
+        lagged: (missed) => {
+          this.#reports.counts.lagged += missed;
+          this.#reports.tell("lagged", { topic, missed });
+        },
+        ended: () => this.#streams.delete(stream),
+      });
+      if (this.#isClosed) stream.close();
+      else if (!signal?.aborted) this.#streams.add(stream);
+      return stream;
     };
+    const unread = [open()];
+    return { [Symbol.asyncIterator]: () => unread.pop() ?? open() };
   }
 
   push(message: DeliveredMessage<T>): void {

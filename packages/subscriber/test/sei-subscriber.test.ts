@@ -404,6 +404,16 @@ describe("messages()", () => {
     expect(await reading).toEqual([1, 3]);
   });
 
+  it("keeps what comes between the call and its iteration, and begins anew for another one", async () => {
+    const messages = subscriber.messages(options);
+    bring(1, options);
+    const first = allValues(messages);
+    const second = allValues(messages);
+    bring(2, options);
+    subscriber.close();
+    expect(await Promise.all([first, second])).toEqual([[1, 2], [2]]);
+  });
+
   it("tells a slow reader what he missed", async () => {
     const lagged: unknown[] = [];
     subscriber.on("lagged", (event) => lagged.push(event));

@@ -20,4 +20,6 @@ export async function sendCloseNotify(pc: RTCPeerConnection): Promise<void> {
       // The peer learns of the end later.
     }
   }
+  // Node hands a datagram to the system in a later turn, and closing its socket would take it back.
+  await new Promise((resolve) => setImmediate(resolve));
 }

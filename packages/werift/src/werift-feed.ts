@@ -1,4 +1,5 @@
-import { RtpSeiReader, type SeiFeed, type SeiSink } from "@inband/stream";
+import { checkOptions, RtpSeiReader, type SeiFeed, type SeiSink } from "@inband/stream";
+import { kindOf } from "@inband/wire";
 import type { MediaStreamTrack, RTCRtpTransceiver, RtpPacket } from "werift";
 import { requestKeyFrame } from "./request-key-frame.ts";
 import { Retransmission } from "./retransmission.ts";
@@ -15,6 +16,8 @@ export interface WeriftFeedOptions {
   readonly nack?: boolean;
 }
 
+const optionNames: ReadonlySet<string> = new Set(["nack"] satisfies (keyof WeriftFeedOptions)[]);
+
 /**
  * The messages in the video that a werift transceiver receives. Attach it at any time, before the negotiation too; each
  * simulcast layer is a stream.
@@ -29,8 +32,13 @@ export interface WeriftFeedOptions {
  * @throws TypeError if the transceiver has audio.
  */
 export function weriftFeed(transceiver: RTCRtpTransceiver, options: WeriftFeedOptions = {}): SeiFeed {
-  if (transceiver.kind !== "video")
-    throw new TypeError(`transceiver: expected one of video, got one of ${transceiver.kind}`);
+  if (transceiver?.kind !== "video") {
+    throw new TypeError(`transceiver: expected one of video, got ${transceiver?.kind ?? kindOf(transceiver)}`);
+  }
+  checkOptions(options, optionNames);
+  if (options.nack !== undefined && typeof options.nack !== "boolean") {
+    throw new TypeError(`nack: expected a boolean, got ${kindOf(options.nack)}`);
+  }
   return {
     name: "werift",
     open(sink) {
