@@ -19,9 +19,7 @@ export class MessageReaders<T> {
   messages(options: MessagesOptions): AsyncIterable<ReceivedMessage<T>> {
     checkOptions(options, "topic, signal, bufferSize");
     const { topic, signal, bufferSize = 256 } = options;
-    if (!Number.isInteger(bufferSize) || bufferSize < 1) {
-      throw new RangeError(`bufferSize: expected a positive integer, got ${bufferSize}`);
-    }
+    if (!(bufferSize >= 1)) throw new RangeError(`bufferSize: expected 1 or more, got ${bufferSize}`);
     const open = (): MessageStream<T> => {
       const stream: MessageStream<T> = new MessageStream<T>(topic, bufferSize, signal, {
         lagged: (missed) => {
