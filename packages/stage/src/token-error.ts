@@ -6,6 +6,7 @@ export type TokenErrorCode =
   | "not-yet-valid"
   | "bad-signature"
   | "wrong-audience"
+  | "revoked"
   | "refused";
 
 const sentences: Record<TokenErrorCode, string> = {
@@ -15,6 +16,7 @@ const sentences: Record<TokenErrorCode, string> = {
   "not-yet-valid": "the token is not valid yet: compare the clocks of the two machines",
   "bad-signature": "the token was not signed by this stage",
   "wrong-audience": "the token is for another stage",
+  revoked: "the token was revoked: its participant was removed from the stage",
   refused: "the stage refused the token",
 };
 

@@ -292,7 +292,7 @@ describe("a stage between a publisher and its subscribers", () => {
     await subscribed(url, token, () => {});
     const third = peer();
     await expect(connectWhep(third, { url: `${url}/subscribe/alice`, token })).rejects.toMatchObject({
-      status: 429,
+      status: 403,
       code: "too-many-subscriptions",
     });
     expect(subscribers(stage)).toBe(1);

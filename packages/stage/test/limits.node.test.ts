@@ -188,7 +188,7 @@ describe("one participant", () => {
     for (let count = 0; count < 2; count++) {
       expect(await post(`${url}/subscribe/alice`, token, offer)).toMatchObject({ status: 201 });
     }
-    expect(await post(`${url}/subscribe/alice`, token, offer)).toEqual({ status: 429, code: "too-many-subscriptions" });
+    expect(await post(`${url}/subscribe/alice`, token, offer)).toEqual({ status: 403, code: "too-many-subscriptions" });
   });
 });
 

@@ -251,7 +251,7 @@ describe("the stage", () => {
     expect((await call(stage, { token, body: await offerOf("sendonly") })).status).toBe(201);
     const bob = await tokenFor(stage, { participantId: "bob" });
     expect(await call(stage, { token: bob, path: "/publish/bob", body: await offerOf("sendonly") })).toMatchObject({
-      status: 429,
+      status: 403,
       code: "too-many-publishers",
     });
   });

@@ -5,8 +5,8 @@
  * @module
  */
 export { TokenError, type TokenErrorCode } from "../token-error.ts";
-export type { Participant } from "./participant.ts";
-export { type ServedStage, type ServeOptions, serveStage } from "./serve.ts";
+export { type ServedStage, type ServeOptions, serveStage } from "./http/serve.ts";
+export type { Participant } from "./sessions/participant.ts";
 export { createStage, type Stage } from "./stage.ts";
 export { maxOfferBytes, type StageLogger, type StageOptions } from "./stage-options.ts";
 export { type Capabilities, defaultTokenSeconds, type TokenOptions } from "./token.ts";

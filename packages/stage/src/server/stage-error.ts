@@ -1,5 +1,5 @@
 /** Statuses that the stage answers with. */
-export type StageErrorStatus = 400 | 401 | 403 | 404 | 405 | 406 | 409 | 413 | 415 | 429 | 500 | 503;
+export type StageErrorStatus = 400 | 401 | 403 | 404 | 405 | 406 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 
 /** A request that the stage answers with an error status and the body `{ error_code, error_message }`. */
 export class StageError extends Error {

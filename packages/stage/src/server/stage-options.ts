@@ -37,6 +37,12 @@ export interface StageOptions {
    */
   readonly maxSubscriptionsPerParticipant?: number;
   /**
+   * Participants at once, those who only watch included.
+   *
+   * @defaultValue 200
+   */
+  readonly maxParticipants?: number;
+  /**
    * Origins of pages that may call the stage, such as `https://app.example.com`, beside those on this machine
    * (`localhost`, `127.0.0.1`, `[::1]`, any port).
    */

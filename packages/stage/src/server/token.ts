@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { BoundedMap } from "@inband/stream";
 import { errors, jwtVerify, SignJWT } from "jose";
 import { TokenError } from "../token-error.ts";
 
@@ -9,10 +10,17 @@ export const defaultTokenSeconds = 1800;
 const algorithm = "HS256";
 const issuer = "inband-stage";
 
-/** What a participant may do, in the claim names of Amazon IVS stage tokens. */
+/** Participants whose revocations are remembered. */
+const maxRevoked = 10_000;
+
+/** What a participant may do; the first two as in Amazon IVS stage tokens. */
 export interface Capabilities {
   readonly allow_publish?: boolean;
   readonly allow_subscribe?: boolean;
+  /** Messages by HTTP into the video of any participant; into its own a participant may with `allow_publish`. */
+  readonly publish_messages?: boolean;
+  /** Messages by HTTP out of the video of any participant, without the video; `allow_subscribe` includes it. */
+  readonly subscribe_messages?: boolean;
 }
 
 /** What a new token shall say. */
@@ -23,7 +31,11 @@ export interface TokenOptions {
   readonly userId?: string;
   /** Shown to the other participants. Default none. */
   readonly attributes?: Readonly<Record<string, string>>;
-  /** Default both. */
+  /**
+   * What it allows; what is not named is not allowed.
+   *
+   * @defaultValue everything
+   */
   readonly capabilities?: Capabilities;
   /** Where clients reach the stage: `http://host:port`, with the path where the application mounted it. */
   readonly url: string;
@@ -38,6 +50,8 @@ export interface TokenClaims {
   readonly attributes: Readonly<Record<string, string>>;
   readonly canPublish: boolean;
   readonly canSubscribe: boolean;
+  readonly canPublishMessages: boolean;
+  readonly canSubscribeMessages: boolean;
 }
 
 /**
@@ -49,6 +63,8 @@ export class TokenIssuer {
   readonly #secret: Uint8Array;
   readonly #topic: string;
   readonly #resource: string;
+  /** How often the tokens of a participant were revoked; each token says how often that was before it. */
+  readonly #revocations = new BoundedMap<string, number>(maxRevoked);
 
   constructor(secret: Uint8Array, topic: string) {
     if (!(secret instanceof Uint8Array) || secret.length < 32) {
@@ -74,12 +90,10 @@ export class TokenIssuer {
       events_url: baseUrl(options.url).replace(/^http/, "ws"),
       user_id: options.userId ?? "",
       attributes: { ...options.attributes },
-      capabilities: {
-        allow_publish: options.capabilities?.allow_publish ?? options.capabilities === undefined,
-        allow_subscribe: options.capabilities?.allow_subscribe ?? options.capabilities === undefined,
-      },
+      capabilities: capabilitiesOf(options.capabilities),
       // The part behind the point holds flags of the SDK: none set, a subscriber receives sound and sends none.
       version: "0.0",
+      revocations: this.#revocationsOf(participantId),
     })
       .setProtectedHeader({ alg: algorithm, typ: "JWT" })
       .setIssuer(issuer)
@@ -90,7 +104,12 @@ export class TokenIssuer {
       .sign(this.#secret);
   }
 
-  /** Throws `TokenError`. */
+  /** Makes the tokens void that a participant has got so far. */
+  revoke(participantId: string): void {
+    this.#revocations.renew(participantId, this.#revocationsOf(participantId) + 1);
+  }
+
+  /** @throws TokenError */
   async verify(token: string): Promise<TokenClaims> {
     let payload: Record<string, unknown>;
     try {
@@ -103,7 +122,8 @@ export class TokenIssuer {
     } catch (error) {
       throw tokenError(error);
     }
-    const { jti, user_id: userId, attributes, capabilities } = payload;
+    const { jti, revocations = 0, user_id: userId, attributes, capabilities } = payload;
+    if (!(Number(revocations) >= this.#revocationsOf(String(jti)))) throw new TokenError("revoked");
     const allowed = (typeof capabilities === "object" && capabilities !== null ? capabilities : {}) as Capabilities;
     return {
       participantId: String(jti),
@@ -111,8 +131,24 @@ export class TokenIssuer {
       attributes: (typeof attributes === "object" && attributes !== null ? attributes : {}) as Record<string, string>,
       canPublish: allowed.allow_publish === true,
       canSubscribe: allowed.allow_subscribe === true,
+      canPublishMessages: allowed.publish_messages === true,
+      canSubscribeMessages: allowed.subscribe_messages === true || allowed.allow_subscribe === true,
     };
   }
+
+  #revocationsOf(participantId: string): number {
+    return this.#revocations.get(participantId) ?? 0;
+  }
+}
+
+function capabilitiesOf(given: Capabilities | undefined): Capabilities {
+  const byDefault = given === undefined;
+  return {
+    allow_publish: given?.allow_publish ?? byDefault,
+    allow_subscribe: given?.allow_subscribe ?? byDefault,
+    publish_messages: given?.publish_messages ?? byDefault,
+    subscribe_messages: given?.subscribe_messages ?? byDefault,
+  };
 }
 
 function baseUrl(url: string): string {

@@ -1,9 +1,10 @@
 import { KeyFrameRequests } from "@inband/stream";
 import { onKeyFrameRequest } from "@inband/werift";
 import { MediaStream, type RTCRtpTransceiver } from "werift";
+import type { Session } from "../sessions/session.ts";
+import type { TokenClaims } from "../token.ts";
 import { ForwardedTrack } from "./forwarded-track.ts";
-import type { Session } from "./session.ts";
-import type { TokenClaims } from "./token.ts";
+import { MessagePort } from "./message-port.ts";
 
 /**
  * What one participant publishes, and the sessions of those who receive it. It outlives the session of a publisher that
@@ -17,6 +18,7 @@ export class Publication {
   /** Binds sound and picture for the subscribers' browsers. */
   readonly #stream = new MediaStream();
   #isClosed = false;
+  #messages: MessagePort | undefined;
   readonly #keyFrameRequests = new KeyFrameRequests(() => {
     for (const track of this.#tracks) track.requestKeyFrame();
   });
@@ -48,6 +50,13 @@ export class Publication {
 
   has(kind: "audio" | "video"): boolean {
     return this.#tracks.some((track) => track.kind === kind && track.hasSource);
+  }
+
+  /** Messages without the video, from the first call on; undefined where there is no video. */
+  messages(): MessagePort | undefined {
+    const video = this.#tracks.find(({ kind }) => kind === "video");
+    if (video && !this.#isClosed) this.#messages ??= new MessagePort(video);
+    return this.#messages;
   }
 
   /** Receives on the first audio and the first video section of the offer, and declines the others. */
@@ -115,6 +124,7 @@ export class Publication {
   #close(): void {
     this.#isClosed = true;
     this.#keyFrameRequests.clear();
+    this.#messages?.close();
     for (const track of this.#tracks) track.close();
     for (const subscriber of [...this.subscribers]) subscriber.close().catch(() => {});
   }

@@ -1,19 +1,24 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
-import { TokenError } from "../token-error.ts";
+import { TokenError } from "../../token-error.ts";
+import { candidatePlaces } from "../sessions/candidate.ts";
+import { type Offer, readOffer } from "../sessions/offer.ts";
+import type { AnsweredOffer, Participants } from "../sessions/participants.ts";
+import { StageError } from "../stage-error.ts";
+import { maxOfferBytes, type StageOptions } from "../stage-options.ts";
+import type { TokenClaims, TokenIssuer } from "../token.ts";
 import { isAllowedOrigin } from "./allowed-origin.ts";
-import { candidatePlaces } from "./candidate.ts";
-import { type Offer, readOffer } from "./offer.ts";
-import type { AnsweredOffer, Participants } from "./participants.ts";
-import { StageError } from "./stage-error.ts";
-import { maxOfferBytes, type StageOptions } from "./stage-options.ts";
-import type { TokenClaims, TokenIssuer } from "./token.ts";
+import { errorAnswer } from "./error-answer.ts";
+import { messageRoutes } from "./message-routes.ts";
+import { sessionLinks } from "./session-links.ts";
 
 /** Request headers of the Amazon IVS Web Broadcast SDK. */
 const stagesHeaders = ["platform", "sdk", "request-id", "session-id", "trace-id", "whip-version", "options"]
   .concat("initial-layer-pref")
   .map((name) => `x-stages-${name}`);
+
+const sessionRoute = "/:kind{publish|subscribe}/:participantId/:sessionId";
 
 /** The HTTP side of a stage: WHIP (RFC 9725) and WHEP, with tokens of the stage's own. */
 export function stageApp(participants: Participants, tokens: TokenIssuer, options: StageOptions): Hono {
@@ -22,8 +27,8 @@ export function stageApp(participants: Participants, tokens: TokenIssuer, option
   app.use(
     cors({
       origin: (origin) => (isAllowedOrigin(origin, allowedOrigins) ? origin : null),
-      allowMethods: ["POST", "DELETE"],
-      allowHeaders: ["Authorization", "Content-Type", ...stagesHeaders],
+      allowMethods: ["GET", "POST", "DELETE"],
+      allowHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", ...stagesHeaders],
       exposeHeaders: ["Location", "Link"],
       maxAge: 600,
     }),
@@ -34,11 +39,20 @@ export function stageApp(participants: Participants, tokens: TokenIssuer, option
       throw new StageError(413, "too-large", `the offer has more than ${maxOfferBytes} bytes`);
     },
   });
-  const authenticate = async (c: Context): Promise<TokenClaims> => {
+  const verify = async (token: string | undefined): Promise<TokenClaims> => {
     if (participants.isClosed) throw new StageError(503, "closing", "the stage is closing");
-    const token = /^Bearer +([\w.~+/=-]+) *$/i.exec(c.req.header("authorization") ?? "")?.[1];
     if (token === undefined) throw new TokenError("missing");
     return tokens.verify(token);
+  };
+  const authenticate = (c: Context): Promise<TokenClaims> =>
+    verify(/^Bearer +([\w.~+/=-]+) *$/i.exec(c.req.header("authorization") ?? "")?.[1]);
+  const leave = async (sessionId: string, { participantId }: TokenClaims): Promise<void> => {
+    const session = participants.session(sessionId);
+    if (!session) throw new StageError(404, "no-session", "there is no such session, or it has ended");
+    if (session.participantId !== participantId) {
+      throw new StageError(403, "not-yours", "the session belongs to another participant");
+    }
+    await session.close();
   };
   app.post("/publish/:participantId", limit, async (c) => {
     const claims = await authenticate(c);
@@ -53,28 +67,26 @@ export function stageApp(participants: Participants, tokens: TokenIssuer, option
     if (!claims.canSubscribe) throw new StageError(403, "may-not-subscribe", "the token does not allow subscribing");
     return created(c, await participants.subscribe(c.req.param("participantId"), claims, await offerOf(c)));
   });
-  app.delete("/:kind{publish|subscribe}/:participantId/:sessionId", async (c) => {
-    const claims = await authenticate(c);
-    const session = participants.session(c.req.param("sessionId"));
-    if (!session) throw new StageError(404, "no-session", "there is no such session, or it has ended");
-    if (session.participantId !== claims.participantId) {
-      throw new StageError(403, "not-yours", "the session belongs to another participant");
-    }
-    await session.close();
+  app.delete(sessionRoute, async (c) => {
+    await leave(c.req.param("sessionId"), await authenticate(c));
     return c.body(null, 200);
   });
+  // A page that goes can only post, without headers: the Link of the session says where.
+  app.post(`${sessionRoute}/leave`, limit, async (c) => {
+    await leave(c.req.param("sessionId"), await verify(tokenIn(await c.req.text())));
+    return c.body(null, 200);
+  });
+  app.route("/", messageRoutes({ authenticate, port: (participantId) => participants.messages(participantId) }));
   // RFC 9725 4.2 and 4.3: a client that trickles learns here that there is no PATCH.
   app.all("/:kind{publish|subscribe}/:participantId", (c) => notAllowed(c, "POST, OPTIONS"));
-  app.all("/:kind{publish|subscribe}/:participantId/:sessionId", (c) => notAllowed(c, "DELETE, OPTIONS"));
+  app.all(sessionRoute, (c) => notAllowed(c, "DELETE, OPTIONS"));
   app.notFound((c) => errorResponse(c, new StageError(404, "not-found", "the stage has no such resource")));
   app.onError((error, c) => {
-    if (error instanceof TokenError) {
-      c.header("WWW-Authenticate", "Bearer");
-      return errorResponse(c, new StageError(401, error.code, error.message));
+    if (error instanceof TokenError) c.header("WWW-Authenticate", "Bearer");
+    if (!(error instanceof StageError || error instanceof TokenError)) {
+      options.logger?.error("a request to the stage failed", error);
     }
-    if (error instanceof StageError) return errorResponse(c, error);
-    options.logger?.error("a request to the stage failed", error);
-    return errorResponse(c, new StageError(500, "internal", "the stage failed to handle the request"));
+    return errorResponse(c, error);
   });
   return app;
 }
@@ -92,7 +104,12 @@ async function offerOf(c: Context): Promise<Offer> {
 
 function created(c: Context, { session, answer }: AnsweredOffer): Response {
   // An absolute path holds wherever the application has mounted the stage.
-  return c.body(answer, 201, { "Content-Type": "application/sdp", Location: `${c.req.path}/${session.id}` });
+  const location = `${c.req.path}/${session.id}`;
+  return c.body(answer, 201, {
+    "Content-Type": "application/sdp",
+    Location: location,
+    Link: sessionLinks(location),
+  });
 }
 
 function notAllowed(c: Context, allow: string): Response {
@@ -100,6 +117,18 @@ function notAllowed(c: Context, allow: string): Response {
   return errorResponse(c, new StageError(405, "method-not-allowed", `the resource takes ${allow}`));
 }
 
-function errorResponse(c: Context, error: StageError): Response {
-  return c.json({ error_code: error.code, error_message: error.message }, error.status);
+function errorResponse(c: Context, error: Error): Response {
+  const isSdk = c.req.header("x-stages-sdk") !== undefined;
+  const { status, body } = errorAnswer(error, isSdk);
+  return c.json(body, status);
+}
+
+/** The token in what a page posts when it goes: `{ "authorization": TOKEN }`. */
+function tokenIn(body: string): string | undefined {
+  try {
+    const { authorization }: { authorization?: unknown } = JSON.parse(body) ?? {};
+    return typeof authorization === "string" ? authorization : undefined;
+  } catch {
+    return undefined;
+  }
 }

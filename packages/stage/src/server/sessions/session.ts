@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { guardTransports, SilenceWatch, sendCloseNotify } from "@inband/werift";
 import type { RTCPeerConnection, RTCRtpTransceiver } from "werift";
-import { StageError } from "./stage-error.ts";
+import { StageError } from "../stage-error.ts";
 
 /** Time in which a client must connect after the answer, and come back after a break, in milliseconds. */
 const connectWithinMs = 10_000;
@@ -16,6 +16,7 @@ export class Session {
   readonly participantId: string;
   readonly pc: RTCPeerConnection;
   readonly #onConnected: (() => void)[] = [];
+  readonly #onChanged: (() => void)[] = [];
   readonly #onClosed: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #silence: SilenceWatch | undefined;
@@ -71,6 +72,11 @@ export class Session {
     this.#onConnected.push(listener);
   }
 
+  /** Called when it connects or breaks, falls silent or is heard again. */
+  onChanged(listener: () => void): void {
+    this.#onChanged.push(listener);
+  }
+
   /** Called once, at the end; at once when that has been. */
   onClosed(listener: () => void): void {
     if (this.#closed) listener();
@@ -94,7 +100,8 @@ export class Session {
     }
     const { localDescription } = this.pc;
     if (this.#closed || !localDescription) throw new StageError(503, "closing", "the stage is closing");
-    return localDescription.sdp;
+    // werift ends the line of simulcast with a blank, which RFC 8853 5.1 does not allow.
+    return localDescription.sdp.replace(/ +(?=\r?\n)/g, "");
   }
 
   /** Ends it and tells the client. */
@@ -116,6 +123,11 @@ export class Session {
     } else if (state === "failed" || state === "closed") {
       this.#leave();
     }
+    this.#tellChange();
+  }
+
+  #tellChange(): void {
+    for (const listener of this.#onChanged) listener();
   }
 
   #listen(): void {
@@ -126,7 +138,8 @@ export class Session {
         if (state === "closed" || state === "failed") this.#leave();
       });
     }
-    this.#silence = new SilenceWatch(() => guardTransports(this.pc));
+    const changed = () => this.#tellChange();
+    this.#silence = new SilenceWatch(() => guardTransports(this.pc), { silent: changed, heard: changed });
   }
 
   #expect(): void {

@@ -7,26 +7,29 @@ import {
   sdpPartNames,
   sectionsOf,
   writeDescription,
-} from "../session-description.ts";
+} from "../../session-description.ts";
+import { StageError } from "../stage-error.ts";
 import { type CandidatePlaces, keepUsableCandidates } from "./candidate.ts";
-import { keepH264 } from "./h264-format.ts";
-import { StageError } from "./stage-error.ts";
+import { dropSimulcast, isSimulcast, keepH264 } from "./h264-format.ts";
 
 /** What an offer may have at most: more than one that a browser makes with every codec. */
 const most = { lines: 1000, sections: 8, ssrcs: 64, candidates: 200 } as const;
 
+/** Simulcast layers of one section, as many as browsers send. */
+const mostLayers = 3;
+
 /** An offer as the stage takes it. */
 export interface Offer {
-  /** The offer without the video formats that the stage cannot forward, without simulcast and with few candidates. */
+  /** The offer without the video formats that the stage cannot forward, and with few candidates. */
   readonly sdp: string;
-  /** Whether a video section comes without `a=ssrc` lines, as with simulcast. */
+  /** Whether a video section names neither an SSRC nor simulcast layers: what it sends could not be told apart. */
   readonly hasVideoWithoutSsrc: boolean;
 }
 
 /**
  * Reads an SDP offer. Of its video formats one is kept, H.264 in packetization mode 1, constrained baseline where there
  * is a choice, with its RTX: werift's answer would take the first format called H264, whatever its parameters. Simulcast
- * is removed, so that a publisher sends one stream, and so are candidates at addresses that cannot be a peer's.
+ * stays where layers are named by their ids alone, three at most; candidates at addresses that cannot be a peer's go.
  *
  * @throws StageError 400 when it is not an offer or has too many parts, 406 when there is video without H.264, naming what
  * was offered.
@@ -45,10 +48,14 @@ export function readOffer(text: string, places: CandidatePlaces): Offer {
   // An attribute that this parser does not know may be a candidate to another one.
   for (const section of sections) dropUnknown(section);
   keepUsableCandidates(sections, places);
-  for (const section of media) if (section.type === "video") keepH264(section);
+  const videos = media.filter(({ type }) => type === "video");
+  for (const video of videos) {
+    if (!isSimulcast(video) || (video.rids?.length ?? 0) > mostLayers) dropSimulcast(video);
+    keepH264(video);
+  }
   const sdp = writeDescription(description);
   checkTransport(sdp);
-  const hasVideoWithoutSsrc = media.some(({ type, ssrcs }) => type === "video" && !ssrcs?.length);
+  const hasVideoWithoutSsrc = videos.some((video) => !video.ssrcs?.length && !isSimulcast(video));
   return { sdp, hasVideoWithoutSsrc };
 }
 

@@ -1,6 +1,6 @@
 import { BlockList, isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
-import type { SdpSection } from "../session-description.ts";
+import type { SdpSection } from "../../session-description.ts";
 
 /** Candidates of one offer that are checked: each one costs 5 STUN requests from each address of the stage. */
 const maxCandidates = 8;

@@ -1,6 +1,6 @@
 import { parseParams } from "sdp-transform";
-import type { MediaDescription } from "../session-description.ts";
-import { StageError } from "./stage-error.ts";
+import type { MediaDescription } from "../../session-description.ts";
+import { StageError } from "../stage-error.ts";
 
 /** Codecs that repair or wrap others. */
 const auxiliary = new Set(["rtx", "red", "ulpfec", "flexfec-03"]);
@@ -13,7 +13,8 @@ interface Format {
 }
 
 /**
- * Keeps one format of a video section, H.264 in packetization mode 1 (RFC 6184 8.1), and its RTX; removes simulcast.
+ * Keeps one format of a video section, H.264 in packetization mode 1 (RFC 6184 8.1), and its RTX where it has one stream:
+ * werift cannot tell which simulcast layer an RTX packet repairs. Without it the layers are repaired in their own streams.
  *
  * @throws StageError 406 where it has none, naming what was offered.
  */
@@ -21,9 +22,11 @@ export function keepH264(section: MediaDescription): void {
   const formats = formatsOf(section);
   const [best] = formats.filter(isForwarded).toSorted((a, b) => rank(a) - rank(b));
   if (best === undefined) throw noH264(formats);
-  const rtx = formats.find(
-    ({ codec, parameters }) => codec.toLowerCase() === "rtx" && Number(parameters.apt) === best.payloadType,
-  );
+  const rtx = isSimulcast(section)
+    ? undefined
+    : formats.find(
+        ({ codec, parameters }) => codec.toLowerCase() === "rtx" && Number(parameters.apt) === best.payloadType,
+      );
   const kept = [best, ...(rtx === undefined ? [] : [rtx])].map(({ payloadType }) => payloadType);
   const isKept = ({ payload }: { readonly payload: number | string }): boolean => kept.includes(Number(payload));
   const isOfKept = (feedback: { readonly payload: number | string }): boolean =>
@@ -33,6 +36,16 @@ export function keepH264(section: MediaDescription): void {
   section.fmtp = section.fmtp.filter(isKept);
   if (section.rtcpFb) section.rtcpFb = section.rtcpFb.filter(isOfKept);
   if (section.rtcpFbTrrInt) section.rtcpFbTrrInt = section.rtcpFbTrrInt.filter(isOfKept);
+}
+
+/** Whether a section sends several encodings of one picture (RFC 8853), told apart by their ids alone, as browsers do. */
+export function isSimulcast({ rids, simulcast, ssrcs }: MediaDescription): boolean {
+  const sent = rids?.filter(({ direction }) => direction === "send").length ?? 0;
+  return simulcast !== undefined && sent > 1 && !ssrcs?.length;
+}
+
+/** Takes simulcast out of a section: what is left is the stream that its SSRC names. */
+export function dropSimulcast(section: MediaDescription): void {
   delete section.rids;
   delete section.simulcast;
   delete section.simulcast_03;

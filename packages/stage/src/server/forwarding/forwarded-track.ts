@@ -1,4 +1,6 @@
 import { videoClockRate } from "@inband/rtp";
+import type { SeiCarrier } from "@inband/stream";
+import { type WeriftInjector, weriftInjector } from "@inband/werift";
 import {
   type Extensions,
   MediaStreamTrack,
@@ -7,6 +9,8 @@ import {
   RtpHeader,
   RtpPacket,
 } from "werift";
+import { LayeredSource } from "./layered-source.ts";
+import { PlainSource, type RtpSource } from "./rtp-source.ts";
 import { SequenceWindow } from "./sequence-window.ts";
 import { Splice } from "./splice.ts";
 
@@ -18,6 +22,9 @@ const opusClockRate = 48_000;
 
 const { dependencyDescriptor } = RTP_EXTENSION_URI;
 const noExtensions: { id: number; payload: Buffer }[] = [];
+
+/** What reads the packets that go on. */
+export type PacketReader = (packet: RtpPacket) => void;
 
 /** A sender and the id under which its subscriber takes the Dependency Descriptor. */
 interface Outgoing {
@@ -31,17 +38,20 @@ interface Outgoing {
  * publisher's extensions the Dependency Descriptor goes on, to those who agreed on it, since the frame numbers in it hold
  * for the forwarded packets too.
  *
- * Where a publisher comes back on another connection, its packets go on as one stream with those before.
+ * Where a publisher comes back on another connection, or another simulcast layer takes over, its packets go on as one
+ * stream with those before.
  */
 export class ForwardedTrack {
   readonly kind: "audio" | "video";
   /** What stands in the subscribers' sections; the packets go to their senders one by one. */
   readonly track: MediaStreamTrack;
   readonly #outgoing = new Set<Outgoing>();
+  readonly #readers = new Set<PacketReader>();
   readonly #splice: Splice;
-  #source: RTCRtpTransceiver | undefined;
+  #source: RtpSource | undefined;
   #window = new SequenceWindow();
   #unsubscribe: (() => void) | undefined;
+  #injector: WeriftInjector | undefined;
   /** A structure that was left out once makes all descriptors after it unreadable. */
   #forwardsDescriptors = true;
 
@@ -60,13 +70,18 @@ export class ForwardedTrack {
   /** Forwards another source from now on. */
   takeOver(source: RTCRtpTransceiver): void {
     this.leave();
-    this.#source = source;
+    this.#source = source.receiver.tracks.length > 1 ? new LayeredSource(source) : new PlainSource(source);
+    this.#begin();
+    this.#unsubscribe = this.#source.read({
+      packet: (packet, extensions) => this.#forward(packet, extensions),
+      begin: () => this.#begin(),
+    });
+  }
+
+  #begin(): void {
     this.#splice.begin();
     this.#window = new SequenceWindow();
     this.#forwardsDescriptors = true;
-    this.#unsubscribe = source.receiver.track.onReceiveRtp.subscribe((packet, extensions) =>
-      this.#forward(packet, extensions),
-    ).unSubscribe;
   }
 
   /** Forwards nothing until the next `takeOver`. */
@@ -87,14 +102,33 @@ export class ForwardedTrack {
 
   /** Asks the publisher for a key frame (PLI). */
   requestKeyFrame(): void {
-    const { receiver } = this.#source ?? {};
-    if (this.kind === "video" && receiver?.track.ssrc !== undefined) {
-      receiver.sendRtcpPLI(receiver.track.ssrc).catch(() => {});
+    if (this.kind === "video") this.#source?.requestKeyFrame();
+  }
+
+  /** Calls a reader with each packet that goes on, messages of ours included, until what is returned is called. */
+  read(reader: PacketReader): () => void {
+    this.#readers.add(reader);
+    return () => this.#readers.delete(reader);
+  }
+
+  /**
+   * What puts messages into this video from now on. The first call costs the Dependency Descriptors, whose numbers know
+   * nothing of packets that are put in between, and a key frame, at which browsers go on without them.
+   */
+  injector(): SeiCarrier {
+    if (!this.#injector) {
+      const injected = new MediaStreamTrack({ kind: "video" });
+      injected.onReceiveRtp.subscribe((packet) => this.#send(packet, undefined));
+      this.#injector = weriftInjector(injected, { name: "stage" });
+      this.requestKeyFrame();
     }
+    return this.#injector;
   }
 
   close(): void {
     this.leave();
+    this.#injector?.close();
+    this.#readers.clear();
     this.#outgoing.clear();
     this.track.stop();
   }
@@ -109,7 +143,12 @@ export class ForwardedTrack {
     const numbers = this.#splice.next(header);
     if (!numbers) return;
     const packet = new RtpPacket(new RtpHeader({ ...numbers, marker: header.marker }), payload);
-    const descriptor = this.#descriptor(extensions);
+    if (this.#injector) this.#injector.write(packet);
+    else this.#send(packet, this.#descriptor(extensions));
+  }
+
+  #send(packet: RtpPacket, descriptor: Buffer | undefined): void {
+    for (const reader of this.#readers) reader(packet);
     for (const { transceiver, descriptorId } of this.#outgoing) {
       packet.header.extensions =
         descriptor && descriptorId !== undefined ? [{ id: descriptorId, payload: descriptor }] : noExtensions;

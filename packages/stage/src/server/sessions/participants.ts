@@ -1,12 +1,14 @@
-import { type PeerConfigOptions, peerConfig } from "@inband/werift";
-import { RTCPeerConnection } from "werift";
+import { peerConfig } from "@inband/werift";
+import { RTCPeerConnection, type RTCPeerConnectionConfig, useRepairedRtpStreamId, useSdesRTPStreamId } from "werift";
+import type { MessagePort } from "../forwarding/message-port.ts";
+import { Publication } from "../forwarding/publication.ts";
+import { StageError } from "../stage-error.ts";
+import type { StageLogger, StageOptions } from "../stage-options.ts";
+import type { TokenClaims } from "../token.ts";
 import type { Offer } from "./offer.ts";
 import type { Participant } from "./participant.ts";
-import { Publication } from "./publication.ts";
+import { type Member, type Presence, Roster } from "./roster.ts";
 import { Session } from "./session.ts";
-import { StageError } from "./stage-error.ts";
-import type { StageLogger, StageOptions } from "./stage-options.ts";
-import type { TokenClaims } from "./token.ts";
 
 /** Subscriptions of one participant that have not connected yet: one for each publisher of a full stage. */
 const maxPending = 12;
@@ -17,14 +19,17 @@ export interface AnsweredOffer {
   readonly answer: string;
 }
 
-/** The participants of a stage, within its limits: what they publish, and who receives it. */
+/** The participants of a stage, within its limits: who is there, what they publish, and who receives it. */
 export class Participants {
   readonly #maxPublishers: number;
   readonly #maxSubscriptions: number;
   readonly #maxPerParticipant: number;
+  readonly #maxParticipants: number;
   readonly #logger: StageLogger | undefined;
+  readonly #roster = new Roster(() => this.#changed());
   readonly #publications = new Map<string, Publication>();
   readonly #sessions = new Map<string, Session>();
+  readonly #listeners = new Set<() => void>();
   #isClosed = false;
 
   /** @throws RangeError for a limit that is not a positive integer. */
@@ -35,6 +40,7 @@ export class Participants {
       options.maxSubscriptionsPerParticipant ?? Math.ceil(this.#maxSubscriptions / 2),
       "maxSubscriptionsPerParticipant",
     );
+    this.#maxParticipants = count(options.maxParticipants ?? 200, "maxParticipants");
     this.#logger = options.logger;
   }
 
@@ -47,18 +53,46 @@ export class Participants {
     return this.#sessions.get(id);
   }
 
-  /** The participants who publish. */
+  /** All who are on the stage. */
   list(): Participant[] {
-    const present = [...this.#publications.values()].filter(({ session }) => !session.isSilent);
-    return present.map((publication) => ({
-      participantId: publication.claims.participantId,
-      userId: publication.claims.userId,
-      attributes: publication.claims.attributes,
-      hasAudio: publication.has("audio"),
-      hasVideo: publication.has("video"),
-      isConnected: publication.session.isAlive,
-      subscribers: publication.subscribers.size,
-    }));
+    return this.#roster.members().map((member) => this.#describe(member));
+  }
+
+  /** Calls a listener whenever something in the list may have changed, often several times in a row. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Whether one more participant may come, or this one is there already. */
+  hasPlace(participantId: string): boolean {
+    return this.#roster.has(participantId) || this.#roster.size < this.#maxParticipants;
+  }
+
+  /** Counts a participant in who has joined without media, until what is returned is called. */
+  enter(claims: TokenClaims, presence: Presence): () => void {
+    return this.#roster.enter(claims, presence);
+  }
+
+  /** What a participant says of its own sound and picture. */
+  setState(participantId: string, state: { readonly audioMuted?: boolean; readonly videoStopped?: boolean }): void {
+    this.#roster.setState(participantId, state);
+  }
+
+  /** Takes over what another token of a participant says, and ends what it does not allow any more. */
+  async exchange(claims: TokenClaims): Promise<void> {
+    const { participantId } = claims;
+    this.#roster.setClaims(claims);
+    const published = this.#publications.get(participantId)?.session;
+    const ends = [...this.#sessions.values()].filter(
+      (session) =>
+        session.participantId === participantId && (session === published ? !claims.canPublish : !claims.canSubscribe),
+    );
+    await Promise.all(ends.map((session) => session.close()));
+  }
+
+  /** Ends all that a participant has on the stage. */
+  kick(participantId: string): void {
+    this.#roster.end(participantId, "kicked");
   }
 
   /**
@@ -75,12 +109,12 @@ export class Participants {
     const before = this.#publications.get(participantId);
     this.#dropSilent();
     if (!before && this.#publications.size >= this.#maxPublishers) {
-      throw new StageError(429, "too-many-publishers", `the stage takes ${this.#maxPublishers} publishers at once`);
+      throw new StageError(403, "too-many-publishers", `the stage takes ${this.#maxPublishers} publishers at once`);
     }
     if (offer.hasVideoWithoutSsrc) {
-      throw new StageError(400, "no-ssrc", "the video section of the offer names no SSRC: turn simulcast off");
+      throw new StageError(400, "no-ssrc", "the video section of the offer names no SSRC and no simulcast layers");
     }
-    const session = this.#open(participantId, { transportCc: false });
+    const session = this.#open(claims, publisherConfig());
     // A page that was reloaded, or a process that was started again, returns before its old connection has timed out.
     const publication = before ?? new Publication(claims, session);
     before?.replace(claims, session).catch(() => {});
@@ -102,7 +136,8 @@ export class Participants {
    *
    * @throws StageError where the publisher is not there, there are too many subscriptions, or the offer does not do.
    */
-  async subscribe(publisherId: string, { participantId }: TokenClaims, offer: Offer): Promise<AnsweredOffer> {
+  async subscribe(publisherId: string, claims: TokenClaims, offer: Offer): Promise<AnsweredOffer> {
+    const { participantId } = claims;
     const publication = this.#publications.get(publisherId);
     // A publisher knows that it is connected a little before the stage does, and may tell others at once.
     await publication?.session.settled();
@@ -111,7 +146,7 @@ export class Participants {
       throw tooManySubscriptions(`${this.#maxSubscriptions} subscriptions at once`);
     }
     this.#checkShare(participantId);
-    const session = this.#open(participantId);
+    const session = this.#open(claims, peerConfig({ audio: true, loopback: true }));
     const answer = await session.answer(offer.sdp, (transceivers) => {
       if (!publication.send(session, transceivers)) throw notPublishing();
     });
@@ -119,9 +154,24 @@ export class Participants {
     return { session, answer };
   }
 
+  /**
+   * The messages of what a participant publishes.
+   *
+   * @throws StageError where the participant does not publish video.
+   */
+  messages(participantId: string): MessagePort {
+    const publication = this.#publications.get(participantId);
+    if (!publication?.session.isAlive) throw notPublishing();
+    const messages = publication.messages();
+    if (!messages)
+      throw new StageError(409, "no-video", "this participant publishes no video that could carry messages");
+    return messages;
+  }
+
   /** Ends all sessions. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#roster.endAll("stage-closed");
     await Promise.all([...this.#sessions.values()].map((session) => session.close()));
   }
 
@@ -146,13 +196,47 @@ export class Participants {
     for (const { session } of [...this.#publications.values()]) if (session.isSilent) session.close().catch(() => {});
   }
 
-  #open(participantId: string, options: PeerConfigOptions = {}): Session {
-    const config = peerConfig({ audio: true, loopback: true, ...options });
-    const session = new Session(participantId, new RTCPeerConnection(config));
+  #open(claims: TokenClaims, config: RTCPeerConnectionConfig): Session {
+    const session = new Session(claims.participantId, new RTCPeerConnection(config));
     this.#sessions.set(session.id, session);
-    session.onClosed(() => this.#sessions.delete(session.id));
+    const leave = this.#roster.enter(claims, {
+      get isSilent() {
+        return session.isSilent;
+      },
+      end: () => void session.close().catch(() => {}),
+    });
+    session.onChanged(() => this.#changed());
+    session.onClosed(() => {
+      this.#sessions.delete(session.id);
+      leave();
+    });
     return session;
   }
+
+  #describe({ claims, audioMuted, videoStopped }: Member): Participant {
+    const { participantId, userId, attributes } = claims;
+    const publication = this.#publications.get(participantId);
+    const isPublishing = publication?.session.isAlive ?? false;
+    return {
+      ...{ participantId, userId, attributes, isPublishing },
+      hasAudio: publication?.has("audio") ?? false,
+      hasVideo: publication?.has("video") ?? false,
+      ...{ audioMuted, videoStopped },
+      isConnected: publication ? isPublishing : true,
+      subscribers: publication?.subscribers.size ?? 0,
+    };
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** What receives a publisher: simulcast layers are told apart by these extensions (RFC 8852). */
+function publisherConfig(): RTCPeerConnectionConfig {
+  const config = peerConfig({ audio: true, loopback: true, transportCc: false });
+  config.headerExtensions?.video?.push(useSdesRTPStreamId(), useRepairedRtpStreamId());
+  return config;
 }
 
 function notPublishing(): StageError {
@@ -160,7 +244,7 @@ function notPublishing(): StageError {
 }
 
 function tooManySubscriptions(limit: string): StageError {
-  return new StageError(429, "too-many-subscriptions", `the stage takes ${limit}`);
+  return new StageError(403, "too-many-subscriptions", `the stage takes ${limit}`);
 }
 
 function count(value: number, name: string): number {

@@ -1,0 +1,193 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { BoundedMap } from "@inband/stream";
+import type { Hono } from "hono";
+import { type WebSocket, WebSocketServer } from "ws";
+import { TokenError } from "../../token-error.ts";
+import { isAllowedOrigin } from "../http/allowed-origin.ts";
+import type { Participants } from "../sessions/participants.ts";
+import { maxOfferBytes, type StageOptions } from "../stage-options.ts";
+import type { TokenClaims, TokenIssuer } from "../token.ts";
+import type { ClientMessage } from "./client-message.ts";
+import { EventSocket } from "./event-socket.ts";
+import { offerOverSocket } from "./socket-offer.ts";
+import { stageState } from "./stage-state.ts";
+
+/** An offer in JSON, each of its bytes escaped at worst as `\n` is. */
+const maxMessageBytes = 2 * maxOfferBytes;
+
+/** Sockets that are open at once, those that are about to be refused included. */
+const maxSockets = 1000;
+
+/** Offers of one socket that are not answered yet. */
+const maxPendingOffers = 24;
+
+/** Participants that were kicked last, as the state names them. */
+const maxKicked = 100;
+
+/** Codes by which the Amazon IVS SDK tells a client why it may not join; `TOKEN_INVALID` for those that are not listed. */
+const joinErrors: Readonly<Partial<Record<TokenError["code"], string>>> = {
+  missing: "TOKEN_MISSING",
+  expired: "TOKEN_EXPIRED",
+  "bad-signature": "TOKEN_INVALID_SIGNATURE",
+  revoked: "PARTICIPANT_DISCONNECTED",
+};
+
+/** What a `StageEvents` needs of its stage. */
+export interface StageEventsContext {
+  readonly participants: Participants;
+  readonly tokens: TokenIssuer;
+  /** Takes the offers that come over a socket. */
+  readonly app: Hono;
+  readonly options: StageOptions;
+}
+
+/**
+ * The events socket of a stage, which the Amazon IVS Web Broadcast SDK joins by: a WebSocket whose subprotocol is the
+ * token. It tells who is on the stage, at the opening and at each change, and takes offers, what clients say of their
+ * sound and picture, and new tokens.
+ */
+export class StageEvents {
+  readonly #context: StageEventsContext;
+  readonly #allowedOrigins: ReadonlySet<string>;
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxMessageBytes,
+    handleProtocols: (protocols) => protocols.values().next().value ?? false,
+  });
+  readonly #joined = new Map<string, EventSocket>();
+  readonly #kicked = new BoundedMap<string, true>(maxKicked);
+  #state: string;
+
+  constructor(context: StageEventsContext) {
+    this.#context = context;
+    this.#allowedOrigins = new Set(context.options.allowedOrigins ?? []);
+    this.#state = JSON.stringify(stageState([], []));
+  }
+
+  /** Takes a request for an upgrade of the HTTP server. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", () => socket.destroy());
+    const refusal = this.#refusal(request);
+    if (refusal !== undefined) refuse(socket, refusal);
+    else void this.#upgrade(request, socket, head);
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const token = request.headers["sec-websocket-protocol"]?.split(",")[0]?.trim();
+    const verified = await this.#verify(token);
+    const isToldOverSocket = new URL(request.url ?? "/", "http://stage").searchParams.has("error_over_ws");
+    if (verified instanceof TokenError && !isToldOverSocket) refuse(socket, "401 Unauthorized");
+    else this.#server.handleUpgrade(request, socket, head, (ws) => this.#open(ws, request, token ?? "", verified));
+  }
+
+  #refusal({ headers: { origin } }: IncomingMessage): string | undefined {
+    if (origin !== undefined && !isAllowedOrigin(origin, this.#allowedOrigins)) return "403 Forbidden";
+    const isFull = this.#server.clients.size >= maxSockets;
+    return isFull || this.#context.participants.isClosed ? "503 Service Unavailable" : undefined;
+  }
+
+  /** Tells everybody who is there, and who was kicked. */
+  update(): void {
+    const state = JSON.stringify(stageState(this.#context.participants.list(), this.#kicked.keys()));
+    if (state === this.#state) return;
+    this.#state = state;
+    for (const socket of this.#joined.values()) socket.sendState(state);
+  }
+
+  /** Has the next state name a participant as kicked. */
+  kicked(participantId: string): void {
+    this.#kicked.renew(participantId, true);
+  }
+
+  async #verify(token: string | undefined): Promise<TokenClaims | TokenError> {
+    try {
+      if (token === undefined) throw new TokenError("missing");
+      return await this.#context.tokens.verify(token);
+    } catch (error) {
+      return error instanceof TokenError ? error : new TokenError("malformed");
+    }
+  }
+
+  #open(ws: WebSocket, request: IncomingMessage, token: string, verified: TokenClaims | TokenError): void {
+    if (verified instanceof TokenError) {
+      const refused = new EventSocket(ws, { received() {}, closed() {} });
+      refused.refuse(joinErrors[verified.code] ?? "TOKEN_INVALID", verified.message);
+      return;
+    }
+    const { participants, options } = this.#context;
+    const { participantId } = verified;
+    let leave = () => {};
+    let pendingOffers = 0;
+    let current = token;
+    const socket = new EventSocket(ws, {
+      received: (message) => {
+        if (message.type !== "offer") {
+          void this.#receive(socket, participantId, message).then((newToken) => {
+            current = newToken ?? current;
+          });
+        } else if (pendingOffers < maxPendingOffers) {
+          pendingOffers += 1;
+          void offerOverSocket(this.#context.app, message, current, request)
+            .then((answer) => socket.send("SDP_ANSWER", answer))
+            .finally(() => {
+              pendingOffers -= 1;
+            });
+        }
+      },
+      closed: () => {
+        if (this.#joined.get(participantId) === socket) this.#joined.delete(participantId);
+        leave();
+        options.logger?.info(`participant ${participantId} left the events socket`);
+      },
+    });
+    if (!participants.hasPlace(participantId)) {
+      socket.send("DISCONNECT", { code: "MAX_CONCURRENT_CONNECTIONS", reason: "the stage is full" });
+      ws.close(1008);
+      return;
+    }
+    this.#joined.get(participantId)?.end("token-reused");
+    this.#joined.set(participantId, socket);
+    this.#kicked.delete(participantId);
+    leave = participants.enter(verified, { isSilent: false, end: (reason) => socket.end(reason) });
+    options.logger?.info(`participant ${participantId} joined the events socket`);
+    this.update();
+    socket.sendState(this.#state);
+  }
+
+  /** Resolves to the token that the participant goes on with, where it brings another. */
+  async #receive(
+    socket: EventSocket,
+    participantId: string,
+    message: Exclude<ClientMessage, { readonly type: "offer" }>,
+  ): Promise<string | undefined> {
+    switch (message.type) {
+      case "ping":
+        socket.sendPong();
+        return;
+      case "set-state":
+        this.#context.participants.setState(participantId, message);
+        return;
+      case "exchange-token": {
+        const { requestId, traceId, token } = message;
+        const claims = await this.#verify(token);
+        const refusal =
+          claims instanceof TokenError
+            ? claims.message
+            : claims.participantId === participantId
+              ? undefined
+              : "the token is for another participant";
+        if (!(claims instanceof TokenError) && refusal === undefined) {
+          await this.#context.participants.exchange(claims);
+        }
+        const error = refusal === undefined ? {} : { error: { message: refusal } };
+        socket.send("EXCHANGE_TOKEN", { requestId, traceId, ...error });
+        return refusal === undefined ? token : undefined;
+      }
+    }
+  }
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

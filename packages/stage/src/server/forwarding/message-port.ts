@@ -1,0 +1,98 @@
+import { type Publication as PublishedMessage, type PublishOptions, SeiPublisher } from "@inband/publisher";
+import { RtpSeiReader, type SeiSink } from "@inband/stream";
+import { SeiSubscriber } from "@inband/subscriber";
+import type { ForwardedTrack } from "./forwarded-track.ts";
+
+/** Messages that are kept for readers who come back, and the most bytes of them. */
+const most = { entries: 1000, bytes: 1024 * 1024 };
+
+/** A message for the next frames of a stage waits this long for one: encoders may send few. */
+const expiresAfterMs = 10_000;
+
+/**
+ * What a reader of messages is told: a message, messages that are known to be lost, or that the message which it heard last
+ * is not known any more, so that some may be missing.
+ */
+export interface PortEntry {
+  /** That of the message; a gap goes by the message before it. */
+  readonly id?: string;
+  readonly event: "message" | "gap" | "reset";
+  /** JSON. */
+  readonly data: string;
+}
+
+/** Messages of one publication for those who have no video: into it, and out of it. */
+export class MessagePort {
+  readonly #track: ForwardedTrack;
+  readonly #publisher = new SeiPublisher({ expiresAfterMs });
+  readonly #subscriber = new SeiSubscriber();
+  readonly #recent: PortEntry[] = [];
+  readonly #readers = new Set<(entry: PortEntry | undefined) => void>();
+  #recentBytes = 0;
+  #isAttached = false;
+  #lastId = "";
+
+  constructor(track: ForwardedTrack) {
+    this.#track = track;
+    // What fails here is the publisher's or a reader's to hear, and both do.
+    this.#publisher.on("error", () => {});
+    this.#subscriber.on("error", () => {});
+    this.#subscriber.on("message", (message) => {
+      this.#lastId = message.id;
+      this.#tell("message", JSON.stringify(message));
+    });
+    this.#subscriber.on("gap", (gap) => this.#tell("gap", JSON.stringify(gap)));
+    this.#subscriber.attach({ name: "stage", open: (sink) => this.#open(sink) });
+  }
+
+  /**
+   * Puts a value into the video, when the messages before it leave room.
+   *
+   * @throws PublishError, TypeError or RangeError for what cannot be published.
+   */
+  async publish(value: unknown, options: PublishOptions): Promise<PublishedMessage> {
+    if (!this.#isAttached) {
+      this.#publisher.attach(this.#track.injector());
+      this.#isAttached = true;
+    }
+    await this.#publisher.ready;
+    return this.#publisher.publish(value as never, options);
+  }
+
+  /**
+   * Calls a reader with what comes from now on, and before that with what came since a message, where it is still known;
+   * with undefined at the end. Returns what takes the reader off.
+   */
+  read(reader: (entry: PortEntry | undefined) => void, sinceId?: string): () => void {
+    const since = this.#recent.findLastIndex(({ id }) => id === sinceId);
+    if (since < 0 && sinceId !== undefined) reader({ event: "reset", data: JSON.stringify({ lastEventId: sinceId }) });
+    if (since >= 0) for (const entry of this.#recent.slice(since + 1)) reader(entry);
+    this.#readers.add(reader);
+    return () => this.#readers.delete(reader);
+  }
+
+  close(): void {
+    this.#publisher.close();
+    this.#subscriber.close();
+    for (const reader of [...this.#readers]) reader(undefined);
+    this.#readers.clear();
+  }
+
+  #open(sink: SeiSink): Disposable {
+    const reader = new RtpSeiReader("video", sink);
+    const stop = this.#track.read(({ header, payload }) => {
+      if (payload.length > 0) reader.read(header.sequenceNumber, header.timestamp, payload);
+    });
+    return { [Symbol.dispose]: stop };
+  }
+
+  #tell(event: PortEntry["event"], data: string): void {
+    const entry = { ...(this.#lastId === "" ? {} : { id: this.#lastId }), event, data };
+    this.#recent.push(entry);
+    this.#recentBytes += data.length;
+    while (this.#recent.length > most.entries || this.#recentBytes > most.bytes) {
+      this.#recentBytes -= this.#recent.shift()?.data.length ?? 0;
+    }
+    for (const reader of this.#readers) reader(entry);
+  }
+}

@@ -1,0 +1,120 @@
+import type { Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import { createAdaptorServer } from "@hono/node-server";
+import type { Stage } from "../stage.ts";
+
+/** Where a stage listens. */
+export interface ServeOptions {
+  /**
+   * A name or an address of this machine.
+   *
+   * @defaultValue `127.0.0.1`: reachable from this machine only
+   */
+  readonly host?: string;
+  /**
+   * The port; 0 takes any free one.
+   *
+   * @defaultValue 0
+   */
+  readonly port?: number;
+  /**
+   * HTTP connections at once, events sockets included; more are dropped. Media does not count: it has connections of its
+   * own.
+   *
+   * @defaultValue 512
+   */
+  readonly maxConnections?: number;
+  /** Serves https: browsers let pages that are not on this machine use a camera by it alone. */
+  readonly tls?: {
+    /** Certificate chain, PEM. */
+    readonly cert: string | Buffer;
+    /** Private key, PEM. */
+    readonly key: string | Buffer;
+  };
+}
+
+/** Offers are small: a client that takes longer for one only holds the connection. In milliseconds. */
+const timeouts = { connectionsCheckingInterval: 1000, headersTimeout: 10_000, requestTimeout: 15_000 };
+
+/** A stage that listens. */
+export interface ServedStage {
+  /** Base of the stage's URLs and the `url` of its tokens, without a slash at the end. */
+  readonly url: string;
+  /** Stops listening and ends the events sockets. The sessions go on until the stage is closed. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a stage over HTTP, and its events socket. One that listens on this machine alone answers only requests that name
+ * it so: a page of another site could reach it by a name of its own that leads here (DNS rebinding).
+ *
+ * @throws Error, with one sentence, when the address cannot be had.
+ */
+export async function serveStage(stage: Stage, options: ServeOptions = {}): Promise<ServedStage> {
+  const host = options.host ?? "127.0.0.1";
+  const port = options.port ?? 0;
+  const isAddressed = isLoopback(host) ? isForLoopback : () => true;
+  const fetch: typeof stage.app.fetch = (request, env) =>
+    isAddressed(request.headers.get("host")) ? stage.app.fetch(request, env) : misdirected();
+  const scheme = options.tls ? "https" : "http";
+  const transport = options.tls ? { createServer: createSecureServer } : {};
+  const serverOptions = { ...timeouts, ...options.tls };
+  const server = createAdaptorServer({ fetch, hostname: host, ...transport, serverOptions }) as Server;
+  server.maxConnections = options.maxConnections ?? 512;
+  const upgraded = new Set<Duplex>();
+  server.on("upgrade", (request, socket, head) => {
+    if (!isAddressed(request.headers.host ?? null) || !/^\/(?:\?|$)/.test(request.url ?? "")) {
+      socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      return;
+    }
+    upgraded.add(socket);
+    socket.on("close", () => upgraded.delete(socket));
+    stage.handleUpgrade(request, socket, head);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  const taken = typeof address === "object" && address ? address.port : port;
+  return {
+    url: `${scheme}://${isIP(host) === 6 ? `[${host}]` : host}:${taken}`,
+    close: () => close(server, upgraded),
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** Whether a Host header names this machine as itself. */
+function isForLoopback(header: string | null): boolean {
+  const url = `http://${header ?? ""}`;
+  return URL.canParse(url) && isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, ""));
+}
+
+/** RFC 9110 15.5.20. */
+function misdirected(): Response {
+  const body = { error_code: "foreign-host", error_message: "the stage answers on this machine alone", code: 2001 };
+  return Response.json(body, { status: 421 });
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const reason =
+    error.code === "EADDRINUSE"
+      ? "the port is taken"
+      : error.code === "EACCES"
+        ? "this user may not use the port"
+        : error.message;
+  return new Error(`the stage cannot listen on ${host}:${port}: ${reason}`, { cause: error });
+}
+
+function close(server: Server, upgraded: Iterable<Duplex>): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+    for (const socket of [...upgraded]) socket.destroy();
+  });
+}

@@ -1,0 +1,259 @@
+import { servedStage } from "@inband/rig/stage/served-stage";
+import { until } from "@inband/rig/until";
+import { describe, expect, it } from "vitest";
+import { EventsClient } from "./events.ts";
+import { offerOf, publish, publishedStage } from "./stage.ts";
+
+const state = "aws:ivs:STAGE_STATE";
+
+async function stageWith(...names: readonly string[]) {
+  const { stage, url } = await servedStage();
+  const token = (participantId: string, more: object = {}) => stage.createToken({ url, participantId, ...more });
+  const clients: EventsClient[] = [];
+  for (const name of names) clients.push(new EventsClient(url, await token(name)));
+  await Promise.all(clients.map((client) => client.payload(state)));
+  return { stage, url, token, clients };
+}
+
+describe("the events socket of a stage", () => {
+  it("tells who is there, at the opening and at each change, under numbers that rise", async () => {
+    const { token, url, clients } = await stageWith("alice");
+    const [alice] = clients as [EventsClient];
+    await alice.sees("alice");
+    const bob = new EventsClient(url, await token("bob", { userId: "Bob", attributes: { seat: "2" } }));
+    await Promise.all([alice.sees("alice", "bob"), bob.sees("alice", "bob")]);
+    expect(bob.of(state).at(-1)?.payload).toMatchObject({ serverFeatures: ["xdp"], disconnected: [] });
+    expect(bob.of(state).at(-1)?.payload.participants[1]).toEqual({
+      ...{ id: "bob", userId: "Bob", attributes: { seat: "2" } },
+      ...{ isPublishing: false, audioMuted: false, videoStopped: false },
+    });
+    bob.socket.close();
+    await alice.sees("alice");
+    const numbers = alice.of(state).map(({ payload }) => payload.sequenceNumber);
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  });
+
+  it("answers a ping, and passes on what a participant says of its sound and picture", async () => {
+    const { clients } = await stageWith("alice", "bob");
+    const [alice, bob] = clients as [EventsClient, EventsClient];
+    alice.send({ type: "PING" });
+    await alice.payload("PONG");
+    alice.send({ type: "SET_STATE", version: "0", audioMuted: true, videoStopped: false });
+    await until(() => bob.of(state).at(-1)?.payload.participants[0].audioMuted === true);
+    expect(bob.of(state).at(-1)?.payload.participants[0].videoStopped).toBe(false);
+  });
+
+  it("tells of publishers that use no events socket, and of their end", async () => {
+    const { stage, url, video, session } = await publishedStage();
+    const bob = new EventsClient(url, await stage.createToken({ url, participantId: "bob" }));
+    await bob.sees("alice*", "bob");
+    video.close();
+    await session.close();
+    await bob.sees("bob");
+  });
+
+  it("takes offers as HTTP does, with the numbers of its refusals", async () => {
+    const { url, clients } = await stageWith("alice");
+    const [alice] = clients as [EventsClient];
+    const offer = (requestId: string, whipUrl: string, content: string) =>
+      alice.send({
+        type: "aws:ivs:SDP_OFFER",
+        payload: { requestId, whipUrl, content, contentType: "application/sdp" },
+      });
+    offer("1", `${url}/publish/alice`, await offerOf("sendonly"));
+    const taken = await alice.payload("aws:ivs:SDP_ANSWER");
+    expect(taken).toMatchObject({ requestId: "1", httpStatusCode: 201 });
+    expect(taken.content).toMatch(/^v=0\r\n/);
+    expect(taken.location).toMatch(new RegExp(`^${url}/publish/alice/[\\w-]+$`));
+    offer("2", `${url}/publish/bob`, await offerOf("sendonly"));
+    expect(await alice.payload("aws:ivs:SDP_ANSWER", 2)).toEqual({
+      requestId: "2",
+      httpStatusCode: 403,
+      errorCode: 2003,
+    });
+    offer("3", `${url}/subscribe/nobody`, await offerOf("recvonly"));
+    expect(await alice.payload("aws:ivs:SDP_ANSWER", 3)).toEqual({
+      requestId: "3",
+      httpStatusCode: 404,
+      errorCode: 2004,
+    });
+    offer("4", `${url}/elsewhere`, "v=0");
+    expect(await alice.payload("aws:ivs:SDP_ANSWER", 4)).toMatchObject({ requestId: "4", httpStatusCode: 404 });
+    const left = await fetch(taken.sessionDeleteLink, {
+      method: "POST",
+      body: JSON.stringify({ authorization: "no" }),
+    });
+    expect(left.status).toBe(401);
+  });
+
+  it("lets a page that goes leave by a post of its token", async () => {
+    const { stage, url, token } = await publishedStage();
+    const response = await fetch(`${url}/subscribe/alice`, {
+      ...{ method: "POST", body: await offerOf("recvonly") },
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/sdp" },
+    });
+    const link = /<([^>]+)>; rel="urn:ietf:params:whip:ivs-stages:session-delete"/.exec(
+      response.headers.get("link") ?? "",
+    );
+    expect(stage.participants()[0]?.subscribers).toBe(1);
+    const body = JSON.stringify({ authorization: token });
+    expect((await fetch(`${url}${link?.[1]}`, { method: "POST", body })).status).toBe(200);
+    expect(stage.participants()[0]?.subscribers).toBe(0);
+  });
+
+  it("takes another token of the same participant, and ends what that does not allow", async () => {
+    const { stage, url, token } = await stageWith();
+    const alice = new EventsClient(url, await token("alice"));
+    const { connected } = await publish(url, await token("alice"));
+    await connected;
+    await alice.sees("alice*");
+    const exchange = (newToken: string, requestId: string) =>
+      alice.send({ type: "aws:ivs:EXCHANGE_TOKEN", payload: { oldToken: "", newToken, requestId, traceId: "t" } });
+    exchange(await token("bob"), "1");
+    expect((await alice.payload("aws:ivs:EXCHANGE_TOKEN")).error.message).toMatch(/another participant/);
+    exchange("nonsense", "2");
+    expect((await alice.payload("aws:ivs:EXCHANGE_TOKEN", 2)).error.message).toMatch(/not a stage token/);
+    expect(stage.participants()[0]?.isPublishing).toBe(true);
+    exchange(await token("alice", { userId: "A", capabilities: { allow_subscribe: true } }), "3");
+    expect(await alice.payload("aws:ivs:EXCHANGE_TOKEN", 3)).toEqual({ requestId: "3", traceId: "t" });
+    await alice.sees("alice");
+    expect(stage.participants()[0]?.userId).toBe("A");
+  });
+
+  it("is one for each participant: a second one takes the place of the first", async () => {
+    const { url, token, clients } = await stageWith("alice");
+    const [first] = clients as [EventsClient];
+    const second = new EventsClient(url, await token("alice"));
+    expect(await first.payload("aws:ivs:DISCONNECT")).toMatchObject({ code: "TOKEN_REUSED" });
+    await until(() => first.ended !== undefined);
+    await second.sees("alice");
+    expect(second.ended).toBeUndefined();
+  });
+
+  it("tells a kicked participant and the others, and lets it in with a token that is made afterwards", async () => {
+    const { stage, url, token, clients } = await stageWith("alice", "bob");
+    const [alice, bob] = clients as [EventsClient, EventsClient];
+    const old = await token("alice");
+    stage.kick("alice");
+    expect(await alice.payload("aws:ivs:DISCONNECT")).toMatchObject({ code: "PARTICIPANT_DISCONNECTED" });
+    await bob.sees("bob");
+    expect(bob.of(state).at(-1)?.payload.disconnected).toEqual([{ id: "alice", status: "KICKED" }]);
+    const again = new EventsClient(url, old);
+    expect(await again.payload("aws:ivs:JOIN_ERROR")).toMatchObject({ code: "PARTICIPANT_DISCONNECTED", fatal: true });
+    const renewed = new EventsClient(url, await token("alice"));
+    await renewed.sees("alice", "bob");
+  });
+
+  it("tells in the process too who comes, changes and goes", async () => {
+    const { stage, url, token } = await stageWith();
+    const told: string[] = [];
+    let wasPublishing = false;
+    stage.on("joined", ({ participantId }) => told.push(`joined ${participantId}`));
+    stage.on("updated", ({ participantId, isPublishing }) => {
+      if (isPublishing !== wasPublishing) told.push(`updated ${participantId} ${isPublishing}`);
+      wasPublishing = isPublishing;
+    });
+    stage.on("left", ({ participantId }) => told.push(`left ${participantId}`));
+    const alice = new EventsClient(url, await token("alice"));
+    await alice.sees("alice");
+    const { connected, session } = await publish(url, await token("alice"));
+    await connected;
+    await alice.sees("alice*");
+    await session.close();
+    await alice.sees("alice");
+    alice.socket.close();
+    await until(() => told.includes("left alice"));
+    expect(told).toEqual(["joined alice", "updated alice true", "updated alice false", "left alice"]);
+  });
+
+  it.each([
+    ["none", "", "TOKEN_MISSING"],
+    ["no token at all", "nonsense", "TOKEN_INVALID"],
+  ])("refuses a token that is %s by a JOIN_ERROR", async (_what, token, code) => {
+    const { url } = await stageWith();
+    const stranger = new EventsClient(url, token);
+    expect(await stranger.payload("aws:ivs:JOIN_ERROR")).toMatchObject({ code, fatal: true });
+    await until(() => stranger.ended === 1008);
+  });
+
+  it("refuses in HTTP a client that cannot read errors from the socket, a foreign page, and any other path", async () => {
+    const { url, token } = await stageWith();
+    const expired = await token("alice", { expiresInSeconds: -10 });
+    const refused = [
+      new EventsClient(url, expired, { query: "" }),
+      new EventsClient(url, await token("alice"), { origin: "https://elsewhere.example" }),
+      new EventsClient(url, await token("alice"), { query: "other" }),
+    ];
+    await until(() => refused.every(({ ended }) => ended !== undefined));
+    expect(refused.map(({ ended }) => ended)).toEqual([401, 403, 404]);
+  });
+
+  it("ends a client that floods it, and takes bytes that are no message without a word", async () => {
+    const { stage, clients } = await stageWith("alice", "bob");
+    const [alice, bob] = clients as [EventsClient, EventsClient];
+    for (const text of ["", "nonsense", "null", "[]", '{"type":7}', '{"type":"aws:ivs:SDP_OFFER"}'])
+      bob.socket.send(text);
+    bob.socket.send(Buffer.of(1, 2, 3));
+    bob.send({ type: "aws:ivs:SDP_OFFER", payload: { requestId: "1", whipUrl: "not a url", content: "v=0" } });
+    bob.send({ type: "PING" });
+    await bob.payload("PONG");
+    for (let count = 0; count < 1000; count++) alice.send({ type: "PING" });
+    await until(() => alice.ended === 1008);
+    await bob.sees("bob");
+    expect(stage.participants()).toHaveLength(1);
+  });
+
+  it("forgets a client that answers no ping", async () => {
+    const { clients } = await stageWith("alice", "bob");
+    const [alice, bob] = clients as [EventsClient, EventsClient];
+    alice.socket.pause();
+    await bob.sees("bob");
+  });
+
+  it("ends a client that sends a message beyond its bound", async () => {
+    const { clients } = await stageWith("alice");
+    const [alice] = clients as [EventsClient];
+    alice.socket.send("x".repeat(1_000_000));
+    await until(() => alice.ended === 1009);
+  });
+
+  it("closes with the stage, so that clients come back to the next one", async () => {
+    const { stage, clients } = await stageWith("alice");
+    const [alice] = clients as [EventsClient];
+    await stage.close();
+    await until(() => alice.ended === 1001);
+    expect(alice.of("aws:ivs:DISCONNECT")).toEqual([]);
+  });
+
+  it("holds no more participants than it is told", async () => {
+    const { stage, url } = await servedStage({ maxParticipants: 1 });
+    const first = new EventsClient(url, await stage.createToken({ url, participantId: "alice" }));
+    await first.sees("alice");
+    const second = new EventsClient(url, await stage.createToken({ url, participantId: "bob" }));
+    expect(await second.payload("aws:ivs:DISCONNECT")).toMatchObject({ code: "MAX_CONCURRENT_CONNECTIONS" });
+    await until(() => second.ended !== undefined);
+  });
+});
+
+describe("a served stage", () => {
+  it("answers on this machine only requests that name it so", async () => {
+    const { url } = await servedStage();
+    const { port } = new URL(url);
+    const { request } = await import("node:http");
+    const statusOf = (host: string) =>
+      new Promise((resolve) => {
+        request({ port, path: "/publish/alice", method: "GET", headers: { host } }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        }).end();
+      });
+    const hosts = [
+      "evil.example",
+      `evil.example:${port}`,
+      "127.0.0.1.evil.example",
+      `localhost:${port}`,
+      `127.0.0.1:${port}`,
+    ];
+    expect(await Promise.all(hosts.map(statusOf))).toEqual([421, 421, 421, 405, 405]);
+  });
+});

@@ -1,0 +1,173 @@
+import { SeiPublisher } from "@inband/publisher";
+import { steadyVideo } from "@inband/rig/steady-video";
+import { until } from "@inband/rig/until";
+import { connectWhep } from "@inband/stage/client";
+import type { StageOptions } from "@inband/stage/server";
+import { SeiSubscriber } from "@inband/subscriber";
+import { weriftFeed } from "@inband/werift";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { peer, publishedStage } from "./stage.ts";
+
+interface ServerSentEvent {
+  readonly id: string | undefined;
+  readonly event: string | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: the test names what it reads.
+  readonly data: any;
+}
+
+/** A stage on which alice publishes steadily, as an encoder does that knows nothing of messages. */
+async function steadyStage(options: StageOptions = {}) {
+  const published = await publishedStage(options);
+  const { stage, url, video, token } = published;
+  steadyVideo((unit) => video.write(unit));
+  await until(() => stage.participants()[0]?.hasVideo === true);
+  const resource = `${url}/alice/messages`;
+  const postBody = async (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}, query = "") => {
+    const response = await fetch(`${resource}${query}`, {
+      ...{ method: "POST", body },
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  const post = (value: unknown, headers: Record<string, string> = {}, query = "") =>
+    postBody(JSON.stringify(value), headers, query);
+  return { ...published, resource, post, postBody };
+}
+
+/** Reads the server-sent events of a resource until the test ends. */
+async function readEvents(resource: string, headers: Record<string, string>): Promise<ServerSentEvent[]> {
+  const abort = new AbortController();
+  onTestFinished(() => abort.abort());
+  const response = await fetch(resource, { headers, signal: abort.signal });
+  expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+  const events: ServerSentEvent[] = [];
+  const read = async () => {
+    let text = "";
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk;
+      const blocks = text.split("\n\n");
+      text = blocks.pop() ?? "";
+      for (const block of blocks) {
+        const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(block)?.[1];
+        const data = field("data");
+        if (data !== undefined) events.push({ id: field("id"), event: field("event"), data: JSON.parse(data) });
+      }
+    }
+  };
+  read().catch(() => {});
+  return events;
+}
+
+async function subscribe(url: string, token: string): Promise<{ id: string; value: unknown }[]> {
+  const subscriber = new SeiSubscriber();
+  onTestFinished(() => subscriber.close());
+  const received: { id: string; value: unknown }[] = [];
+  subscriber.on("message", ({ id, value }) => received.push({ id, value }));
+  const pc = peer();
+  subscriber.attach(weriftFeed(pc.addTransceiver("video", { direction: "recvonly" })));
+  await connectWhep(pc, { url: `${url}/subscribe/alice`, token });
+  await until(() => pc.connectionState === "connected");
+  return received;
+}
+
+describe("messages by HTTP", () => {
+  it("go into video whose encoder knows nothing of them, and reach everyone who receives it, once", async () => {
+    const { url, token, post, resource } = await steadyStage();
+    const viewer = await subscribe(url, token);
+    const reader = await readEvents(resource, { authorization: `Bearer ${token}` });
+    const values = Array.from({ length: 200 }, (_, number) => ({ number }));
+    const receipts = await Promise.all(values.map((value) => post(value, {}, "?topic=scores")));
+    expect(receipts.map(({ status, body }) => [status, body.outcome])).toEqual(values.map(() => [201, "sent"]));
+    await until(() => viewer.length >= values.length && reader.length >= values.length);
+    const ids = receipts.map(({ body }) => body.id);
+    expect(viewer.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    expect(reader.map(({ id }) => id)).toEqual(viewer.map(({ id }) => id));
+    expect(reader[0]).toMatchObject({ event: "message", data: { topic: "scores", value: { number: 0 } } });
+    expect(reader[0]?.data.rtpTimestamp).toEqual(expect.any(Number));
+  });
+
+  it("come out of video whose own publisher sends them, and out of bytes", async () => {
+    const { token, video, postBody, resource } = await steadyStage();
+    const reader = await readEvents(resource, { authorization: `Bearer ${token}` });
+    const publisher = new SeiPublisher();
+    onTestFinished(() => publisher.close());
+    publisher.attach(video);
+    const { id } = publisher.publish("from the encoder");
+    await until(() => reader.length === 1);
+    expect(reader[0]).toMatchObject({ id, data: { value: "from the encoder" } });
+    expect(
+      await postBody(Uint8Array.of(0, 0, 1, 0, 0, 3), { "content-type": "application/octet-stream" }),
+    ).toMatchObject({
+      status: 201,
+    });
+    await until(() => reader.length === 2);
+    expect(reader[1]?.data.value).toBe("AAABAAAD");
+  });
+
+  it("are published once for each Idempotency-Key, which stands for one message", async () => {
+    const { token, post, resource } = await steadyStage();
+    const reader = await readEvents(resource, { authorization: `Bearer ${token}` });
+    const key = { "idempotency-key": "order 7" };
+    const answers = await Promise.all([post("once", key), post("once", key)]);
+    answers.push(await post("once", key));
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    expect(await post("another", key)).toMatchObject({ status: 422, body: { error_code: "other-message" } });
+    await post("last");
+    await until(() => reader.at(-1)?.data.value === "last");
+    expect(reader.map(({ data }) => data.value)).toEqual(["once", "last"]);
+  });
+
+  it("go on after Last-Event-ID, and say where what came between is not known any more", async () => {
+    const { token, post, resource } = await steadyStage();
+    const authorization = `Bearer ${token}`;
+    await readEvents(resource, { authorization });
+    const ids: unknown[] = [];
+    for (const value of ["a", "b", "c"]) ids.push((await post(value)).body.id);
+    const resumed = await readEvents(resource, { authorization, "last-event-id": String(ids[0]) });
+    await until(() => resumed.length === 2);
+    expect(resumed.map(({ data }) => data.value)).toEqual(["b", "c"]);
+    const lost = await readEvents(resource, { authorization, "last-event-id": "long ago" });
+    await until(() => lost.length === 1);
+    expect(lost[0]).toMatchObject({ event: "reset", data: { lastEventId: "long ago" } });
+  });
+
+  it("end with the video", async () => {
+    const { token, session, resource } = await steadyStage();
+    const response = await fetch(resource, { headers: { authorization: `Bearer ${token}` } });
+    await session.close();
+    expect(await response.text()).toBe(": messages\n\n");
+  });
+
+  it("are refused with one clear answer", async () => {
+    const { stage, url, post, postBody } = await steadyStage();
+    const bearer = async (capabilities: object, participantId = "bob") => ({
+      authorization: `Bearer ${await stage.createToken({ url, participantId, capabilities })}`,
+    });
+    const refusals = [
+      await post("x", { authorization: "" }),
+      await post("x", await bearer({ allow_publish: true, allow_subscribe: true })),
+      await postBody("{"),
+      await postBody("12345678901234567890"),
+      await post("x", { "content-type": "text/plain" }),
+      await post({ text: "x".repeat(100_000) }),
+      await post({ text: "x".repeat(300_000) }),
+      await post("x".repeat(10), {}, `?topic=${"t".repeat(300)}`),
+    ];
+    expect(refusals.map(({ status, body }) => [status, body.error_code])).toEqual([
+      [401, "missing"],
+      [403, "may-not-publish-messages"],
+      [400, "bad-json"],
+      [400, "bad-json"],
+      [415, "not-a-message"],
+      [413, "payload-too-large"],
+      [413, "too-large"],
+      [400, "bad-message"],
+    ]);
+    expect((await post('"x"', await bearer({ publish_messages: true }))).status).toBe(201);
+    expect((await post('"x"', await bearer({ allow_publish: true }, "alice"))).status).toBe(201);
+    const statusOf = async (path: string, headers: Record<string, string>) =>
+      (await fetch(`${url}${path}`, { headers })).status;
+    expect(await statusOf("/alice/messages", await bearer({ publish_messages: true }))).toBe(403);
+    expect(await statusOf("/bob/messages", await bearer({ subscribe_messages: true }))).toBe(404);
+  });
+});
