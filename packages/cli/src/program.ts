@@ -31,6 +31,7 @@ export function createProgram(signal: AbortSignal, failed: () => void): Command 
       `
 Examples:
   $ inband demo                                   live video with messages, on a page of this machine
+  $ inband stage                                  a stage for WHIP, WHEP and the Amazon IVS SDK, with tokens for it
   $ inband publish talk.mp4 --to URL --token T    publishes each JSON line of the standard input in the video
   $ inband subscribe URL --token T --json         prints each message that comes in the video
   $ inband inspect recording.mp4 --lint           tells what is in a stream, and what is wrong with it`,
@@ -68,6 +69,42 @@ Examples:
       const { runDemo } = await import("./demo/demo.ts");
       await runDemo({ port, input: options.input, json: options.json ?? false, signal });
     });
+
+  program
+    .command("stage")
+    .description("Runs a real-time stage, which the Amazon IVS Web Broadcast SDK, WHIP and WHEP clients join.")
+    .option("--port <number>", "port to listen on; 0 takes any free one", "8643")
+    .option("--host <address>", "address of this machine to listen on; 0.0.0.0 for all", "127.0.0.1")
+    .option("--participants <names>", "whom to print a token for, separated by commas", "alice,bob")
+    .option("--hours <number>", "how long the tokens are valid", "24")
+    .option("--cert <file>", "certificate chain in PEM, for https; with --key")
+    .option("--key <file>", "private key of the certificate in PEM")
+    .option("--json", "print one line of JSON with the address and the tokens, then one for each participant's change")
+    .addHelpText(
+      "after",
+      `
+The tokens work in the Amazon IVS Web Broadcast SDK, as they are: new Stage(TOKEN, strategy).
+They end with the command.
+
+Examples:
+  $ inband stage
+  $ inband stage --participants camera,viewer --json
+  $ inband stage --host 0.0.0.0 --cert stage.pem --key stage-key.pem`,
+    )
+    .action(
+      async (options: {
+        port: string;
+        host: string;
+        participants: string;
+        hours: string;
+        cert?: string;
+        key?: string;
+        json?: boolean;
+      }) => {
+        const { runStage } = await import("./stage.ts");
+        await runStage({ ...options, port: parsePort(options.port), json: options.json ?? false, signal });
+      },
+    );
 
   program
     .command("publish")

@@ -1,9 +1,9 @@
 import { createInterface } from "node:readline";
 import { type Publication, SeiPublisher } from "@inband/publisher";
 import { ConnectError } from "@inband/werift";
-import { encodeJson, type Profile } from "@inband/wire";
+import { encodeJson, type Profile, parseExactJson } from "@inband/wire";
 import { CommandError } from "./command-error.ts";
-import { parseExactJson } from "./exact-json.ts";
+
 import { LeavingVideo } from "./leaving-video.ts";
 import { print, tell, tellError } from "./output.ts";
 import { jsonLine } from "./plain-text.ts";

@@ -28,6 +28,7 @@ export { inband } from "./inband-profile.ts";
 export { type IvsOptions, ivs } from "./ivs-profile.ts";
 export { kindOf } from "./kind-of.ts";
 export { createMessageId, type MessageIdOptions, messageIdTimeMs } from "./message-id.ts";
+export { parseExactJson } from "./parse-exact-json.ts";
 export type { Profile } from "./profile.ts";
 export { type RawOptions, raw } from "./raw-profile.ts";
 export { type SeiModuleOptions, type SeiModuleValue, seiModule } from "./sei-module-profile.ts";

@@ -53,7 +53,7 @@ export async function runDemo({ port, input, json, signal }: DemoOptions): Promi
     url: () => url,
     chat: (line) => (live ? publisher.publish(line, { topic: "chat" }).id : undefined),
   });
-  await using server = await listen(app, port);
+  await using server = await listen(app, stage, port);
   url = `http://127.0.0.1:${server.port}`;
 
   await using video =

@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
+import type { Stage } from "@inband/stage/server";
 import type { Hono } from "hono";
 import { CommandError } from "../command-error.ts";
 
@@ -22,15 +23,17 @@ export interface Listening extends AsyncDisposable {
 }
 
 /**
- * Serves `app` on 127.0.0.1: on `port`, or without one on the default port or the next free one.
+ * Serves `app` on 127.0.0.1, and the events socket of `stage`: on `port`, or without one on the default port or the next
+ * free one.
  *
  * @throws CommandError where no port can be had.
  */
-export async function listen(app: Hono, port: number | undefined): Promise<Listening> {
+export async function listen(app: Hono, stage: Stage, port: number | undefined): Promise<Listening> {
   const candidates = port === undefined ? Array.from({ length: triedPorts }, (_, i) => defaultPort + i) : [port];
   for (const candidate of candidates) {
     const server = createAdaptorServer({ fetch: app.fetch, serverOptions: timeouts }) as Server;
     server.maxConnections = maxConnections;
+    server.on("upgrade", stage.handleUpgrade);
     const bound = await bind(server, candidate);
     if (bound !== undefined) {
       return {

@@ -1,0 +1,43 @@
+import { runInband, startInband } from "@inband/rig/inband-process";
+import { describe, expect, it } from "vitest";
+
+interface Line {
+  readonly url?: string;
+  readonly participants?: readonly { readonly participantId: string; readonly token: string }[];
+  readonly event?: string;
+  readonly participantId?: string;
+  readonly isPublishing?: boolean;
+}
+
+describe("inband stage", () => {
+  it("prints tokens, takes who comes with one, and tells who comes and goes", async () => {
+    await using stage = startInband(["stage", "--port", "0", "--participants", "camera, viewer", "--json"]);
+    const next = async (): Promise<Line> => JSON.parse((await stage.lines.next()).value);
+    const { url, participants = [] } = await next();
+    expect(participants.map(({ participantId }) => participantId)).toEqual(["camera", "viewer"]);
+    const to = ["--to", `${url}/publish/camera`, "--token", participants[0]?.token ?? ""];
+    const { code, stdout } = await runInband(["publish", "test", ...to], '"hello"');
+    expect([code, JSON.parse(stdout).outcome]).toEqual([0, "sent"]);
+    const told: Line[] = [];
+    while (told.at(-1)?.event !== "left") told.push(await next());
+    expect(told[0]).toMatchObject({ event: "joined", participantId: "camera" });
+    expect(told.some(({ event, isPublishing }) => event === "updated" && isPublishing)).toBe(true);
+    stage.process.kill("SIGINT");
+    expect(await stage.ended).toEqual({ code: 0, stderr: "" });
+  });
+
+  it.each([
+    [["--port", "x"], /--port takes a whole number/],
+    [["--hours", "0"], /--hours takes a number of hours above 0/],
+    [["--participants", "a,a"], /--participants takes different names/],
+    [["--participants", "a/b"], /--participants: participantId may have/],
+    [["--cert", "stage.pem"], /--cert and --key belong together/],
+    [["--cert", "nowhere.pem", "--key", "nowhere.pem"], /nowhere.pem cannot be read/],
+    [["--host", "192.0.2.1"], /The stage cannot listen on 192.0.2.1/],
+  ])("says in one sentence what is wrong with %j", async (args, sentence) => {
+    const { code, stderr } = await runInband(["stage", "--port", "0", ...args]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+});
