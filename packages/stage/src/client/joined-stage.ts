@@ -1,0 +1,258 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { EventEmitter } from "node:events";
+import { NoH264Error } from "@inband/werift";
+import { TokenError } from "../token-error.ts";
+import { readClaims, type StageEndpoints } from "./endpoints.ts";
+import { connectEvents, type EventsConnection, type StageParticipant } from "./events-connection.ts";
+import type { JoinStageOptions } from "./join-stage-options.ts";
+import { type Connection, KeptConnection } from "./kept-connection.ts";
+import { publishVideo, receiveMessages } from "./media-connections.ts";
+import { RemoteError } from "./remote-error.ts";
+import { RemovedError } from "./removed-error.ts";
+
+/** Events of a stage that was joined. */
+export interface StageMembershipEvents {
+  joined: [participant: StageParticipant];
+  updated: [participant: StageParticipant];
+  left: [participant: StageParticipant];
+  /** Something is connected again: the events socket, the video that is published, or that of a participant. */
+  connected: [what: StageConnectionName];
+  /** It was lost, or an attempt to connect has failed; the next one follows. */
+  reconnecting: [error: Error, what: StageConnectionName];
+}
+
+/** What is connected: `subscribe` with the participant. */
+export type StageConnectionName = "events" | "publish" | `subscribe ${string}`;
+
+/** A place on a stage that is kept until it is left. */
+export interface StageMembership extends AsyncDisposable {
+  readonly participantId: string;
+  /** Everybody who is on the stage, oneself included. */
+  participants(): readonly StageParticipant[];
+  /** Resolves when the stay is over: to nothing after `leave`, to the error that ended it otherwise. Never rejects. */
+  readonly ended: Promise<Error | undefined>;
+  on<Name extends keyof StageMembershipEvents>(
+    name: Name,
+    listener: (...args: StageMembershipEvents[Name]) => void,
+  ): void;
+  off<Name extends keyof StageMembershipEvents>(
+    name: Name,
+    listener: (...args: StageMembershipEvents[Name]) => void,
+  ): void;
+  /**
+   * Goes on with another token of the same participant.
+   *
+   * @throws RemoteError where the stage does not take it, Error while the events socket is not connected.
+   */
+  exchangeToken(token: string): Promise<void>;
+  /** Leaves the stage. Idempotent; never rejects. */
+  leave(): Promise<void>;
+}
+
+/** A token that expires within this time is replaced before it is used, in seconds. */
+const renewBeforeSeconds = 10;
+
+/** Refusals that the next attempt may not meet: nobody publishes there yet, another session ends first, too many at once. */
+const passing = new Set([404, 408, 409, 425, 429]);
+
+/** What a token says of its stage. */
+export interface StagePlace {
+  readonly token: string;
+  readonly endpoints: StageEndpoints;
+  readonly eventsUrl: string;
+  readonly topic: string;
+}
+
+/** A stage that was joined. */
+export class JoinedStage implements StageMembership {
+  /** Resolves when the stage has told who is there, and the video is connected. */
+  readonly joined: Promise<void>;
+  readonly ended: Promise<Error | undefined>;
+  readonly #options: JoinStageOptions;
+  readonly #place: StagePlace;
+  readonly #emitter = new EventEmitter<StageMembershipEvents>();
+  readonly #kept = new Map<StageConnectionName, KeptConnection>();
+  #token: string;
+  #isRefused = false;
+  #events: EventsConnection | undefined;
+  #participants: readonly StageParticipant[] = [];
+  #isOver = false;
+  #end: (error: Error | undefined) => void = () => {};
+
+  constructor(options: JoinStageOptions, place: StagePlace) {
+    this.#options = options;
+    this.#place = place;
+    this.#token = place.token;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.joined = this.#join();
+  }
+
+  get participantId(): string {
+    return this.#place.endpoints.participantId;
+  }
+
+  participants(): readonly StageParticipant[] {
+    return this.#participants;
+  }
+
+  on<Name extends keyof StageMembershipEvents>(
+    name: Name,
+    listener: (...args: StageMembershipEvents[Name]) => void,
+  ): void {
+    this.#emitter.on(name, listener as never);
+  }
+
+  off<Name extends keyof StageMembershipEvents>(
+    name: Name,
+    listener: (...args: StageMembershipEvents[Name]) => void,
+  ): void {
+    this.#emitter.off(name, listener as never);
+  }
+
+  async exchangeToken(token: string): Promise<void> {
+    if (!this.#events) throw new Error("the events socket of the stage is not connected");
+    await this.#events.exchangeToken(token, this.#token);
+    this.#token = token;
+  }
+
+  async leave(): Promise<void> {
+    await this.#close(undefined);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.leave();
+  }
+
+  async #join(): Promise<void> {
+    const { publish, signal } = this.#options;
+    const abort = (): void => void this.#close(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    const connected = [this.#keep("events", (ending) => this.#connectEvents(ending))];
+    if (publish) {
+      connected.push(
+        this.#keep("publish", async (ending) =>
+          publishVideo(publish, {
+            url: this.#place.endpoints.publish,
+            token: await this.#freshToken(),
+            signal: ending,
+          }),
+        ),
+      );
+    }
+    const over = this.ended.then((error) => {
+      throw error ?? new Error("the stage was left");
+    });
+    over.catch(() => {});
+    await Promise.race([Promise.all(connected), over]);
+    signal?.removeEventListener("abort", abort);
+  }
+
+  /** Keeps a connection; resolves when it is connected for the first time. */
+  #keep(name: StageConnectionName, connect: (signal: AbortSignal) => Promise<Connection>): Promise<void> {
+    return new Promise((resolve) => {
+      const kept = new KeptConnection({
+        connect,
+        isFinal: (error) => this.#isFinal(error),
+        connected: () => {
+          resolve();
+          this.#tell("connected", name);
+        },
+        reconnecting: (error) => this.#tell("reconnecting", error, name),
+        failed: (error) => void this.#close(error),
+      });
+      this.#kept.set(name, kept);
+    });
+  }
+
+  async #connectEvents(signal: AbortSignal): Promise<Connection> {
+    const { eventsUrl: url, topic } = this.#place;
+    const events = await connectEvents({ url, topic, token: await this.#freshToken(), signal }, (participants) =>
+      this.#update(participants),
+    );
+    this.#events = events;
+    return {
+      lost: events.lost,
+      close: async () => {
+        this.#events = undefined;
+        await events.close();
+      },
+    };
+  }
+
+  #update(participants: readonly StageParticipant[]): void {
+    const before = new Map(this.#participants.map((participant) => [participant.participantId, participant]));
+    this.#participants = participants;
+    for (const participant of participants) {
+      const known = before.get(participant.participantId);
+      before.delete(participant.participantId);
+      if (!known) this.#tell("joined", participant);
+      else if (JSON.stringify(known) !== JSON.stringify(participant)) this.#tell("updated", participant);
+    }
+    for (const participant of before.values()) this.#tell("left", participant);
+    this.#subscribe();
+  }
+
+  /** In a turn of its own: what a listener throws is the application's, and ends no connection. */
+  #tell<Name extends keyof StageMembershipEvents>(name: Name, ...args: StageMembershipEvents[Name]): void {
+    queueMicrotask(() => this.#emitter.emit(name, ...(args as never)));
+  }
+
+  /** Receives those who publish, and ends what others have left behind. */
+  #subscribe(): void {
+    const { subscribe, shouldSubscribe = () => true } = this.#options;
+    if (!subscribe || this.#isOver) return;
+    const wanted = new Set<StageConnectionName>();
+    for (const participant of this.#participants) {
+      const { participantId, isPublishing } = participant;
+      if (participantId === this.participantId || !isPublishing || !shouldSubscribe(participant)) continue;
+      const name: StageConnectionName = `subscribe ${participantId}`;
+      wanted.add(name);
+      if (this.#kept.has(name)) continue;
+      const url = this.#place.endpoints.subscribe(participantId);
+      void this.#keep(name, async (signal) =>
+        receiveMessages(subscribe, participantId, { url, token: await this.#freshToken(), signal }),
+      );
+    }
+    for (const [name, kept] of this.#kept) {
+      if (!name.startsWith("subscribe ") || wanted.has(name)) continue;
+      this.#kept.delete(name);
+      void kept.close();
+    }
+  }
+
+  /** The token, or a new one where it has expired or was refused and there is somebody to ask. */
+  async #freshToken(): Promise<string> {
+    const { token } = this.#options;
+    const { exp } = readClaims(this.#token) ?? {};
+    const isOld = typeof exp === "number" && exp < Date.now() / 1000 + renewBeforeSeconds;
+    if (typeof token === "function" && (isOld || this.#isRefused)) {
+      this.#token = await token();
+      this.#isRefused = false;
+    }
+    return this.#token;
+  }
+
+  #isFinal(error: Error): boolean {
+    if (error instanceof TokenError) {
+      // A new token may do: the next attempt asks for one.
+      this.#isRefused = true;
+      return typeof this.#options.token === "string";
+    }
+    if (error instanceof RemovedError || error instanceof NoH264Error || error instanceof TypeError)
+      return !isNetwork(error);
+    return error instanceof RemoteError && error.status >= 400 && error.status < 500 && !passing.has(error.status);
+  }
+
+  async #close(error: Error | undefined): Promise<void> {
+    this.#isOver = true;
+    this.#end(error);
+    await Promise.all([...this.#kept.values()].map((kept) => kept.close()));
+  }
+}
+
+/** What `fetch` rejects with where a server cannot be reached is a TypeError, too. */
+function isNetwork(error: Error): boolean {
+  return error instanceof TypeError && error.cause instanceof Error;
+}

@@ -1,0 +1,79 @@
+import type { SeiFeed } from "@inband/stream";
+import { peerConfig, type WeriftVideo, weriftFeed } from "@inband/werift";
+import { RTCPeerConnection } from "werift";
+import { connectWhep, connectWhip } from "./connect.ts";
+import type { ConnectOptions } from "./connect-options.ts";
+import type { Connection } from "./kept-connection.ts";
+import { connectedPeer, lossOf } from "./peer-loss.ts";
+import type { StageSession } from "./stage-session.ts";
+
+/** What takes the messages of a participant: a `SeiSubscriber`. */
+export interface MessageReceiver {
+  attach(feed: SeiFeed, options: { readonly group: string }): Disposable;
+}
+
+/** How a connection with media is made. */
+export type MediaConnectOptions = ConnectOptions & { readonly signal: AbortSignal };
+
+/** Publishes a video in a connection of its own. */
+export async function publishVideo(video: WeriftVideo, options: MediaConnectOptions): Promise<Connection> {
+  const pc = new RTCPeerConnection(peerConfig({ loopback: isLoopback(options.url) }));
+  const connected = video.connect(pc, { signal: options.signal });
+  connected.catch(() => {});
+  return connect(
+    pc,
+    () => connectWhip(pc, options),
+    () => connected,
+  );
+}
+
+/** Receives the messages of a participant in a connection of its own. Those that came before are not told again. */
+export async function receiveMessages(
+  receiver: MessageReceiver,
+  participantId: string,
+  options: MediaConnectOptions,
+): Promise<Connection> {
+  const pc = new RTCPeerConnection(peerConfig({ loopback: isLoopback(options.url) }));
+  const transceiver = pc.addTransceiver("video", { direction: "recvonly" });
+  const feed = { ...weriftFeed(transceiver), name: participantId };
+  const attachment = receiver.attach(feed, { group: participantId });
+  const detach = (): void => attachment[Symbol.dispose]();
+  try {
+    const connection = await connect(
+      pc,
+      () => connectWhep(pc, options),
+      () => connectedPeer(pc, options.signal),
+    );
+    return {
+      lost: connection.lost,
+      close: async () => {
+        detach();
+        await connection.close();
+      },
+    };
+  } catch (error) {
+    detach();
+    throw error;
+  }
+}
+
+async function connect(
+  pc: RTCPeerConnection,
+  join: () => Promise<StageSession>,
+  connected: () => Promise<void>,
+): Promise<Connection> {
+  let session: StageSession | undefined;
+  try {
+    session = await join();
+    await connected();
+    return { lost: lossOf(pc), close: () => session?.close() ?? Promise.resolve() };
+  } catch (error) {
+    await session?.close();
+    await pc.close();
+    throw error;
+  }
+}
+
+function isLoopback(url: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
+}
