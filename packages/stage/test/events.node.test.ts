@@ -236,6 +236,25 @@ describe("the events socket of a stage", () => {
 });
 
 describe("a served stage", () => {
+  it("says how it is, and its figures", async () => {
+    const { stage, url, token } = await publishedStage();
+    await fetch(`${url}/subscribe/nobody`, {
+      ...{ method: "POST", body: await offerOf("recvonly") },
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/sdp" },
+    });
+    expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: "ok" });
+    const metrics = await fetch(`${url}/metrics`);
+    expect(metrics.headers.get("content-type")).toMatch(/^text\/plain; version=0.0.4/);
+    const text = await metrics.text();
+    expect(text).toMatch(/^inband_stage_participants 1$/m);
+    expect(text).toMatch(/^inband_stage_publish_sessions 1$/m);
+    expect(text).toMatch(/^inband_stage_refusals_total\{code="not-publishing"\} 1$/m);
+    expect(text).toMatch(/^inband_stage_sent_packets_total 0$/m);
+    expect(text).not.toContain("alice");
+    await stage.close();
+    expect((await fetch(`${url}/health`)).status).toBe(503);
+  });
+
   it("answers on this machine only requests that name it so", async () => {
     const { url } = await servedStage();
     const { port } = new URL(url);

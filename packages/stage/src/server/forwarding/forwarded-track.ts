@@ -9,6 +9,7 @@ import {
   RtpHeader,
   RtpPacket,
 } from "werift";
+import type { ForwardingCounts } from "./forwarding-counts.ts";
 import { LayeredSource } from "./layered-source.ts";
 import { PlainSource, type RtpSource } from "./rtp-source.ts";
 import { SequenceWindow } from "./sequence-window.ts";
@@ -48,6 +49,7 @@ export class ForwardedTrack {
   readonly #outgoing = new Set<Outgoing>();
   readonly #readers = new Set<PacketReader>();
   readonly #splice: Splice;
+  readonly #counts: ForwardingCounts;
   #source: RtpSource | undefined;
   #window = new SequenceWindow();
   #unsubscribe: (() => void) | undefined;
@@ -55,7 +57,8 @@ export class ForwardedTrack {
   /** A structure that was left out once makes all descriptors after it unreadable. */
   #forwardsDescriptors = true;
 
-  constructor(source: RTCRtpTransceiver) {
+  constructor(source: RTCRtpTransceiver, counts: ForwardingCounts) {
+    this.#counts = counts;
     this.kind = source.kind === "audio" ? "audio" : "video";
     this.track = new MediaStreamTrack({ kind: this.kind });
     this.#splice = new Splice(this.kind === "audio" ? opusClockRate : videoClockRate);
@@ -102,7 +105,9 @@ export class ForwardedTrack {
 
   /** Asks the publisher for a key frame (PLI). */
   requestKeyFrame(): void {
-    if (this.kind === "video") this.#source?.requestKeyFrame();
+    if (this.kind !== "video" || !this.#source) return;
+    this.#counts.keyFrameRequests += 1;
+    this.#source.requestKeyFrame();
   }
 
   /** Calls a reader with each packet that goes on, messages of ours included, until what is returned is called. */
@@ -142,6 +147,7 @@ export class ForwardedTrack {
     if (!this.#window.isNew(header.sequenceNumber)) return;
     const numbers = this.#splice.next(header);
     if (!numbers) return;
+    this.#counts.receivedPackets += 1;
     const packet = new RtpPacket(new RtpHeader({ ...numbers, marker: header.marker }), payload);
     if (this.#injector) this.#injector.write(packet);
     else this.#send(packet, this.#descriptor(extensions));
@@ -149,6 +155,8 @@ export class ForwardedTrack {
 
   #send(packet: RtpPacket, descriptor: Buffer | undefined): void {
     for (const reader of this.#readers) reader(packet);
+    this.#counts.sentPackets += this.#outgoing.size;
+    this.#counts.sentBytes += this.#outgoing.size * packet.payload.length;
     for (const { transceiver, descriptorId } of this.#outgoing) {
       packet.header.extensions =
         descriptor && descriptorId !== undefined ? [{ id: descriptorId, payload: descriptor }] : noExtensions;

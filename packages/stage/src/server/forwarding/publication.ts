@@ -4,6 +4,7 @@ import { MediaStream, type RTCRtpTransceiver } from "werift";
 import type { Session } from "../sessions/session.ts";
 import type { TokenClaims } from "../token.ts";
 import { ForwardedTrack } from "./forwarded-track.ts";
+import type { ForwardingCounts } from "./forwarding-counts.ts";
 import { MessagePort } from "./message-port.ts";
 
 /**
@@ -14,6 +15,7 @@ export class Publication {
   readonly subscribers: Set<Session> = new Set();
   #claims: TokenClaims;
   #session: Session;
+  readonly #counts: ForwardingCounts;
   readonly #tracks: ForwardedTrack[] = [];
   /** Binds sound and picture for the subscribers' browsers. */
   readonly #stream = new MediaStream();
@@ -23,7 +25,8 @@ export class Publication {
     for (const track of this.#tracks) track.requestKeyFrame();
   });
 
-  constructor(claims: TokenClaims, session: Session) {
+  constructor(claims: TokenClaims, session: Session, counts: ForwardingCounts) {
+    this.#counts = counts;
     this.#claims = claims;
     this.#session = session;
     this.#follow(session);
@@ -71,7 +74,7 @@ export class Publication {
       transceiver.setDirection("recvonly");
       const known = this.#tracks.find((track) => track.kind === kind);
       if (known) known.takeOver(transceiver);
-      else this.#tracks.push(new ForwardedTrack(transceiver));
+      else this.#tracks.push(new ForwardedTrack(transceiver, this.#counts));
     }
   }
 

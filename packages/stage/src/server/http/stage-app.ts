@@ -11,6 +11,7 @@ import type { TokenClaims, TokenIssuer } from "../token.ts";
 import { isAllowedOrigin } from "./allowed-origin.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { messageRoutes } from "./message-routes.ts";
+import { StageMetrics } from "./metrics.ts";
 import { sessionLinks } from "./session-links.ts";
 
 /** Request headers of the Amazon IVS Web Broadcast SDK. */
@@ -23,6 +24,7 @@ const sessionRoute = "/:kind{publish|subscribe}/:participantId/:sessionId";
 /** The HTTP side of a stage: WHIP (RFC 9725) and WHEP, with tokens of the stage's own. */
 export function stageApp(participants: Participants, tokens: TokenIssuer, options: StageOptions): Hono {
   const app = new Hono();
+  const metrics = new StageMetrics(participants);
   const allowedOrigins = new Set(options.allowedOrigins ?? []);
   app.use(
     cors({
@@ -78,15 +80,20 @@ export function stageApp(participants: Participants, tokens: TokenIssuer, option
   });
   app.route("/", messageRoutes({ authenticate, port: (participantId) => participants.messages(participantId) }));
   // RFC 9725 4.2 and 4.3: a client that trickles learns here that there is no PATCH.
-  app.all("/:kind{publish|subscribe}/:participantId", (c) => notAllowed(c, "POST, OPTIONS"));
-  app.all(sessionRoute, (c) => notAllowed(c, "DELETE, OPTIONS"));
-  app.notFound((c) => errorResponse(c, new StageError(404, "not-found", "the stage has no such resource")));
+  app.all("/:kind{publish|subscribe}/:participantId", (c) => notAllowed(c, "POST, OPTIONS", metrics));
+  app.all(sessionRoute, (c) => notAllowed(c, "DELETE, OPTIONS", metrics));
+  app.get("/health", (c) => {
+    const isClosing = participants.isClosed;
+    return c.json({ status: isClosing ? "closing" : "ok" }, isClosing ? 503 : 200);
+  });
+  app.get("/metrics", async (c) => c.body(await metrics.text(), 200, { "Content-Type": metrics.contentType }));
+  app.notFound((c) => errorResponse(c, new StageError(404, "not-found", "the stage has no such resource"), metrics));
   app.onError((error, c) => {
     if (error instanceof TokenError) c.header("WWW-Authenticate", "Bearer");
     if (!(error instanceof StageError || error instanceof TokenError)) {
       options.logger?.error("a request to the stage failed", error);
     }
-    return errorResponse(c, error);
+    return errorResponse(c, error, metrics);
   });
   return app;
 }
@@ -112,14 +119,15 @@ function created(c: Context, { session, answer }: AnsweredOffer): Response {
   });
 }
 
-function notAllowed(c: Context, allow: string): Response {
+function notAllowed(c: Context, allow: string, metrics: StageMetrics): Response {
   c.header("Allow", allow);
-  return errorResponse(c, new StageError(405, "method-not-allowed", `the resource takes ${allow}`));
+  return errorResponse(c, new StageError(405, "method-not-allowed", `the resource takes ${allow}`), metrics);
 }
 
-function errorResponse(c: Context, error: Error): Response {
+function errorResponse(c: Context, error: Error, metrics: StageMetrics): Response {
   const isSdk = c.req.header("x-stages-sdk") !== undefined;
   const { status, body } = errorAnswer(error, isSdk);
+  metrics.refused(body.error_code);
   return c.json(body, status);
 }
 

@@ -1,5 +1,6 @@
 import { peerConfig } from "@inband/werift";
 import { RTCPeerConnection, type RTCPeerConnectionConfig, useRepairedRtpStreamId, useSdesRTPStreamId } from "werift";
+import { ForwardingCounts } from "../forwarding/forwarding-counts.ts";
 import type { MessagePort } from "../forwarding/message-port.ts";
 import { Publication } from "../forwarding/publication.ts";
 import { StageError } from "../stage-error.ts";
@@ -21,6 +22,7 @@ export interface AnsweredOffer {
 
 /** The participants of a stage, within its limits: who is there, what they publish, and who receives it. */
 export class Participants {
+  readonly counts: ForwardingCounts = new ForwardingCounts();
   readonly #maxPublishers: number;
   readonly #maxSubscriptions: number;
   readonly #maxPerParticipant: number;
@@ -116,7 +118,7 @@ export class Participants {
     }
     const session = this.#open(claims, publisherConfig());
     // A page that was reloaded, or a process that was started again, returns before its old connection has timed out.
-    const publication = before ?? new Publication(claims, session);
+    const publication = before ?? new Publication(claims, session, this.counts);
     before?.replace(claims, session).catch(() => {});
     this.#publications.set(participantId, publication);
     session.onClosed(() => {
@@ -166,6 +168,12 @@ export class Participants {
     if (!messages)
       throw new StageError(409, "no-video", "this participant publishes no video that could carry messages");
     return messages;
+  }
+
+  /** Sessions at the moment, of those who publish and of those who receive. */
+  get sessions(): { readonly publish: number; readonly subscribe: number } {
+    const publish = this.#publications.size;
+    return { publish, subscribe: this.#sessions.size - publish };
   }
 
   /** Ends all sessions. */
