@@ -1,6 +1,7 @@
 import { type Publication as PublishedMessage, type PublishOptions, SeiPublisher } from "@inband/publisher";
 import { RtpSeiReader, type SeiSink } from "@inband/stream";
 import { SeiSubscriber } from "@inband/subscriber";
+import { inband, ivs } from "@inband/wire";
 import type { ForwardedTrack } from "./forwarded-track.ts";
 
 /** Messages that are kept for readers who come back, and the most bytes of them. */
@@ -25,7 +26,7 @@ export interface PortEntry {
 export class MessagePort {
   readonly #track: ForwardedTrack;
   readonly #publisher = new SeiPublisher({ expiresAfterMs });
-  readonly #subscriber = new SeiSubscriber();
+  readonly #subscriber = new SeiSubscriber({ profiles: [inband(), ivs({ envelope: true }), ivs()] });
   readonly #recent: PortEntry[] = [];
   readonly #readers = new Set<(entry: PortEntry | undefined) => void>();
   #recentBytes = 0;
