@@ -1,4 +1,4 @@
 import { run } from "./task.mjs";
 
-process.env.INBAND_INTEROP = "whole";
-process.exitCode = await run("vitest", ["run", "--project", "whole", "test/interop", ...process.argv.slice(2)]);
+const tests = ["run", "--project", "whole", "test/interop", ...process.argv.slice(2)];
+process.exitCode = await run("vitest", tests, { env: { INBAND_INTEROP: "whole" } });

@@ -10,7 +10,20 @@ import { isOrphan, runChild } from "./child.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [task, ...rest] = process.argv.slice(2);
-const tasks = ["start", "test", "unit", "bench", "example", "check", "build", "docs", "fuzz", "loss", "soak", "interop"];
+const tasks = [
+  "start",
+  "test",
+  "unit",
+  "bench",
+  "example",
+  "check",
+  "build",
+  "docs",
+  "fuzz",
+  "loss",
+  "soak",
+  "interop",
+];
 
 if (!tasks.includes(task)) fail(`usage: node scripts/setup.mjs ${tasks.join("|")} [ARGUMENT ...]`);
 await install();

@@ -9,7 +9,8 @@ export interface StageAccess {
 /** A peer that publishes. */
 export interface Sender {
   readonly name: string;
-  readonly version: string;
+  /** Undefined for what has none of its own: it is as new as this repository, in the browser that is named with the run. */
+  readonly version: string | undefined;
   /** Resolves when its media is on its way. */
   start(stage: StageAccess, participantId: string): Promise<RunningSender>;
 }
@@ -23,7 +24,8 @@ export interface RunningSender {
 /** A peer that receives. */
 export interface Receiver {
   readonly name: string;
-  readonly version: string;
+  /** Undefined for what has none of its own: it is as new as this repository, in the browser that is named with the run. */
+  readonly version: string | undefined;
   /** Whether it tells of each copy of a message, or of each message once. */
   readonly tellsCopies: boolean;
   /**

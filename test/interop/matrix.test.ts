@@ -1,3 +1,4 @@
+import { sharedChromium } from "@inband/rig/chromium/test-page";
 import { hangMs } from "@inband/rig/hang";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { afterAll, expect, it } from "vitest";
@@ -75,6 +76,6 @@ it.each(senders)("$name reaches every receiver through the stage, byte for byte"
   }
 });
 
-afterAll(() => {
-  if (isWhole) writeInteropReport(results);
+afterAll(async () => {
+  if (isWhole) writeInteropReport(results, `Chromium ${(await sharedChromium()).version()}`);
 });

@@ -17,8 +17,12 @@ export interface CellResult {
 
 const head = ["from", "to", "sent", "received", "copies told", "changed", "on a frame", "pictures decoded"];
 
-/** Writes docs/interop.md. */
-export function writeInteropReport(results: readonly CellResult[]): void {
+/**
+ * Writes docs/interop.md.
+ *
+ * @param browser The browser that pages ran in, with its version.
+ */
+export function writeInteropReport(results: readonly CellResult[], browser: string): void {
   const rows = results.map(({ sender, receiver, sent, tally, pictures }) => [
     ...[sender.name, receiver.name, String(sent), String(tally.received)],
     receiver.tellsCopies ? String(tally.copies) : `${tally.copies}, each once`,
@@ -26,12 +30,12 @@ export function writeInteropReport(results: readonly CellResult[]): void {
     receiver.tellsCopies ? "tells none" : String(tally.onFrame),
     pictures === undefined ? "decodes none" : String(pictures),
   ]);
-  const versions = new Set(results.flatMap(({ sender, receiver }) => [sender.version, receiver.version]));
+  const versions = new Set([...results.flatMap(({ sender, receiver }) => [sender.version, receiver.version]), browser]);
   const text = `# Interoperability
 
 Written by \`npm run test:interop\` on ${new Date().toISOString().slice(0, 10)}: real peers that publish to the stage of this repository and receive from it, over WebRTC on one machine, without loss. Each message is 2 to 502 bytes of zeros, start codes and other bytes that have gone wrong somewhere, under the UUID of Amazon IVS, and is compared byte for byte. The Amazon IVS SDK sends each on two frames here, and tells its application of every copy; receivers of inband tell of each message once.
 
-Peers: ${[...versions].join(", ")}.
+Peers: ${[...versions].filter(Boolean).join(", ")}.
 
 ${markdownTable([head, ...rows])}
 

@@ -56,3 +56,11 @@ it("reports a payload that is not what its profile says once, and goes on", () =
   expect(errors).toEqual(["Bad payload of profile stagesSei: no UTF-8 JSON"]);
   expect(messages.map(({ value }) => value)).toEqual([{}]);
 });
+
+it("takes bytes that begin as an envelope does, and are none, for bytes", () => {
+  const { uuid } = ivs();
+  const payload = Uint8Array.of(0xc1, 0, 0);
+  const { messages, errors } = read([ivs({ envelope: true }), ivs()], [{ uuid, payload }]);
+  expect(messages.map(({ value }) => value)).toEqual([payload]);
+  expect(errors).toEqual([]);
+});

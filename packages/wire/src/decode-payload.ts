@@ -1,4 +1,4 @@
-import { envelopeMark } from "./envelope.ts";
+import { envelopeMark, envelopeVersion } from "./envelope.ts";
 import type { Profile } from "./profile.ts";
 
 /**
@@ -8,8 +8,10 @@ import type { Profile } from "./profile.ts";
 export function profileFit(profile: Profile, uuid: Uint8Array, payload: Uint8Array): 0 | 1 | 2 | 3 {
   if (!equalBytes(profile.uuid, uuid) && !profile.alsoReads?.some((other) => equalBytes(other, uuid))) return 0;
   if (profile.encoding === "raw") return 2;
-  const mark = profile.encoding === "envelope" ? envelopeMark : 0x7b;
-  return payload[0] === mark ? 3 : 1;
+  const [first, second] = payload;
+  // Bytes of somebody else may begin with the mark: an envelope of a version that is not known is rather such bytes.
+  const fits = profile.encoding === "envelope" ? first === envelopeMark && second === envelopeVersion : first === 0x7b;
+  return fits ? 3 : 1;
 }
 
 /**

@@ -8,7 +8,7 @@ const everyMs = 100;
 /** Ours in a page. It ends with the test. */
 export const chromiumReceiver: Receiver = {
   name: "inband in Chromium",
-  version: "Chromium",
+  version: undefined,
   tellsCopies: false,
   async start(stage, from, participantId, tally, sent) {
     const page = await openPage(resolve(import.meta.dirname, "../pages/chromium.ts"));

@@ -6,7 +6,7 @@ import type { Sender } from "../ends.ts";
 /** Ours in a page. It ends with the test. */
 export const chromiumSender: Sender = {
   name: "inband in Chromium",
-  version: "Chromium",
+  version: undefined,
   async start(stage, participantId) {
     const page = await openPage(resolve(import.meta.dirname, "../pages/chromium.ts"));
     const url = `${stage.url}/publish/${participantId}`;
