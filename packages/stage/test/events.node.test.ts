@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { until } from "@inband/rig/until";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { EventsClient } from "./events.ts";
 import { offerOf, publish, publishedStage } from "./stage.ts";
 
@@ -186,6 +189,33 @@ describe("the events socket of a stage", () => {
     ];
     await until(() => refused.every(({ ended }) => ended !== undefined));
     expect(refused.map(({ ended }) => ended)).toEqual([401, 403, 404]);
+  });
+
+  it("outlives requests for an upgrade that are none", async () => {
+    const { stage, url, clients } = await stageWith("alice");
+    const server = createServer().on("upgrade", stage.handleUpgrade).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const ports = [Number(new URL(url).port), (server.address() as AddressInfo).port];
+    for (const port of ports) {
+      for (const [path, more] of [
+        ["//", ""],
+        ["/%", ""],
+        ["/?error_over_ws", "Sec-WebSocket-Version: 1\r\n"],
+        ["/", "Sec-WebSocket-Protocol: ,,,\r\n"],
+        ["*", ""],
+      ]) {
+        const socket = connect(port, "127.0.0.1");
+        socket.on("error", () => {});
+        socket.resume();
+        socket.write(
+          `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${more}\r\n`,
+        );
+        await once(socket, "close");
+      }
+    }
+    clients[0]?.send({ type: "PING" });
+    await clients[0]?.payload("PONG");
   });
 
   it("ends a client that floods it, and takes bytes that are no message without a word", async () => {

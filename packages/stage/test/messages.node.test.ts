@@ -151,6 +151,7 @@ describe("messages by HTTP", () => {
       await post("x", { "content-type": "text/plain" }),
       await post({ text: "x".repeat(100_000) }),
       await post({ text: "x".repeat(300_000) }),
+      await post("x", { "idempotency-key": "k".repeat(256) }),
       await post("x".repeat(10), {}, `?topic=${"t".repeat(300)}`),
     ];
     expect(refusals.map(({ status, body }) => [status, body.error_code])).toEqual([
@@ -161,6 +162,7 @@ describe("messages by HTTP", () => {
       [415, "not-a-message"],
       [413, "payload-too-large"],
       [413, "too-large"],
+      [400, "bad-key"],
       [400, "bad-message"],
     ]);
     expect((await post('"x"', await bearer({ publish_messages: true }))).status).toBe(201);

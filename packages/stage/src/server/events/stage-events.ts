@@ -70,13 +70,13 @@ export class StageEvents {
     socket.on("error", () => socket.destroy());
     const refusal = this.#refusal(request);
     if (refusal !== undefined) refuse(socket, refusal);
-    else void this.#upgrade(request, socket, head);
+    else this.#upgrade(request, socket, head).catch(() => socket.destroy());
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const token = request.headers["sec-websocket-protocol"]?.split(",")[0]?.trim();
     const verified = await this.#verify(token);
-    const isToldOverSocket = new URL(request.url ?? "/", "http://stage").searchParams.has("error_over_ws");
+    const isToldOverSocket = new URLSearchParams(request.url?.split("?")[1]).has("error_over_ws");
     if (verified instanceof TokenError && !isToldOverSocket) refuse(socket, "401 Unauthorized");
     else this.#server.handleUpgrade(request, socket, head, (ws) => this.#open(ws, request, token ?? "", verified));
   }
@@ -120,16 +120,17 @@ export class StageEvents {
     let leave = () => {};
     let pendingOffers = 0;
     let current = token;
+    const failed = (error: unknown): void => options.logger?.error("a message to the stage failed", error);
     const socket = new EventSocket(ws, {
       received: (message) => {
         if (message.type !== "offer") {
-          void this.#receive(socket, participantId, message).then((newToken) => {
+          this.#receive(socket, participantId, message).then((newToken) => {
             current = newToken ?? current;
-          });
+          }, failed);
         } else if (pendingOffers < maxPendingOffers) {
           pendingOffers += 1;
-          void offerOverSocket(this.#context.app, message, current, request)
-            .then((answer) => socket.send("SDP_ANSWER", answer))
+          offerOverSocket(this.#context.app, message, current, request)
+            .then((answer) => socket.send("SDP_ANSWER", answer), failed)
             .finally(() => {
               pendingOffers -= 1;
             });

@@ -3,6 +3,7 @@ import { onKeyFrameRequest } from "@inband/werift";
 import { MediaStream, type RTCRtpTransceiver } from "werift";
 import type { Session } from "../sessions/session.ts";
 import type { TokenClaims } from "../token.ts";
+import { ChannelRelay } from "./channel-relay.ts";
 import { ForwardedTrack } from "./forwarded-track.ts";
 import type { ForwardingCounts } from "./forwarding-counts.ts";
 import { MessagePort } from "./message-port.ts";
@@ -21,6 +22,7 @@ export class Publication {
   readonly #stream = new MediaStream();
   #isClosed = false;
   #messages: MessagePort | undefined;
+  #relay: ChannelRelay | undefined;
   readonly #keyFrameRequests = new KeyFrameRequests(() => {
     for (const track of this.#tracks) track.requestKeyFrame();
   });
@@ -79,7 +81,8 @@ export class Publication {
   }
 
   /**
-   * Sends what is published to a subscriber, one track on each section of its offer. Where the publisher has left while
+   * Sends what is published to a subscriber, one track on each section of its offer, and the messages of the video alone
+   * over each data channel that it opens. Where the publisher has left while
    * the offer was read, the subscriber's session is closed and the result is false.
    */
   send(session: Session, transceivers: readonly RTCRtpTransceiver[]): boolean {
@@ -101,6 +104,12 @@ export class Publication {
       transceiver.sender.setStreams([this.#stream]);
       if (track.kind === "video") this.#watch(session, transceiver);
     }
+    const video = this.#tracks.find(({ kind }) => kind === "video");
+    session.pc.onDataChannel.subscribe((channel) => {
+      if (!video || this.#isClosed) return;
+      this.#relay ??= new ChannelRelay(video);
+      this.#relay.add(channel);
+    });
     this.subscribers.add(session);
     session.onClosed(() => this.subscribers.delete(session));
     return true;
@@ -128,6 +137,7 @@ export class Publication {
     this.#isClosed = true;
     this.#keyFrameRequests.clear();
     this.#messages?.close();
+    this.#relay?.close();
     for (const track of this.#tracks) track.close();
     for (const subscriber of [...this.subscribers]) subscriber.close().catch(() => {});
   }

@@ -18,6 +18,8 @@ const maxWaiting = 1000;
 /** Keys of requests that are remembered, with what they were answered. */
 const maxKeys = 10_000;
 
+const maxKeyLength = 255;
+
 /** Entries that wait for a slow reader. */
 const maxQueued = 1000;
 
@@ -77,6 +79,9 @@ export function messageRoutes({ authenticate, port }: MessageRoutesContext): Hon
       }
     };
     const key = c.req.header("idempotency-key");
+    if (key !== undefined && key.length > maxKeyLength) {
+      throw new StageError(400, "bad-key", `an Idempotency-Key has at most ${maxKeyLength} characters`);
+    }
     const receipt = key === undefined ? publish() : once(`${participantId} ${key}`, hashOf(c, body), publish);
     return answer(c, await receipt.catch(refused));
   });

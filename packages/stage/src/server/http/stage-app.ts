@@ -3,7 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { TokenError } from "../../token-error.ts";
 import { candidatePlaces } from "../sessions/candidate.ts";
-import { type Offer, readOffer } from "../sessions/offer.ts";
+import { type Offer, type OfferRole, readOffer } from "../sessions/offer.ts";
 import type { AnsweredOffer, Participants } from "../sessions/participants.ts";
 import { StageError } from "../stage-error.ts";
 import { maxOfferBytes, type StageOptions } from "../stage-options.ts";
@@ -62,12 +62,15 @@ export function stageApp(participants: Participants, tokens: TokenIssuer, option
     if (claims.participantId !== c.req.param("participantId")) {
       throw new StageError(403, "not-yours", "the token is for another participant than the one in the path");
     }
-    return created(c, await participants.publish(claims, await offerOf(c)));
+    return created(c, await participants.publish(claims, await offerOf(c, "publish")));
   });
   app.post("/subscribe/:participantId", limit, async (c) => {
     const claims = await authenticate(c);
     if (!claims.canSubscribe) throw new StageError(403, "may-not-subscribe", "the token does not allow subscribing");
-    return created(c, await participants.subscribe(c.req.param("participantId"), claims, await offerOf(c)));
+    return created(
+      c,
+      await participants.subscribe(c.req.param("participantId"), claims, await offerOf(c, "subscribe")),
+    );
   });
   app.delete(sessionRoute, async (c) => {
     await leave(c.req.param("sessionId"), await authenticate(c));
@@ -98,7 +101,7 @@ export function stageApp(participants: Participants, tokens: TokenIssuer, option
   return app;
 }
 
-async function offerOf(c: Context): Promise<Offer> {
+async function offerOf(c: Context, role: OfferRole): Promise<Offer> {
   if (!/^application\/sdp *(;|$)/i.test(c.req.header("content-type") ?? "")) {
     throw new StageError(415, "not-sdp", "the body must be an SDP offer with content-type application/sdp");
   }
@@ -106,7 +109,7 @@ async function offerOf(c: Context): Promise<Offer> {
   const { incoming } = (c.env ?? {}) as {
     readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } };
   };
-  return readOffer(await c.req.text(), candidatePlaces(incoming?.socket?.remoteAddress));
+  return readOffer(await c.req.text(), candidatePlaces(incoming?.socket?.remoteAddress), role);
 }
 
 function created(c: Context, { session, answer }: AnsweredOffer): Response {
@@ -128,6 +131,8 @@ function errorResponse(c: Context, error: Error, metrics: StageMetrics): Respons
   const isSdk = c.req.header("x-stages-sdk") !== undefined;
   const { status, body } = errorAnswer(error, isSdk);
   metrics.refused(body.error_code);
+  // What is left of a body that was too large ends the connection: another request on it would be lost.
+  if (status === 413) c.header("Connection", "close");
   return c.json(body, status);
 }
 

@@ -38,6 +38,11 @@ export function keepH264(section: MediaDescription): void {
   if (section.rtcpFbTrrInt) section.rtcpFbTrrInt = section.rtcpFbTrrInt.filter(isOfKept);
 }
 
+/** Whether a section has a format that `keepH264` would keep. */
+export function hasH264(section: MediaDescription): boolean {
+  return formatsOf(section).some(isForwarded);
+}
+
 /** Whether a section sends several encodings of one picture (RFC 8853), told apart by their ids alone, as browsers do. */
 export function isSimulcast({ rids, simulcast, ssrcs }: MediaDescription): boolean {
   const sent = rids?.filter(({ direction }) => direction === "send").length ?? 0;
