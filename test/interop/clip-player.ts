@@ -1,7 +1,7 @@
 import type { AccessUnit } from "@inband/h264";
 import { encodedPictures } from "@inband/rig/encoded-pictures";
 
-const framerate = 30;
+export const framerate = 30;
 const framesPerGop = 60;
 
 let encoded: Promise<AccessUnit[]> | undefined;

@@ -11,6 +11,8 @@ export interface Sender {
   readonly name: string;
   /** Undefined for what has none of its own: it is as new as this repository, in the browser that is named with the run. */
   readonly version: string | undefined;
+  /** Whether its messages are posted to the stage, in envelopes of inband: the Amazon IVS SDK reads none. */
+  readonly isPosted?: boolean;
   /** Resolves when its media is on its way. */
   start(stage: StageAccess, participantId: string): Promise<RunningSender>;
 }
@@ -26,6 +28,8 @@ export interface Receiver {
   readonly name: string;
   /** Undefined for what has none of its own: it is as new as this repository, in the browser that is named with the run. */
   readonly version: string | undefined;
+  /** Whether it reads the messages of Amazon IVS alone. */
+  readonly isIvsOnly?: boolean;
   /** Whether it tells of each copy of a message, or of each message once. */
   readonly tellsCopies: boolean;
   /**

@@ -33,7 +33,7 @@ export function writeInteropReport(results: readonly CellResult[], browser: stri
   const versions = new Set([...results.flatMap(({ sender, receiver }) => [sender.version, receiver.version]), browser]);
   const text = `# Interoperability
 
-Written by \`npm run test:interop\` on ${new Date().toISOString().slice(0, 10)}: real peers that publish to the stage of this repository and receive from it, over WebRTC on one machine, without loss. Each message is 2 to 502 bytes of zeros, start codes and other bytes that have gone wrong somewhere, under the UUID of Amazon IVS, and is compared byte for byte. The Amazon IVS SDK sends each on two frames here, and tells its application of every copy; receivers of inband tell of each message once.
+Written by \`npm run test:interop\` on ${new Date().toISOString().slice(0, 10)}: real peers that publish to the stage of this repository and receive from it, over WebRTC on one machine, without loss. Each message is 2 to 502 bytes of zeros, start codes and other bytes that have gone wrong somewhere, under the UUID of Amazon IVS, and is compared byte for byte. Messages that are posted to the stage instead, into video that knows none, travel in envelopes of inband, which the Amazon IVS SDK does not read. It sends each message on two frames here, and tells its application of every copy; receivers of inband tell of each message once.
 
 Peers: ${[...versions].filter(Boolean).join(", ")}.
 

@@ -4,7 +4,7 @@ import { SeiPublisher } from "@inband/publisher";
 import { preferCodec } from "@inband/rig/page/codec-preference";
 import { addCamera } from "@inband/rig/page/h264-camera";
 import { SeiSubscriber } from "@inband/subscriber";
-import { ivs } from "@inband/wire";
+import { inband, ivs } from "@inband/wire";
 
 declare global {
   var publishCamera: (url: string, token: string) => Promise<void>;
@@ -40,7 +40,7 @@ globalThis.framesSent = () => sum("outbound-rtp", "framesSent");
 globalThis.framesDecoded = () => sum("inbound-rtp", "framesDecoded");
 
 globalThis.receiveMessagesFrom = async (url, token) => {
-  const subscriber = new SeiSubscriber<Uint8Array>({ profiles: [ivs()] });
+  const subscriber = new SeiSubscriber<Uint8Array>({ profiles: [inband(), ivs()] });
   subscriber.on("message", ({ value, rtpTimestamp }) => received.push([[...value], rtpTimestamp !== undefined]));
   const transceiver = peerConnection.addTransceiver("video", { direction: "recvonly" });
   preferCodec(transceiver, "video/H264");

@@ -10,6 +10,7 @@ export const ivsSdkReceiver: Receiver = {
   name: "Amazon IVS SDK",
   version: versionOf("amazon-ivs-web-broadcast"),
   tellsCopies: true,
+  isIvsOnly: true,
   async start(stage, from, participantId, tally, sent) {
     const { page, join, told } = await openIvsParticipant();
     const joined = await join(await stage.token(participantId), { publishes: false, subscribes: true });

@@ -2,7 +2,7 @@ import { nodeDataChannelFeed } from "@inband/node-datachannel";
 import { loopbackNativePeer, nativeOffer } from "@inband/rig/node-datachannel/peer";
 import { until } from "@inband/rig/until";
 import { SeiSubscriber } from "@inband/subscriber";
-import { ivs } from "@inband/wire";
+import { inband, ivs } from "@inband/wire";
 import { RtcpReceivingSession, Video } from "node-datachannel";
 import type { Receiver } from "../ends.ts";
 import { postOffer } from "../post-offer.ts";
@@ -19,7 +19,7 @@ export const nodeDataChannelReceiver: Receiver = {
     description.addH264Codec(96);
     const track = pc.addTrack(description);
     track.setMediaHandler(new RtcpReceivingSession());
-    const subscriber = new SeiSubscriber<Uint8Array>({ profiles: [ivs()] });
+    const subscriber = new SeiSubscriber<Uint8Array>({ profiles: [inband(), ivs()] });
     subscriber.on("message", ({ value, rtpTimestamp }) => tally.count(value, sent, rtpTimestamp !== undefined));
     subscriber.attach(nodeDataChannelFeed(track));
     const { answer, leave } = await postOffer(stage, `/subscribe/${from}`, participantId, await nativeOffer(pc));

@@ -2,7 +2,7 @@ import { until } from "@inband/rig/until";
 import { connectWhep } from "@inband/stage/client";
 import { SeiSubscriber } from "@inband/subscriber";
 import { peerConfig, weriftFeed } from "@inband/werift";
-import { ivs } from "@inband/wire";
+import { inband, ivs } from "@inband/wire";
 import { RTCPeerConnection } from "werift";
 import type { Receiver } from "../ends.ts";
 import { versionOf } from "../version.ts";
@@ -14,7 +14,7 @@ export const weriftReceiver: Receiver = {
   tellsCopies: false,
   async start(stage, from, participantId, tally, sent) {
     const pc = new RTCPeerConnection(peerConfig({ loopback: true }));
-    const subscriber = new SeiSubscriber<Uint8Array>({ profiles: [ivs()] });
+    const subscriber = new SeiSubscriber<Uint8Array>({ profiles: [inband(), ivs()] });
     subscriber.on("message", ({ value, rtpTimestamp }) => tally.count(value, sent, rtpTimestamp !== undefined));
     subscriber.attach(weriftFeed(pc.addTransceiver("video", { direction: "recvonly" })));
     const token = await stage.token(participantId);
