@@ -13,6 +13,8 @@ declare global {
     frames: number[];
     errors: string[];
     accessUnits: number;
+    /** Whether the video was played to its end. */
+    isEnded: boolean;
   };
 }
 
@@ -51,4 +53,11 @@ globalThis.seekHls = (seconds) => {
   void video.play();
 };
 
-globalThis.hlsState = () => ({ messages, presentations, frames, errors, accessUnits: accessUnits() });
+globalThis.hlsState = () => ({
+  messages,
+  presentations,
+  frames,
+  errors,
+  accessUnits: accessUnits(),
+  isEnded: video.ended,
+});

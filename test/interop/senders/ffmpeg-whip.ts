@@ -13,7 +13,8 @@ export const ffmpegWhipSender: Sender = {
   version: `FFmpeg in ${versionOf("node-av")}`,
   isPosted: true,
   async start(stage, participantId) {
-    const { FFmpegError, FormatContext, Packet, Rational, Dictionary, constants } = await loadNodeAv("The FFmpeg sender");
+    const { FFmpegError, FormatContext, Packet, Rational, Dictionary, constants } =
+      await loadNodeAv("The FFmpeg sender");
     const pictures = await clip();
     const parameterSets = (pictures[0]?.nalUnits ?? []).filter((nal) =>
       ([NalUnitType.Sps, NalUnitType.Pps] as number[]).includes(nalUnitType(nal)),
