@@ -10,6 +10,7 @@ import {
 import { HandshakeOrder } from "./handshake-order.ts";
 import { isAuthenticStunRequest } from "./stun-integrity.ts";
 import {
+  acceptSignsForConsent,
   decryptRecord,
   endTransport,
   filterStunRequests,
@@ -54,7 +55,9 @@ let hasWarned = false;
  * - after it no record of epoch 0 passes, and alerts that decrypt are acted upon here: close_notify and fatal ones end
  *   the transport as `closed`;
  * - handshake messages come whole, once and in their order;
- * - media passes untouched: SRTP authenticates it.
+ * - media passes untouched: SRTP authenticates it. It stands for the consent of a peer that answers no STUN request, as
+ *   the WHIP muxer of FFmpeg 8, whose stream would end after 30 seconds: RFC 7675 asks for consent so that nobody is sent
+ *   what he does not want, and a peer that speaks on the connection with its keys does.
  */
 export function guardTransport(transport: RTCDtlsTransport): TransportGuard {
   const { connection } = transport.iceTransport;
@@ -121,6 +124,7 @@ export class TransportGuard {
   }
 
   #guard(protocol: IceProtocol): void {
+    acceptSignsForConsent(protocol, () => this.#authenticated);
     filterStunRequests(protocol, (address, datagram) => {
       const isAdmitted = this.#admitsRequest(address, datagram);
       if (!isAdmitted) this.#refused++;

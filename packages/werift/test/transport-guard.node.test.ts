@@ -3,7 +3,8 @@ import { negotiate } from "@inband/rig/werift/peer";
 import { peer, receiver } from "@inband/rig/werift/test-peer";
 import { guardTransport } from "@inband/werift";
 import { describe, expect, it, vi } from "vitest";
-import type { RTCDtlsTransport } from "werift";
+import { type RTCDtlsTransport, type RTCRtpTransceiver, RtcpRrPacket } from "werift";
+import { filterStunRequests, type IceProtocol } from "../src/werift-internals.ts";
 
 async function connected() {
   const [a, b] = [peer(), receiver().pc];
@@ -33,5 +34,21 @@ describe("a guarded transport", () => {
     expect(guard.heard).toBeGreaterThan(before);
     await b.close();
     expect(await guard.probe()).toBe(false);
+  });
+
+  it("takes the media of a peer that answers no STUN request for its consent, and its silence for none", async () => {
+    const { a, b, guard } = await connected();
+    const [{ sender }] = b.getTransceivers() as [RTCRtpTransceiver];
+    const transport = b.dtlsTransports[0] as RTCDtlsTransport;
+    const { protocol } = transport.iceTransport.connection.nominated ?? {};
+    filterStunRequests(protocol as IceProtocol, () => false);
+    const reporting = setInterval(() => {
+      void transport.sendRtcp([new RtcpRrPacket({ ssrc: sender.ssrc, reports: [] })]);
+    }, 50);
+    expect(await guard.probe()).toBe(true);
+    clearInterval(reporting);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await guard.probe()).toBe(false);
+    expect(a.connectionState).toBe("connected");
   });
 });
