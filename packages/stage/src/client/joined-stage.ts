@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { EventEmitter } from "node:events";
 import { NoH264Error } from "@inband/werift";
+import { participantChanges } from "../participant-changes.ts";
 import { TokenError } from "../token-error.ts";
 import { readClaims, type StageEndpoints } from "./endpoints.ts";
 import { connectEvents, type EventsConnection, type StageParticipant } from "./events-connection.ts";
@@ -182,15 +183,11 @@ export class JoinedStage implements StageMembership {
   }
 
   #update(participants: readonly StageParticipant[]): void {
-    const before = new Map(this.#participants.map((participant) => [participant.participantId, participant]));
+    const { joined, updated, left } = participantChanges(this.#participants, participants);
     this.#participants = participants;
-    for (const participant of participants) {
-      const known = before.get(participant.participantId);
-      before.delete(participant.participantId);
-      if (!known) this.#tell("joined", participant);
-      else if (JSON.stringify(known) !== JSON.stringify(participant)) this.#tell("updated", participant);
-    }
-    for (const participant of before.values()) this.#tell("left", participant);
+    for (const participant of joined) this.#tell("joined", participant);
+    for (const participant of updated) this.#tell("updated", participant);
+    for (const participant of left) this.#tell("left", participant);
     this.#subscribe();
   }
 

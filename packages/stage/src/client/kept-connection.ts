@@ -1,4 +1,4 @@
-/// <reference lib="esnext.disposable" preserve="true" />
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** A connection that has come about. */
 export interface Connection {
@@ -28,10 +28,14 @@ const pauses = { firstMs: 250, longestMs: 4000, spread: 0.25 } as const;
 export class KeptConnection {
   readonly #owner: KeptConnectionOwner;
   readonly #closing = new AbortController();
+  readonly #closed: Promise<undefined>;
   readonly #running: Promise<void>;
 
   constructor(owner: KeptConnectionOwner) {
     this.#owner = owner;
+    this.#closed = new Promise((resolve) => {
+      this.#closing.signal.addEventListener("abort", () => resolve(undefined), { once: true });
+    });
     this.#running = this.#run();
   }
 
@@ -53,7 +57,7 @@ export class KeptConnection {
         return;
       }
       this.#owner.reconnecting(error);
-      await pause(pauseMs(failures), signal);
+      await sleep(pauseMs(failures), undefined, { signal }).catch(() => {});
     }
   }
 
@@ -65,7 +69,7 @@ export class KeptConnection {
         connected();
         this.#owner.connected();
       }
-      const error = await Promise.race([connection.lost, aborted(signal)]);
+      const error = await Promise.race([connection.lost, this.#closed]);
       await connection.close();
       return error;
     } catch (error) {
@@ -77,24 +81,4 @@ export class KeptConnection {
 function pauseMs(failures: number): number {
   const { firstMs, longestMs, spread } = pauses;
   return Math.min(longestMs, firstMs * 2 ** failures) * (1 + spread * (2 * Math.random() - 1));
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
 }

@@ -1,6 +1,7 @@
 import type { SeiFeed } from "@inband/stream";
 import { peerConfig, type WeriftVideo, weriftFeed } from "@inband/werift";
 import { RTCPeerConnection } from "werift";
+import { isLoopbackHost } from "../loopback-host.ts";
 import { connectWhep, connectWhip } from "./connect.ts";
 import type { ConnectOptions } from "./connect-options.ts";
 import type { Connection } from "./kept-connection.ts";
@@ -17,7 +18,7 @@ export type MediaConnectOptions = ConnectOptions & { readonly signal: AbortSigna
 
 /** Publishes a video in a connection of its own. */
 export async function publishVideo(video: WeriftVideo, options: MediaConnectOptions): Promise<Connection> {
-  const pc = new RTCPeerConnection(peerConfig({ loopback: isLoopback(options.url) }));
+  const pc = new RTCPeerConnection(peerConfig({ loopback: isLoopbackHost(new URL(options.url).hostname) }));
   const connected = video.connect(pc, { signal: options.signal });
   connected.catch(() => {});
   return connect(
@@ -33,7 +34,7 @@ export async function receiveMessages(
   participantId: string,
   options: MediaConnectOptions,
 ): Promise<Connection> {
-  const pc = new RTCPeerConnection(peerConfig({ loopback: isLoopback(options.url) }));
+  const pc = new RTCPeerConnection(peerConfig({ loopback: isLoopbackHost(new URL(options.url).hostname) }));
   const transceiver = pc.addTransceiver("video", { direction: "recvonly" });
   const feed = { ...weriftFeed(transceiver), name: participantId };
   const attachment = receiver.attach(feed, { group: participantId });
@@ -72,8 +73,4 @@ async function connect(
     await pc.close();
     throw error;
   }
-}
-
-function isLoopback(url: string): boolean {
-  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
 }

@@ -6,24 +6,30 @@ const connectWithinMs = 10_000;
 
 /** Resolves when a peer connection is connected. @throws ConnectError, or the reason of the signal. */
 export async function connectedPeer(pc: RTCPeerConnection, signal: AbortSignal): Promise<void> {
-  const timeout = AbortSignal.timeout(connectWithinMs);
-  const either = AbortSignal.any([signal, timeout]);
-  await new Promise<void>((resolve, reject) => {
-    const look = (): void => {
-      if (pc.connectionState === "connected") resolve();
-      else if (pc.connectionState === "failed" || pc.connectionState === "closed") reject(failed());
-    };
-    const { unSubscribe } = pc.connectionStateChange.subscribe(look);
-    const abort = (): void => {
-      unSubscribe();
-      reject(
-        signal.aborted ? signal.reason : new ConnectError("timeout", "the connection to the stage has not come about"),
-      );
-    };
-    either.addEventListener("abort", abort, { once: true });
-    if (either.aborted) abort();
-    look();
-  });
+  const either = AbortSignal.any([signal, AbortSignal.timeout(connectWithinMs)]);
+  let stop = (): void => {};
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const look = (): void => {
+        if (pc.connectionState === "connected") resolve();
+        else if (pc.connectionState === "failed" || pc.connectionState === "closed") reject(failed());
+      };
+      const abort = (): void => {
+        const timeout = new ConnectError("timeout", "the connection to the stage has not come about");
+        reject(signal.aborted ? signal.reason : timeout);
+      };
+      const { unSubscribe } = pc.connectionStateChange.subscribe(look);
+      either.addEventListener("abort", abort, { once: true });
+      stop = () => {
+        unSubscribe();
+        either.removeEventListener("abort", abort);
+      };
+      if (either.aborted) abort();
+      look();
+    });
+  } finally {
+    stop();
+  }
 }
 
 /** Resolves when a connected peer is gone: it has closed, ICE has lost it, or nothing has come from it for 5 seconds. */

@@ -1,4 +1,4 @@
-import { BoundedMap, RtpSeiReader, type SeiSink, type UserData, userDataKey } from "@inband/stream";
+import { BoundedMap, type SeiSink, type UserData, userDataKey } from "@inband/stream";
 import type { RTCDataChannel } from "werift";
 import type { ForwardedTrack } from "./forwarded-track.ts";
 
@@ -50,19 +50,21 @@ export class ChannelRelay {
       stalled() {},
       ended() {},
     };
-    const reader = new RtpSeiReader("video", sink);
-    return this.#track.read(({ header, payload }) => {
-      if (payload.length > 0) reader.read(header.sequenceNumber, header.timestamp, payload);
-    });
+    return this.#track.readMessages(sink);
   }
 
   #send(message: UserData): void {
     const key = userDataKey(message);
-    const bytes = Buffer.concat([message.uuid, message.payload]);
+    let bytes: Buffer | undefined;
     for (const [channel, sent] of this.#channels) {
       if (sent.has(key) || channel.readyState !== "open" || channel.bufferedAmount > maxWaitingBytes) continue;
       sent.set(key, true);
-      channel.send(bytes);
+      bytes ??= Buffer.concat([message.uuid, message.payload]);
+      try {
+        channel.send(bytes);
+      } catch {
+        // A channel that breaks while it is written to must not hold up the video; its end is told.
+      }
     }
   }
 }

@@ -1,5 +1,5 @@
 import { videoClockRate } from "@inband/rtp";
-import type { SeiCarrier } from "@inband/stream";
+import { RtpSeiReader, type SeiCarrier, type SeiSink } from "@inband/stream";
 import { type WeriftInjector, weriftInjector } from "@inband/werift";
 import {
   type Extensions,
@@ -24,9 +24,6 @@ const opusClockRate = 48_000;
 const { dependencyDescriptor } = RTP_EXTENSION_URI;
 const noExtensions: { id: number; payload: Buffer }[] = [];
 
-/** What reads the packets that go on. */
-export type PacketReader = (packet: RtpPacket) => void;
-
 /** A sender and the id under which its subscriber takes the Dependency Descriptor. */
 interface Outgoing {
   readonly transceiver: RTCRtpTransceiver;
@@ -47,7 +44,7 @@ export class ForwardedTrack {
   /** What stands in the subscribers' sections; the packets go to their senders one by one. */
   readonly track: MediaStreamTrack;
   readonly #outgoing = new Set<Outgoing>();
-  readonly #readers = new Set<PacketReader>();
+  readonly #readers = new Set<RtpSeiReader>();
   readonly #splice: Splice;
   readonly #counts: ForwardingCounts;
   #source: RtpSource | undefined;
@@ -110,8 +107,9 @@ export class ForwardedTrack {
     this.#source.requestKeyFrame();
   }
 
-  /** Calls a reader with each packet that goes on, messages of ours included, until what is returned is called. */
-  read(reader: PacketReader): () => void {
+  /** Hands a sink the messages in what goes on, ours included, until what is returned is called. */
+  readMessages(sink: SeiSink): () => void {
+    const reader = new RtpSeiReader(this.kind, sink);
     this.#readers.add(reader);
     return () => this.#readers.delete(reader);
   }
@@ -154,7 +152,6 @@ export class ForwardedTrack {
   }
 
   #send(packet: RtpPacket, descriptor: Buffer | undefined): void {
-    for (const reader of this.#readers) reader(packet);
     this.#counts.sentPackets += this.#outgoing.size;
     this.#counts.sentBytes += this.#outgoing.size * packet.payload.length;
     for (const { transceiver, descriptorId } of this.#outgoing) {
@@ -162,6 +159,9 @@ export class ForwardedTrack {
         descriptor && descriptorId !== undefined ? [{ id: descriptorId, payload: descriptor }] : noExtensions;
       transceiver.sender.sendRtp(packet).catch(() => {});
     }
+    const { sequenceNumber, timestamp } = packet.header;
+    if (packet.payload.length === 0) return;
+    for (const reader of this.#readers) reader.read(sequenceNumber, timestamp, packet.payload);
   }
 
   #descriptor(extensions: Extensions | undefined): Buffer | undefined {

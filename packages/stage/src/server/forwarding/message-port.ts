@@ -1,5 +1,4 @@
 import { type Publication as PublishedMessage, type PublishOptions, SeiPublisher } from "@inband/publisher";
-import { RtpSeiReader, type SeiSink } from "@inband/stream";
 import { SeiSubscriber } from "@inband/subscriber";
 import { inband, ivs } from "@inband/wire";
 import type { ForwardedTrack } from "./forwarded-track.ts";
@@ -43,7 +42,7 @@ export class MessagePort {
       this.#tell("message", JSON.stringify(message));
     });
     this.#subscriber.on("gap", (gap) => this.#tell("gap", JSON.stringify(gap)));
-    this.#subscriber.attach({ name: "stage", open: (sink) => this.#open(sink) });
+    this.#subscriber.attach({ name: "stage", open: (sink) => ({ [Symbol.dispose]: track.readMessages(sink) }) });
   }
 
   /**
@@ -77,14 +76,6 @@ export class MessagePort {
     this.#subscriber.close();
     for (const reader of [...this.#readers]) reader(undefined);
     this.#readers.clear();
-  }
-
-  #open(sink: SeiSink): Disposable {
-    const reader = new RtpSeiReader("video", sink);
-    const stop = this.#track.read(({ header, payload }) => {
-      if (payload.length > 0) reader.read(header.sequenceNumber, header.timestamp, payload);
-    });
-    return { [Symbol.dispose]: stop };
   }
 
   #tell(event: PortEntry["event"], data: string): void {

@@ -3,6 +3,7 @@ import { createServer as createSecureServer } from "node:https";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { createAdaptorServer } from "@hono/node-server";
+import { isLoopbackHost } from "../../loopback-host.ts";
 import type { Stage } from "../stage.ts";
 
 /** Where a stage listens. */
@@ -55,7 +56,7 @@ export interface ServedStage {
 export async function serveStage(stage: Stage, options: ServeOptions = {}): Promise<ServedStage> {
   const host = options.host ?? "127.0.0.1";
   const port = options.port ?? 0;
-  const isAddressed = isLoopback(host) ? isForLoopback : () => true;
+  const isAddressed = isLoopbackHost(host) ? isForLoopback : () => true;
   const fetch: typeof stage.app.fetch = (request, env) =>
     isAddressed(request.headers.get("host")) ? stage.app.fetch(request, env) : misdirected();
   const scheme = options.tls ? "https" : "http";
@@ -85,14 +86,10 @@ export async function serveStage(stage: Stage, options: ServeOptions = {}): Prom
   };
 }
 
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
 /** Whether a Host header names this machine as itself. */
 function isForLoopback(header: string | null): boolean {
   const url = `http://${header ?? ""}`;
-  return URL.canParse(url) && isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, ""));
+  return URL.canParse(url) && isLoopbackHost(new URL(url).hostname);
 }
 
 /** RFC 9110 15.5.20. */

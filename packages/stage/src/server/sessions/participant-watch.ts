@@ -1,15 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import { WakeTimer } from "@inband/stream";
+import { type ParticipantChanges, participantChanges } from "../../participant-changes.ts";
 import type { Participant } from "./participant.ts";
-
-/** What has become different in a list of participants. */
-export interface ParticipantChange {
-  readonly joined: readonly Participant[];
-  readonly left: readonly Participant[];
-  readonly updated: readonly Participant[];
-  /** All who are there now. */
-  readonly participants: readonly Participant[];
-}
 
 /** Changes that come within this time are told together. */
 const togetherMs = 20;
@@ -17,11 +8,11 @@ const togetherMs = 20;
 /** Tells what changes in a list of participants. */
 export class ParticipantWatch {
   readonly #list: () => readonly Participant[];
-  readonly #tell: (change: ParticipantChange) => void;
+  readonly #tell: (changes: ParticipantChanges<Participant>) => void;
   readonly #timer = new WakeTimer(() => this.#compare());
-  #known = new Map<string, Participant>();
+  #known: readonly Participant[] = [];
 
-  constructor(list: () => readonly Participant[], tell: (change: ParticipantChange) => void) {
+  constructor(list: () => readonly Participant[], tell: (changes: ParticipantChanges<Participant>) => void) {
     this.#list = list;
     this.#tell = tell;
   }
@@ -32,15 +23,9 @@ export class ParticipantWatch {
   }
 
   #compare(): void {
-    const before = this.#known;
     const participants = this.#list();
-    this.#known = new Map(participants.map((participant) => [participant.participantId, participant]));
-    const isKnown = ({ participantId }: Participant): boolean => before.has(participantId);
-    const joined = participants.filter((participant) => !isKnown(participant));
-    const left = [...before.values()].filter(({ participantId }) => !this.#known.has(participantId));
-    const updated = participants.filter(
-      (participant) => isKnown(participant) && !isDeepStrictEqual(before.get(participant.participantId), participant),
-    );
-    if (joined.length + left.length + updated.length > 0) this.#tell({ joined, left, updated, participants });
+    const changes = participantChanges(this.#known, participants);
+    this.#known = participants;
+    if (changes.joined.length + changes.updated.length + changes.left.length > 0) this.#tell(changes);
   }
 }
