@@ -1,4 +1,5 @@
 import { SeiPublisher } from "@inband/publisher";
+import { eachServerSentEvent } from "@inband/rig/server-sent-events";
 import { steadyVideo } from "@inband/rig/steady-video";
 import { until } from "@inband/rig/until";
 import { connectWhep } from "@inband/stage/client";
@@ -41,20 +42,9 @@ async function readEvents(resource: string, headers: Record<string, string>): Pr
   const response = await fetch(resource, { headers, signal: abort.signal });
   expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
   const events: ServerSentEvent[] = [];
-  const read = async () => {
-    let text = "";
-    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-      text += chunk;
-      const blocks = text.split("\n\n");
-      text = blocks.pop() ?? "";
-      for (const block of blocks) {
-        const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(block)?.[1];
-        const data = field("data");
-        if (data !== undefined) events.push({ id: field("id"), event: field("event"), data: JSON.parse(data) });
-      }
-    }
-  };
-  read().catch(() => {});
+  eachServerSentEvent(response, ({ id, event, data }) => events.push({ id, event, data: JSON.parse(data) })).catch(
+    () => {},
+  );
   return events;
 }
 

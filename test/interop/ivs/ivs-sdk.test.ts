@@ -76,7 +76,7 @@ describe.each([
     else expect(posts).toEqual([]);
   });
 
-  it("is gone from the stage when its tab is closed, by the post that a page may still send", async () => {
+  it("is gone from the stage when its tab is closed", async () => {
     const { stage, token } = await stageOf();
     const [alice, bob] = [await openIvsParticipant(), await openIvsParticipant()];
     await alice.join(await token("alice"), { ...both, isHttpOnly });

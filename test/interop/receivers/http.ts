@@ -1,3 +1,4 @@
+import { eachServerSentEvent } from "@inband/rig/server-sent-events";
 import type { Receiver } from "../ends.ts";
 
 /** Server-sent events of the stage: no WebRTC at all. */
@@ -12,20 +13,11 @@ export const httpReceiver: Receiver = {
       signal: abort.signal,
     });
     if (!response.ok) throw new Error(`messages of ${from}: ${response.status}`);
-    const read = async () => {
-      let text = "";
-      for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-        text += chunk;
-        const blocks = text.split("\n\n");
-        text = blocks.pop() ?? "";
-        for (const block of blocks) {
-          if (!block.includes("event: message")) continue;
-          const { value, rtpTimestamp } = JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? "{}");
-          tally.count(Buffer.from(String(value), "base64"), sent, rtpTimestamp !== undefined);
-        }
-      }
-    };
-    read().catch(() => {});
+    eachServerSentEvent(response, ({ event, data }) => {
+      if (event !== "message") return;
+      const { value, rtpTimestamp } = JSON.parse(data);
+      tally.count(Buffer.from(String(value), "base64"), sent, rtpTimestamp !== undefined);
+    }).catch(() => {});
     return {
       decoded: async () => undefined,
       close: async () => abort.abort(),
