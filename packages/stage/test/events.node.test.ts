@@ -36,6 +36,17 @@ describe("the events socket of a stage", () => {
     expect(numbers).toEqual(numbers.map((_, index) => index + 1));
   });
 
+  it("forgets whoever leaves as soon as it has joined", async () => {
+    const { url, token, clients } = await stageWith("alice");
+    const [alice] = clients as [EventsClient];
+    for (let count = 0; count < 10; count++) {
+      const bob = new EventsClient(url, await token("bob"));
+      bob.socket.once("message", () => bob.socket.terminate());
+      await until(() => bob.ended !== undefined);
+      await alice.sees("alice");
+    }
+  });
+
   it("answers a ping, and passes on what a participant says of its sound and picture", async () => {
     const { clients } = await stageWith("alice", "bob");
     const [alice, bob] = clients as [EventsClient, EventsClient];

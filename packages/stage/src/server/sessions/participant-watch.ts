@@ -5,7 +5,10 @@ import type { Participant } from "./participant.ts";
 /** Changes that come within this time are told together. */
 const togetherMs = 20;
 
-/** Tells what changes in a list of participants. */
+/**
+ * Tells what changes in a list of participants: nothing, where somebody came and left before it looked, which those who
+ * were told of it in between have to hear, too.
+ */
 export class ParticipantWatch {
   readonly #list: () => readonly Participant[];
   readonly #tell: (changes: ParticipantChanges<Participant>) => void;
@@ -26,6 +29,6 @@ export class ParticipantWatch {
     const participants = this.#list();
     const changes = participantChanges(this.#known, participants);
     this.#known = participants;
-    if (changes.joined.length + changes.updated.length + changes.left.length > 0) this.#tell(changes);
+    this.#tell(changes);
   }
 }
