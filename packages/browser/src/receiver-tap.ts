@@ -101,7 +101,7 @@ export class ReceiverTap implements FrameTapOwner<ReaderMessage> {
 
   #tooLate(): void {
     const text =
-      "The video plays past the transform: call browserFeed as soon as the receiver exists, before any await";
+      "The video plays past the transform: call browserFeed at once, before any await";
     this.failed(new BrowserFeedError("transform-too-late", text));
   }
 

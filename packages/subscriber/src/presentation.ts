@@ -9,6 +9,8 @@ export interface PresentingVideo {
   readonly paused: boolean;
   /** In seconds; for messages that are bound by media time. */
   readonly currentTime?: number;
+  /** Whether it has come to its end, and shows its last picture. */
+  readonly ended?: boolean;
   requestVideoFrameCallback(
     callback: (now: number, metadata: { readonly rtpTimestamp?: number; readonly mediaTime?: number }) => void,
   ): number;
@@ -101,11 +103,14 @@ export class Presentation<T> {
 
   /** Fires what has waited too long. */
   #byClock(): void {
-    const { currentTime, paused } = this.#video;
+    const { currentTime = 0, ended, paused } = this.#video;
     const isHidden = (globalThis as { document?: { readonly hidden?: boolean } }).document?.hidden;
     const sinceMs = this.#clock() - (paused || isHidden ? hiddenAfterMs : frozenAfterMs);
     this.#fireThose((waiting) => waiting.sinceMs <= sinceMs, false);
-    if (isHidden && !paused && currentTime !== undefined) this.#timeline.passed(currentTime * microsecondsPerSecond);
+    // Where the last pictures of a video were skipped no callback tells of its end.
+    if (ended || (isHidden && !paused)) {
+      this.#timeline[isHidden ? "passed" : "shown"](currentTime * microsecondsPerSecond);
+    }
     this.#watch();
   }
 

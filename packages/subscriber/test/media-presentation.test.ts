@@ -9,6 +9,7 @@ type Metadata = { readonly mediaTime?: number };
 /** A video whose frames are shown when a test says so. */
 class ManualVideo implements PresentingVideo {
   paused = false;
+  ended = false;
   currentTime = 0;
   #callbacks: ((now: number, metadata: Metadata) => void)[] = [];
 
@@ -156,6 +157,17 @@ describe("presentation by media time", () => {
     video.currentTime = 6;
     vi.advanceTimersByTime(5000);
     expect(missed).toEqual(["a"]);
+  });
+
+  it("presents at the end of a video what its last, skipped pictures were to present", () => {
+    bring("a", 1000);
+    bring("last", 5000);
+    video.show(1000, 4800);
+    expect(presented).toEqual(["a"]);
+    Object.assign(video, { currentTime: 5.033, paused: true, ended: true });
+    vi.advanceTimersByTime(1000);
+    expect(presented).toEqual(["a", "last"]);
+    expect(missed).toEqual([]);
   });
 
   it("keeps a bounded number of messages", () => {
