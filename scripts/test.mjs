@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { chromiumArguments, findChromium } from "./chromium.mjs";
+import { installDebian } from "./debian.mjs";
 import { root, run } from "./task.mjs";
 
 const report = join(root, "test-results/report.json");
@@ -24,19 +24,8 @@ process.exitCode = checked || built || tested;
 
 function installChromium() {
   if (process.env.CHROME_PATH) fail(`CHROME_PATH names no program: ${process.env.CHROME_PATH}`);
-  const isDebian = existsSync("/etc/debian_version") && process.getuid?.() === 0;
-  if (!isDebian || process.env.INBAND_NO_INSTALL === "1") return undefined;
-  console.error(
-    "No Chrome or Chromium found: installing Debian's package chromium (INBAND_NO_INSTALL=1 forbids it) ...",
-  );
-  const apt = (...args) =>
-    spawnSync("apt-get", ["-qq", ...args], {
-      stdio: ["ignore", 2, 2],
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", NODE_OPTIONS: "" },
-    }).status === 0;
-  if (!apt("update") || !apt("install", "-y", "--no-install-recommends", "chromium")) {
-    fail("apt-get could not install chromium: install Chrome or Chromium, or set CHROME_PATH to it.");
-  }
+  const reason = installDebian(["chromium"]);
+  if (reason) console.error(`Debian's package chromium is not installed: ${reason}.`);
   return findChromium();
 }
 
