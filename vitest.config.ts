@@ -7,7 +7,18 @@ import { chromiumArguments, findChromium } from "./scripts/chromium.mjs";
 const conditions = ["@inband/source"];
 /** One more than cores: real peers, videos and programs mostly wait. */
 const maxWorkers = availableParallelism() + 1;
-const portable = ["rtp", "h264", "wire", "stream", "publisher", "subscriber", "browser", "data-channel", "hls"];
+const portable = [
+  "rtp",
+  "h264",
+  "wire",
+  "stream",
+  "publisher",
+  "subscriber",
+  "browser",
+  "data-channel",
+  "hls",
+  "stage-protocol",
+];
 
 /** Tests run from the sources: `*.node.test.ts` in Node only, `*.browser.test.ts` in Chromium only, the rest of the portable packages in both. */
 export default defineConfig({

@@ -12,6 +12,7 @@ export const entryPoints: Readonly<Record<string, EntryPoint>> = {
   "@inband/h264": { tier: 1, also: ["@inband/h264/rtp"] },
   "@inband/h264/rtp": { tier: 1, also: ["@inband/h264"] },
   "@inband/wire": { tier: 2 },
+  "@inband/stage-protocol": { tier: 3 },
   "@inband/stream": { tier: 3 },
   "@inband/h264/node-av": { tier: 3 },
   "@inband/publisher": { tier: 4 },

@@ -27,6 +27,8 @@ import { inband } from "@inband/wire";
 import { SeiPublisher } from "@inband/publisher";
 import type { SeiCarrier, SeiFeed } from "@inband/stream";
 import { browserCarrier, browserFeed } from "@inband/browser";
+import "@inband/browser/whip";
+import "@inband/stage-protocol";
 import { dataChannelCarrier, dataChannelFeed } from "@inband/data-channel";
 import { SeiSubscriber } from "@inband/subscriber";
 

@@ -34,6 +34,7 @@ const given = {
     ssrc: "number",
     payloadType: "number",
     channel: 'import("@inband/data-channel").WebDataChannel',
+    platform: 'import("@inband/stage-protocol").StagePlatform',
     incomingChannel: 'import("@inband/data-channel").IncomingWebDataChannel',
     videoFeed: 'import("@inband/stream").SeiFeed',
     packets:

@@ -1,3 +1,4 @@
+import { RemoteError } from "@inband/stage-protocol";
 import {
   exceededPart,
   isSessionDescription,
@@ -6,7 +7,6 @@ import {
   sectionsOf,
   writeDescription,
 } from "../session-description.ts";
-import { RemoteError } from "./remote-error.ts";
 
 /** What an answer may have at most, several times what any server writes. */
 const most = { lines: 4000, sections: 64, ssrcs: 512, candidates: 400 } as const;

@@ -1,11 +1,9 @@
+import { checkToken, followedUrl } from "@inband/stage-protocol";
 import { ConnectError, guardTransports } from "@inband/werift";
 import type { RTCPeerConnection } from "werift";
-import { TokenError } from "../token-error.ts";
 import { readAnswer } from "./answer.ts";
 import type { ConnectOptions } from "./connect-options.ts";
-import { readClaims } from "./endpoints.ts";
 import { postOffer } from "./offer-exchange.ts";
-import { followedUrl } from "./redirect.ts";
 import { JoinedSession, type StageSession } from "./stage-session.ts";
 
 const defaultTimeoutMs = 15_000;
@@ -80,15 +78,6 @@ async function exchange(
     throw error;
   }
   return session;
-}
-
-function checkToken(token: string): void {
-  if (!/^[\x21-\x7e]+$/.test(token)) throw new TokenError("malformed");
-  const { exp, nbf } = readClaims(token) ?? {};
-  const now = Date.now() / 1000;
-  if (typeof exp === "number" && exp <= now) throw new TokenError("expired");
-  // A minute for clocks that differ.
-  if (typeof nbf === "number" && nbf > now + 60) throw new TokenError("not-yet-valid");
 }
 
 /** The session's URL, if a DELETE with the token may go there. */

@@ -1,7 +1,8 @@
-import { TokenError } from "../token-error.ts";
-import { readClaims, stageEndpoints } from "./endpoints.ts";
+import { joinWith, type StageMembership } from "@inband/stage-protocol";
+import { NoH264Error } from "@inband/werift";
+import { WebSocket } from "ws";
 import type { JoinStageOptions } from "./join-stage-options.ts";
-import { JoinedStage, type StageMembership } from "./joined-stage.ts";
+import { publishVideo, receiveMessages } from "./media-connections.ts";
 
 /**
  * Joins a stage and stays there: what is lost is connected again, with growing pauses, until `leave` or an error that
@@ -13,13 +14,19 @@ import { JoinedStage, type StageMembership } from "./joined-stage.ts";
  * const stage = await joinStage({ token, publish: video, subscribe: subscriber });
  * stage.on("reconnecting", (error) => console.warn(error.message));
  */
-export async function joinStage(options: JoinStageOptions): Promise<StageMembership> {
-  options.signal?.throwIfAborted();
-  const token = typeof options.token === "string" ? options.token : await options.token();
-  const endpoints = stageEndpoints(token);
-  const { events_url: eventsUrl, topic } = readClaims(token) ?? {};
-  if (typeof eventsUrl !== "string" || !URL.canParse(eventsUrl)) throw new TokenError("malformed");
-  const stage = new JoinedStage(options, { token, endpoints, eventsUrl, topic: String(topic) });
-  await stage.joined;
-  return stage;
+export function joinStage({ publish, subscribe, ...options }: JoinStageOptions): Promise<StageMembership> {
+  return joinWith(
+    {
+      openSocket: (url, protocol) => new WebSocket(url, protocol),
+      publish: publish && ((target) => publishVideo(publish, target)),
+      subscribe: subscribe && ((participantId, target) => receiveMessages(subscribe, participantId, target)),
+      isFinal: (error) => error instanceof NoH264Error || (error instanceof TypeError && !isOfNetwork(error)),
+    },
+    options,
+  );
+}
+
+/** What `fetch` rejects with where a server cannot be reached is a TypeError, too. */
+function isOfNetwork(error: TypeError): boolean {
+  return error.cause instanceof Error;
 }

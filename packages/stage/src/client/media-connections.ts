@@ -1,10 +1,9 @@
+import type { Connection, StageTarget } from "@inband/stage-protocol";
 import type { SeiFeed } from "@inband/stream";
 import { peerConfig, type WeriftVideo, weriftFeed } from "@inband/werift";
 import { RTCPeerConnection } from "werift";
 import { isLoopbackHost } from "../loopback-host.ts";
 import { connectWhep, connectWhip } from "./connect.ts";
-import type { ConnectOptions } from "./connect-options.ts";
-import type { Connection } from "./kept-connection.ts";
 import { connectedPeer, lossOf } from "./peer-loss.ts";
 import type { StageSession } from "./stage-session.ts";
 
@@ -13,11 +12,8 @@ export interface MessageReceiver {
   attach(feed: SeiFeed, options: { readonly group: string }): Disposable;
 }
 
-/** How a connection with media is made. */
-export type MediaConnectOptions = ConnectOptions & { readonly signal: AbortSignal };
-
 /** Publishes a video in a connection of its own. */
-export async function publishVideo(video: WeriftVideo, options: MediaConnectOptions): Promise<Connection> {
+export async function publishVideo(video: WeriftVideo, options: StageTarget): Promise<Connection> {
   const pc = new RTCPeerConnection(peerConfig({ loopback: isLoopbackHost(new URL(options.url).hostname) }));
   const connected = video.connect(pc, { signal: options.signal });
   connected.catch(() => {});
@@ -32,7 +28,7 @@ export async function publishVideo(video: WeriftVideo, options: MediaConnectOpti
 export async function receiveMessages(
   receiver: MessageReceiver,
   participantId: string,
-  options: MediaConnectOptions,
+  options: StageTarget,
 ): Promise<Connection> {
   const pc = new RTCPeerConnection(peerConfig({ loopback: isLoopbackHost(new URL(options.url).hostname) }));
   const transceiver = pc.addTransceiver("video", { direction: "recvonly" });

@@ -1,7 +1,5 @@
-import { isTokenErrorCode, TokenError } from "../token-error.ts";
+import { followedUrl, maxRedirects, RemoteError, refusal } from "@inband/stage-protocol";
 import type { ConnectOptions } from "./connect-options.ts";
-import { followedUrl, maxRedirects } from "./redirect.ts";
-import { RemoteError } from "./remote-error.ts";
 
 /** Statuses of a redirect. The method stays POST for all of them, as WHIP requires and as Amazon IVS relies on. */
 const redirects = new Set([301, 302, 303, 307, 308]);
@@ -66,10 +64,4 @@ async function readBody(response: Response): Promise<string> {
     if (left <= 0) break;
   }
   return Buffer.concat(chunks).toString();
-}
-
-function refusal(status: number, body: string): RemoteError | TokenError {
-  const error = new RemoteError(status, body);
-  if (status !== 401) return error;
-  return new TokenError(isTokenErrorCode(error.code) ? error.code : "refused", { cause: error });
 }

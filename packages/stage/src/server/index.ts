@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { TokenError, type TokenErrorCode } from "../token-error.ts";
+export { TokenError, type TokenErrorCode } from "@inband/stage-protocol";
 export { type ServedStage, type ServeOptions, serveStage } from "./http/serve.ts";
 export type { Participant } from "./sessions/participant.ts";
 export { createStage, type Stage } from "./stage.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { TokenError } from "@inband/stage-protocol";
 import { BoundedMap } from "@inband/stream";
 import { errors, jwtVerify, SignJWT } from "jose";
-import { TokenError } from "../token-error.ts";
 
 /** Seconds that a token is valid by default. */
 export const defaultTokenSeconds = 1800;

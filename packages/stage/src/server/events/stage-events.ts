@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { TokenError } from "@inband/stage-protocol";
 import { BoundedMap } from "@inband/stream";
 import type { Hono } from "hono";
 import { type WebSocket, WebSocketServer } from "ws";
-import { TokenError } from "../../token-error.ts";
 import { isAllowedOrigin } from "../http/allowed-origin.ts";
 import type { Participants } from "../sessions/participants.ts";
 import { maxOfferBytes, type StageOptions } from "../stage-options.ts";

@@ -1,4 +1,4 @@
-import { TokenError } from "../../token-error.ts";
+import { TokenError } from "@inband/stage-protocol";
 import { StageError, type StageErrorStatus } from "../stage-error.ts";
 
 /** How the stage answers a request that it refuses. */

@@ -1,7 +1,7 @@
+import { TokenError } from "@inband/stage-protocol";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
-import { TokenError } from "../../token-error.ts";
 import { candidatePlaces } from "../sessions/candidate.ts";
 import { type Offer, type OfferRole, readOffer } from "../sessions/offer.ts";
 import type { AnsweredOffer, Participants } from "../sessions/participants.ts";

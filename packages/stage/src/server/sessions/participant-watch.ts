@@ -1,5 +1,5 @@
+import { type ParticipantChanges, participantChanges } from "@inband/stage-protocol";
 import { WakeTimer } from "@inband/stream";
-import { type ParticipantChanges, participantChanges } from "../../participant-changes.ts";
 import type { Participant } from "./participant.ts";
 
 /** Changes that come within this time are told together. */

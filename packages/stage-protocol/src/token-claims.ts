@@ -1,4 +1,5 @@
-import { TokenError } from "../token-error.ts";
+import { decodeJwt, type JWTPayload } from "jose";
+import { TokenError } from "./token-error.ts";
 
 /** The URLs of a stage, for one participant. */
 export interface StageEndpoints {
@@ -10,13 +11,15 @@ export interface StageEndpoints {
   subscribe(participantId: string): string;
 }
 
+/** Clocks may differ by this much, in seconds. */
+const clockToleranceSeconds = 60;
+
 /**
  * Reads from a stage token where the stage is (claims `whip_url` and `jti`), for our stages and those of Amazon IVS. The
  * token is not verified: that is the stage's part. Throws `TokenError` `malformed`.
  */
 export function stageEndpoints(token: string): StageEndpoints {
-  const claims = readClaims(token);
-  const { whip_url: url, jti } = claims ?? {};
+  const { whip_url: url, jti } = readClaims(token) ?? {};
   if (typeof url !== "string" || !URL.canParse(url) || typeof jti !== "string") throw new TokenError("malformed");
   const base = url.replace(/\/+$/, "");
   return {
@@ -27,13 +30,19 @@ export function stageEndpoints(token: string): StageEndpoints {
 }
 
 /** The claims of a JSON Web Token; undefined when it is none, as the opaque tokens of other WHIP servers. */
-export function readClaims(token: string): Record<string, unknown> | undefined {
-  const [, payload, signature] = token.split(".");
-  if (payload === undefined || signature === undefined) return undefined;
+export function readClaims(token: string): JWTPayload | undefined {
   try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString());
-    return typeof claims === "object" && claims !== null ? (claims as Record<string, unknown>) : undefined;
+    return decodeJwt(token);
   } catch {
     return undefined;
   }
+}
+
+/** Throws `TokenError` for a token that no server takes: `malformed`, `expired` or `not-yet-valid`. */
+export function checkToken(token: string): void {
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new TokenError("malformed");
+  const { exp, nbf } = readClaims(token) ?? {};
+  const now = Date.now() / 1000;
+  if (typeof exp === "number" && exp <= now) throw new TokenError("expired");
+  if (typeof nbf === "number" && nbf > now + clockToleranceSeconds) throw new TokenError("not-yet-valid");
 }

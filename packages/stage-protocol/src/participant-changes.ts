@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { dequal } from "dequal/lite";
 
 /** What has become different between two lists of participants. */
 export interface ParticipantChanges<P> {
@@ -8,7 +8,7 @@ export interface ParticipantChanges<P> {
   readonly left: readonly P[];
 }
 
-/** Compares a list of participants with the one before it. */
+/** Compares a list of participants with the one before it. Their fields are those of JSON. */
 export function participantChanges<P extends { readonly participantId: string }>(
   before: readonly P[],
   now: readonly P[],
@@ -20,7 +20,7 @@ export function participantChanges<P extends { readonly participantId: string }>
     const earlier = known.get(participant.participantId);
     known.delete(participant.participantId);
     if (!earlier) joined.push(participant);
-    else if (!isDeepStrictEqual(earlier, participant)) updated.push(participant);
+    else if (!dequal(earlier, participant)) updated.push(participant);
   }
   return { joined, updated, left: [...known.values()] };
 }

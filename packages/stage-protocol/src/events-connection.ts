@@ -1,17 +1,19 @@
-import { WebSocket } from "ws";
-import { TokenError, type TokenErrorCode } from "../token-error.ts";
 import type { Connection } from "./kept-connection.ts";
 import { RemoteError } from "./remote-error.ts";
 import { RemovedError } from "./removed-error.ts";
+import { participantsIn, type StageParticipant } from "./stage-participant.ts";
+import { TokenError, type TokenErrorCode } from "./token-error.ts";
 
-/** A participant of a stage, as its events socket tells of it. */
-export interface StageParticipant {
-  readonly participantId: string;
-  readonly userId: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly isPublishing: boolean;
-  readonly audioMuted: boolean;
-  readonly videoStopped: boolean;
+/** What is needed of a WebSocket: that of the platform, or of `ws`. */
+export interface EventsSocket {
+  readonly readyState: number;
+  send(text: string): void;
+  close(): void;
+  /** Ends it without a word to the other side. A page has no such thing; there `close` has to do. */
+  terminate?(): void;
+  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: "error", listener: (event: { readonly error?: unknown }) => void): void;
+  addEventListener(type: "close", listener: () => void): void;
 }
 
 /** An events socket that is open. */
@@ -29,6 +31,9 @@ const stateWithinMs = 12_000;
 const pingEveryMs = 15_000;
 const exchangeWithinMs = 5000;
 
+const open = 1;
+const closed = 3;
+
 /** What a JOIN_ERROR says of a token. */
 const tokenErrors: Readonly<Record<string, TokenErrorCode>> = {
   TOKEN_MISSING: "missing",
@@ -38,44 +43,62 @@ const tokenErrors: Readonly<Record<string, TokenErrorCode>> = {
   PARTICIPANT_DISCONNECTED: "revoked",
 };
 
+/** The address of the events socket, with what the Amazon IVS SDK asks of it. */
+export function eventsAddress(eventsUrl: string, topic: string): string {
+  const address = new URL(eventsUrl);
+  address.search = String(new URLSearchParams({ error_over_ws: "1", topic: `${topic}/publishers` }));
+  return address.href;
+}
+
 /**
  * Joins by the events socket of a stage, as the Amazon IVS SDK does. Resolves with the first state of the stage.
  *
+ * @param socket Just made, with the token as its subprotocol.
  * @param participants Called with everybody who is there, at first and at each change.
  * @throws TokenError, RemovedError, the reason of the signal, or the error of the socket.
  */
 export function connectEvents(
-  { url, topic, token, signal }: { url: string; topic: string; token: string; signal: AbortSignal },
+  socket: EventsSocket,
+  signal: AbortSignal,
   participants: (participants: readonly StageParticipant[]) => void,
 ): Promise<EventsConnection> {
   return new Promise((resolve, reject) => {
-    const address = new URL(url);
-    address.search = String(new URLSearchParams({ error_over_ws: "1", topic: `${topic}/publishers` }));
-    const socket = new WebSocket(address, token);
     const exchanges = new Map<string, (error: string | undefined) => void>();
+    let exchangeCount = 0;
     let end: (error: Error) => void = () => {};
     let cause: Error | undefined;
     const lost = new Promise<Error>((resolveLost) => {
       end = resolveLost;
     });
-    const timer = setTimeout(() => socket.terminate(), stateWithinMs);
-    const pings = setInterval(() => socket.send('{"type":"PING"}', () => {}), pingEveryMs);
-    pings.unref();
-    const abort = (): void => socket.terminate();
-    signal.addEventListener("abort", abort, { once: true });
-    socket.on("error", (error) => {
-      cause ??= error;
-    });
-    socket.on("close", () => {
+    const over = (): void => {
       clearTimeout(timer);
       clearInterval(pings);
-      signal.removeEventListener("abort", abort);
+      signal.removeEventListener("abort", drop);
       const error = cause ?? new Error("the events socket of the stage was closed");
       for (const settle of exchanges.values()) settle(error.message);
       end(error);
       reject(signal.aborted ? signal.reason : error);
+    };
+    const drop = (): void => {
+      if (socket.terminate) {
+        socket.terminate();
+      } else {
+        socket.close();
+        // A page's socket waits for the other side's answer, which may not be there any more.
+        over();
+      }
+    };
+    const send = (type: string, payload?: object): void => {
+      if (socket.readyState === open) socket.send(JSON.stringify({ type, payload }));
+    };
+    const timer = setTimeout(drop, stateWithinMs);
+    const pings = setInterval(send, pingEveryMs, "PING");
+    signal.addEventListener("abort", drop, { once: true });
+    socket.addEventListener("error", ({ error }) => {
+      if (error instanceof Error) cause ??= error;
     });
-    socket.on("message", (data) => {
+    socket.addEventListener("close", over);
+    socket.addEventListener("message", ({ data }) => {
       const { type, payload } = parse(String(data));
       if (type === "aws:ivs:STAGE_STATE" || type === "STAGE_STATE") {
         clearTimeout(timer);
@@ -97,7 +120,8 @@ export function connectEvents(
     });
 
     function exchangeToken(newToken: string, oldToken: string): Promise<void> {
-      const requestId = crypto.randomUUID();
+      exchangeCount += 1;
+      const requestId = String(exchangeCount);
       return new Promise((resolveExchange, rejectExchange) => {
         const settle = (error: string | undefined): void => {
           clearTimeout(overdue);
@@ -107,17 +131,16 @@ export function connectEvents(
         };
         const overdue = setTimeout(settle, exchangeWithinMs, "it has not answered");
         exchanges.set(requestId, settle);
-        const exchange = { oldToken, newToken, requestId, traceId: requestId };
-        socket.send(JSON.stringify({ type: "aws:ivs:EXCHANGE_TOKEN", payload: exchange }), () => {});
+        send("aws:ivs:EXCHANGE_TOKEN", { oldToken, newToken, requestId, traceId: requestId });
       });
     }
   });
 }
 
-function close(socket: WebSocket): Promise<void> {
+function close(socket: EventsSocket): Promise<void> {
   return new Promise((resolve) => {
-    if (socket.readyState === WebSocket.CLOSED) return resolve();
-    socket.once("close", () => resolve());
+    if (socket.readyState !== closed && socket.terminate) socket.addEventListener("close", () => resolve());
+    else resolve();
     socket.close();
   });
 }
@@ -130,19 +153,4 @@ function parse(text: string): { readonly type?: unknown; readonly payload: Reado
   } catch {
     return { payload: {} };
   }
-}
-
-function participantsIn({ participants }: Readonly<Record<string, unknown>>): StageParticipant[] {
-  if (!Array.isArray(participants)) return [];
-  return participants.map((participant) => {
-    const { id, userId, attributes, isPublishing, audioMuted, videoStopped } = Object(participant);
-    return {
-      participantId: String(id),
-      userId: String(userId ?? ""),
-      attributes: Object(attributes),
-      isPublishing: isPublishing === true,
-      audioMuted: audioMuted === true,
-      videoStopped: videoStopped === true,
-    };
-  });
 }

@@ -1,54 +1,14 @@
-/// <reference lib="esnext.disposable" preserve="true" />
-import { EventEmitter } from "node:events";
-import { NoH264Error } from "@inband/werift";
-import { participantChanges } from "../participant-changes.ts";
-import { TokenError } from "../token-error.ts";
-import { readClaims, type StageEndpoints } from "./endpoints.ts";
-import { connectEvents, type EventsConnection, type StageParticipant } from "./events-connection.ts";
-import type { JoinStageOptions } from "./join-stage-options.ts";
+import { EventEmitter } from "eventemitter3";
+import { connectEvents, type EventsConnection, eventsAddress } from "./events-connection.ts";
 import { type Connection, KeptConnection } from "./kept-connection.ts";
-import { publishVideo, receiveMessages } from "./media-connections.ts";
+import { participantChanges } from "./participant-changes.ts";
 import { RemoteError } from "./remote-error.ts";
 import { RemovedError } from "./removed-error.ts";
-
-/** Events of a stage that was joined. */
-export interface StageMembershipEvents {
-  joined: [participant: StageParticipant];
-  updated: [participant: StageParticipant];
-  left: [participant: StageParticipant];
-  /** Something is connected again: the events socket, the video that is published, or that of a participant. */
-  connected: [what: StageConnectionName];
-  /** It was lost, or an attempt to connect has failed; the next one follows. */
-  reconnecting: [error: Error, what: StageConnectionName];
-}
-
-/** What is connected: `subscribe` with the participant. */
-export type StageConnectionName = "events" | "publish" | `subscribe ${string}`;
-
-/** A place on a stage that is kept until it is left. */
-export interface StageMembership extends AsyncDisposable {
-  readonly participantId: string;
-  /** Everybody who is on the stage, oneself included. */
-  participants(): readonly StageParticipant[];
-  /** Resolves when the stay is over: to nothing after `leave`, to the error that ended it otherwise. Never rejects. */
-  readonly ended: Promise<Error | undefined>;
-  on<Name extends keyof StageMembershipEvents>(
-    name: Name,
-    listener: (...args: StageMembershipEvents[Name]) => void,
-  ): void;
-  off<Name extends keyof StageMembershipEvents>(
-    name: Name,
-    listener: (...args: StageMembershipEvents[Name]) => void,
-  ): void;
-  /**
-   * Goes on with another token of the same participant.
-   *
-   * @throws RemoteError where the stage does not take it, Error while the events socket is not connected.
-   */
-  exchangeToken(token: string): Promise<void>;
-  /** Leaves the stage. Idempotent; never rejects. */
-  leave(): Promise<void>;
-}
+import type { StageConnectionName, StageMembership, StageMembershipEvents } from "./stage-membership.ts";
+import type { StageParticipant } from "./stage-participant.ts";
+import type { MembershipOptions, StagePlatform } from "./stage-platform.ts";
+import { readClaims, type StageEndpoints } from "./token-claims.ts";
+import { TokenError } from "./token-error.ts";
 
 /** A token that expires within this time is replaced before it is used, in seconds. */
 const renewBeforeSeconds = 10;
@@ -69,7 +29,8 @@ export class JoinedStage implements StageMembership {
   /** Resolves when the stage has told who is there, and the video is connected. */
   readonly joined: Promise<void>;
   readonly ended: Promise<Error | undefined>;
-  readonly #options: JoinStageOptions;
+  readonly #platform: StagePlatform;
+  readonly #options: MembershipOptions;
   readonly #place: StagePlace;
   readonly #emitter = new EventEmitter<StageMembershipEvents>();
   readonly #kept = new Map<StageConnectionName, KeptConnection>();
@@ -80,7 +41,8 @@ export class JoinedStage implements StageMembership {
   #isOver = false;
   #end: (error: Error | undefined) => void = () => {};
 
-  constructor(options: JoinStageOptions, place: StagePlace) {
+  constructor(platform: StagePlatform, options: MembershipOptions, place: StagePlace) {
+    this.#platform = platform;
     this.#options = options;
     this.#place = place;
     this.#token = place.token;
@@ -127,19 +89,17 @@ export class JoinedStage implements StageMembership {
   }
 
   async #join(): Promise<void> {
-    const { publish, signal } = this.#options;
+    const { signal } = this.#options;
+    const { publish } = this.#platform;
     const abort = (): void => void this.#close(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
     const connected = [this.#keep("events", (ending) => this.#connectEvents(ending))];
     if (publish) {
       connected.push(
-        this.#keep("publish", async (ending) =>
-          publishVideo(publish, {
-            url: this.#place.endpoints.publish,
-            token: await this.#freshToken(),
-            signal: ending,
-          }),
-        ),
+        this.#keep("publish", async (ending) => {
+          const { publish: url } = this.#place.endpoints;
+          return publish({ url, token: await this.#freshToken(), signal: ending });
+        }),
       );
     }
     const over = this.ended.then((error) => {
@@ -168,10 +128,11 @@ export class JoinedStage implements StageMembership {
   }
 
   async #connectEvents(signal: AbortSignal): Promise<Connection> {
-    const { eventsUrl: url, topic } = this.#place;
-    const events = await connectEvents({ url, topic, token: await this.#freshToken(), signal }, (participants) =>
-      this.#update(participants),
-    );
+    const { eventsUrl, topic } = this.#place;
+    const token = await this.#freshToken();
+    signal.throwIfAborted();
+    const socket = this.#platform.openSocket(eventsAddress(eventsUrl, topic), token);
+    const events = await connectEvents(socket, signal, (participants) => this.#update(participants));
     this.#events = events;
     return {
       lost: events.lost,
@@ -198,7 +159,8 @@ export class JoinedStage implements StageMembership {
 
   /** Receives those who publish, and ends what others have left behind. */
   #subscribe(): void {
-    const { subscribe, shouldSubscribe = () => true } = this.#options;
+    const { subscribe } = this.#platform;
+    const { shouldSubscribe = () => true } = this.#options;
     if (!subscribe || this.#isOver) return;
     const wanted = new Set<StageConnectionName>();
     for (const participant of this.#participants) {
@@ -209,7 +171,7 @@ export class JoinedStage implements StageMembership {
       if (this.#kept.has(name)) continue;
       const url = this.#place.endpoints.subscribe(participantId);
       void this.#keep(name, async (signal) =>
-        receiveMessages(subscribe, participantId, { url, token: await this.#freshToken(), signal }),
+        subscribe(participantId, { url, token: await this.#freshToken(), signal }),
       );
     }
     for (const [name, kept] of this.#kept) {
@@ -237,9 +199,9 @@ export class JoinedStage implements StageMembership {
       this.#isRefused = true;
       return typeof this.#options.token === "string";
     }
-    if (error instanceof RemovedError || error instanceof NoH264Error || error instanceof TypeError)
-      return !isNetwork(error);
-    return error instanceof RemoteError && error.status >= 400 && error.status < 500 && !passing.has(error.status);
+    if (error instanceof RemovedError) return true;
+    if (!(error instanceof RemoteError)) return this.#platform.isFinal(error);
+    return error.status >= 400 && error.status < 500 && !passing.has(error.status);
   }
 
   async #close(error: Error | undefined): Promise<void> {
@@ -247,9 +209,4 @@ export class JoinedStage implements StageMembership {
     this.#end(error);
     await Promise.all([...this.#kept.values()].map((kept) => kept.close()));
   }
-}
-
-/** What `fetch` rejects with where a server cannot be reached is a TypeError, too. */
-function isNetwork(error: Error): boolean {
-  return error instanceof TypeError && error.cause instanceof Error;
 }

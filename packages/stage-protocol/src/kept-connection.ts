@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 /** A connection that has come about. */
 export interface Connection {
   /** Resolves when it is lost, to why. Never rejects. */
@@ -57,8 +55,18 @@ export class KeptConnection {
         return;
       }
       this.#owner.reconnecting(error);
-      await sleep(pauseMs(failures), undefined, { signal }).catch(() => {});
+      await this.#pause(pauseMs(failures));
     }
+  }
+
+  /** Resolves after a time, or when it is closed. */
+  async #pause(ms: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const pause = new Promise((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([pause, this.#closed]);
+    clearTimeout(timer);
   }
 
   /** Connects once, and resolves to what ended it; to nothing when it was closed. */

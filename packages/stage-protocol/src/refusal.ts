@@ -1,0 +1,9 @@
+import { RemoteError } from "./remote-error.ts";
+import { isTokenErrorCode, TokenError } from "./token-error.ts";
+
+/** What a status of 400 or more of a stage says, as an error: a TokenError for 401, a RemoteError otherwise. */
+export function refusal(status: number, body: string): RemoteError | TokenError {
+  const error = new RemoteError(status, body);
+  if (status !== 401) return error;
+  return new TokenError(isTokenErrorCode(error.code) ? error.code : "refused", { cause: error });
+}
