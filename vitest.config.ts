@@ -51,7 +51,11 @@ export default defineConfig({
           maxWorkers,
           testTimeout: 2 * hangMs,
           hookTimeout: 2 * hangMs,
-          include: [...portable.map((name) => `packages/${name}/test/**/*.test.ts`), "web/test/**/*.test.ts"],
+          include: [
+            ...portable.map((name) => `packages/${name}/test/**/*.test.ts`),
+            "packages/media/test/probe/**/*.test.ts",
+            "web/test/**/*.test.ts",
+          ],
           exclude: ["**/*.node.test.ts"],
           browser: {
             enabled: true,

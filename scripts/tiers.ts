@@ -27,6 +27,7 @@ export const entryPoints: Readonly<Record<string, EntryPoint>> = {
   "@inband/h264/encoder": { tier: 4 },
   "@inband/media": { tier: 4 },
   "@inband/media/inspect": { tier: 4, also: ["@inband/media"] },
+  "@inband/media/probe": { tier: 4 },
   "@inband/media/frames": { tier: 4, also: ["@inband/h264/encoder", "@inband/media"] },
   "@inband/stage": { tier: 5 },
   "@inband/stage/server": { tier: 5, also: ["@inband/stage"] },
@@ -47,6 +48,7 @@ export const entryPoints: Readonly<Record<string, EntryPoint>> = {
   "inband/media": { tier: 8 },
   "inband/media/frames": { tier: 8 },
   "inband/media/inspect": { tier: 8 },
+  "inband/media/probe": { tier: 8 },
   "inband/stage/server": { tier: 8 },
   "inband/stage/client": { tier: 8 },
 };

@@ -1,0 +1,6 @@
+/**
+ * What a path does to messages.
+ *
+ * @module
+ */
+export * from "@inband/media/probe";
