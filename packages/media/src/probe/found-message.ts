@@ -2,10 +2,11 @@ import { NalUnitType, nalUnitType, SeiPayloadType, unescapeEbsp, walkSei } from 
 import { bannerUuid, otherPayloadTypes } from "./probe-layout.ts";
 import { probeNumber } from "./probe-message.ts";
 
-/** A user_data_unregistered message as it came out. */
+/** A user_data_unregistered message as it came out, or one of another type that names the probe. */
 export interface FoundMessage {
   /** Its number, where it names one of the probe; a message cut short may not reach that far. */
   readonly number: number | undefined;
+  readonly payloadType: number;
   /** UUID and payload, or as much as there is of them. */
   readonly bytes: Uint8Array;
   /** The NAL unit that it came in: the same object for all messages of one. */
@@ -36,10 +37,10 @@ export function findMessages(nalUnits: readonly Uint8Array[], accessUnit: number
     const nalUnit: FoundNalUnit = { messages: 0 };
     readWithTail(nal, (payloadType, bytes) => {
       nalUnit.messages += 1;
-      if (payloadType === SeiPayloadType.UserDataUnregistered) {
-        const number = probeNumber(id, bytes);
+      const number = probeNumber(id, bytes);
+      if (payloadType === SeiPayloadType.UserDataUnregistered || number !== undefined) {
         if (number === undefined && startsWith(bytes, bannerUuid)) others += 1;
-        messages.push({ number, bytes, nalUnit, accessUnit });
+        messages.push({ number, payloadType, bytes, nalUnit, accessUnit });
       } else if (otherPayloadTypes.includes(payloadType)) others += 1;
     });
   }

@@ -21,6 +21,6 @@ export { type Explanation, type ExplanationCode, explain } from "./explanation.t
 export { type JudgeOptions, judge, type ReceivedAccessUnit } from "./judge.ts";
 export { Probe, type ProbeOptions } from "./probe.ts";
 export type { ProbeContent } from "./probe-content.ts";
-export { type ProbeMessage, probeMessage } from "./probe-message.ts";
+export { type ProbeMessage, type ProbeMessageOptions, probeMessage } from "./probe-message.ts";
 export type { ProbedPicture, SentMessage } from "./probed-picture.ts";
 export type { MessageOutcome, MessageVerdict, PicturesVerdict, ProbeVerdict, VerdictCounts } from "./verdict.ts";

@@ -153,13 +153,13 @@ function judgeMessages({
     }),
   );
   for (const { message, picture, bytes, came } of all) {
-    const best = came.find((one) => outcomeOf(bytes, one.bytes) === "kept") ?? came[0];
+    const best = came.find((one) => outcomeOf(message, bytes, one) === "kept") ?? came[0];
     verdicts.push({
       message,
       picture,
       isKeyFrame: sent[picture]?.isKeyFrame === true,
       hasPicture: hasPicture(picture),
-      outcome: best === undefined ? "stripped" : outcomeOf(bytes, best.bytes),
+      outcome: best === undefined ? "stripped" : outcomeOf(message, bytes, best),
       times: came.length,
       ...(best === undefined ? {} : { bytes: best.bytes.length }),
       isMerged: came.some(({ nalUnit }) => isMerged(message, nalUnit.messages, senders.get(nalUnit)?.size ?? 1)),
@@ -180,9 +180,9 @@ function takeBeginning(nameless: FoundMessage[] | undefined, sent: Uint8Array): 
   return index < 0 ? [] : (nameless?.splice(index, 1) ?? []);
 }
 
-function outcomeOf(sent: Uint8Array, came: Uint8Array): MessageOutcome {
-  if (!startsWith(sent, came)) return "changed";
-  return sent.length === came.length ? "kept" : "truncated";
+function outcomeOf({ payloadType }: SentMessage, sent: Uint8Array, came: FoundMessage): MessageOutcome {
+  if (came.payloadType !== payloadType || !startsWith(sent, came.bytes)) return "changed";
+  return sent.length === came.bytes.length ? "kept" : "truncated";
 }
 
 /** The numbers whose first copy came behind a higher number. */

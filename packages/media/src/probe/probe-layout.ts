@@ -55,7 +55,7 @@ export function layOut(index: number, isKeyFrame: boolean, next: () => ProbeMess
         }
         const message = { ...next(), nalUnit, place, messagesInNalUnit: slots.length };
         messages.push(message);
-        return { payloadType: SeiPayloadType.UserDataUnregistered, payload: buildUserDataUnregistered(message) };
+        return { payloadType: message.payloadType, payload: buildUserDataUnregistered(message) };
       }),
     ),
   );

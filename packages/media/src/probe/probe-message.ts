@@ -1,4 +1,4 @@
-import { parseUuid } from "@inband/h264";
+import { parseUuid, SeiPayloadType } from "@inband/h264";
 import { fillContent, type ProbeContent, probeContents } from "./probe-content.ts";
 
 /** One message of a probe, whose number says all about it. */
@@ -10,6 +10,8 @@ export interface ProbeMessage {
   readonly payload: Uint8Array;
   /** What the bytes behind the number are like. */
   readonly content: ProbeContent;
+  /** Of the SEI message that carries it: 5, unless another is asked for. */
+  readonly payloadType: number;
 }
 
 /** Bytes that name a probe and a message of it: 6 characters, 6 digits. They need no emulation prevention. */
@@ -43,27 +45,45 @@ const uuids: readonly Uint8Array[] = [
 /** In front of the identity in the UUID of a message that has no room for it. */
 const tinyPrefix = "prb:";
 
+/** What a message is like that does not follow from its number. */
+export interface ProbeMessageOptions {
+  /**
+   * Bytes behind the UUID.
+   *
+   * @defaultValue by the number, 0 to 1000
+   */
+  readonly payloadBytes?: number;
+  /** @defaultValue by the number */
+  readonly content?: ProbeContent;
+  /** @defaultValue 5, user_data_unregistered */
+  readonly payloadType?: number;
+}
+
 /**
- * The message of this number of a probe: the same in every place that knows the id.
+ * The message of this number of a probe: the same in every place that knows the id and the options.
  *
  * @throws RangeError for an id that is not 6 lower-case letters and digits, or a number that is not an integer from 0 to
  * 999999.
  */
-export function probeMessage(id: string, number: number): ProbeMessage {
+export function probeMessage(id: string, number: number, options: ProbeMessageOptions = {}): ProbeMessage {
   checkProbeId(id);
   if (!Number.isInteger(number) || number < 0 || number >= maxProbeMessages) {
     throw new RangeError(`number: expected an integer from 0 to ${maxProbeMessages - 1}, got ${number}`);
   }
-  const payload = new Uint8Array(probeSizes[number % probeSizes.length] as number);
-  const content = probeContents[number % probeContents.length] as ProbeContent;
+  const {
+    payloadBytes = probeSizes[number % probeSizes.length] as number,
+    content = probeContents[number % probeContents.length] as ProbeContent,
+    payloadType = SeiPayloadType.UserDataUnregistered,
+  } = options;
+  const payload = new Uint8Array(payloadBytes);
   const identity = id + String(number).padStart(6, "0");
   if (payload.length < identityBytes) {
     fillContent(payload, content, number);
-    return { number, uuid: ascii(tinyPrefix + identity), payload, content };
+    return { number, uuid: ascii(tinyPrefix + identity), payload, content, payloadType };
   }
   payload.set(ascii(identity));
   fillContent(payload.subarray(identityBytes), content, number);
-  return { number, uuid: uuids[number % uuids.length] as Uint8Array, payload, content };
+  return { number, uuid: uuids[number % uuids.length] as Uint8Array, payload, content, payloadType };
 }
 
 /** The identity is in the first 28 bytes; some are added or missing where a hop escapes wrongly. */

@@ -58,6 +58,12 @@ function through(path: Path, expected: "between" | "all" = "between"): ProbeVerd
 const codes = (verdict: ProbeVerdict) => explain(verdict).map(({ code }) => code);
 
 describe("a verdict", () => {
+  it("tells messages of another payload type, which readers of user data do not find, as changed", () => {
+    const asZego = messagesBy((messages) => messages.map((one) => ({ ...one, payloadType: 243 })));
+    const { counts } = through(asZego);
+    expect(counts.changed).toBe(counts.sent);
+  });
+
   it("of a path that does nothing is that all was kept", () => {
     const verdict = through((sent) => sent, "all");
     expect(verdict.isIntact).toBe(true);

@@ -29,6 +29,16 @@ describe("a probe", () => {
     );
   });
 
+  it("makes messages of the size and content that are asked for", () => {
+    const large = probeMessage("abc123", 7, { payloadBytes: 59_984, content: "zeros", payloadType: 243 });
+    expect(large.payload.length).toBe(59_984);
+    expect(large.payloadType).toBe(243);
+    expect(large.payload.subarray(12).every((byte) => byte === 0)).toBe(true);
+    expect(probeMessage("abc123", 7, { payloadBytes: 0 }).uuid).toEqual(
+      probeMessage("abc123", 7, { payloadBytes: 5 }).uuid,
+    );
+  });
+
   it("puts messages before the slices and behind all else, and leaves every other NAL unit as it was", () => {
     const accessUnits = video(40);
     const { sent } = probed(accessUnits);
