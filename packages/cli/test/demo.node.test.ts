@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { get, type IncomingMessage } from "node:http";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { startInband } from "@inband/rig/inband-process";
@@ -95,6 +97,15 @@ describe("the demo", () => {
     const line = JSON.stringify({ user: "A", text: "b" });
     expect((await post(line, { origin: "http://evil.example" })).status).toBe(403);
     expect((await post(line, { "content-type": "text/plain" })).status).toBe(415);
+    const { port } = new URL(url ?? "");
+    for (const host of ["evil.example", `127.0.0.1.evil.example:${port}`]) {
+      for (const path of ["/", "/health", "/alice/messages"]) {
+        const asked = get({ port, path, headers: { host } });
+        const [{ statusCode }] = (await once(asked, "response")) as [IncomingMessage];
+        asked.destroy();
+        expect(statusCode, `${host}${path}`).toBe(403);
+      }
+    }
     expect((await post("{")).status).toBe(400);
     expect((await post(JSON.stringify({ user: "A", text: " " }))).status).toBe(400);
     expect((await post(JSON.stringify({ user: "A", text: "b".repeat(281) }))).status).toBe(400);

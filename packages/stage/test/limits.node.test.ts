@@ -226,7 +226,19 @@ describe("the HTTP server of a stage", () => {
     slow.socket.write("POST /publish/alice HTTP/1.1\r\nHost: x\r\n");
     const body = idle(port);
     body.socket.write("POST /publish/alice HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nv=0");
-    await Promise.all([silent.closed, slow.closed, body.closed]);
+    // Byte by byte for ever.
+    const drips = [
+      "POST /publish/alice HTTP/1.1\r\nHost: x\r\nX: ",
+      "POST /publish/alice HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n",
+    ];
+    const dripping = drips.map((head) => {
+      const { socket, closed } = idle(port);
+      socket.write(head);
+      const timer = setInterval(() => socket.write("v"), 100);
+      socket.on("close", () => clearInterval(timer));
+      return closed;
+    });
+    await Promise.all([silent.closed, slow.closed, body.closed, ...dripping]);
   });
 
   it("drops connections above its bound", async () => {

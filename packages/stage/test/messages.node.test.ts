@@ -1,8 +1,10 @@
 import { SeiPublisher } from "@inband/publisher";
 import { eachServerSentEvent } from "@inband/rig/server-sent-events";
+import { servedStage } from "@inband/rig/stage/served-stage";
 import { steadyVideo } from "@inband/rig/steady-video";
 import { until } from "@inband/rig/until";
-import { connectWhep } from "@inband/stage/client";
+import { newVideo } from "@inband/rig/werift/test-peer";
+import { connectWhep, connectWhip } from "@inband/stage/client";
 import type { StageOptions } from "@inband/stage/server";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/werift";
@@ -119,6 +121,30 @@ describe("messages by HTTP", () => {
     const lost = await readEvents(resource, { authorization, "last-event-id": "long ago" });
     await until(() => lost.length === 1);
     expect(lost[0]).toMatchObject({ event: "reset", data: { lastEventId: "long ago" } });
+  });
+
+  it("let go a reader that does not read them, and hold nothing for it", async () => {
+    const { stage, url } = await servedStage();
+    const token = await stage.createToken({ url, participantId: "alice" });
+    const video = newVideo({ limits: { bytesPerAccessUnit: 200_000, bytesPerSecond: 20_000_000 } });
+    const publisher = new SeiPublisher<string>({ copies: 1, keyFrameCopies: 0 });
+    onTestFinished(() => publisher.close());
+    publisher.attach(video);
+    const sending = peer();
+    const connected = video.connect(sending);
+    await connectWhip(sending, { url: `${url}/publish/alice`, token });
+    await connected;
+    steadyVideo((unit) => video.write(unit));
+    await until(() => stage.participants()[0]?.isPublishing === true);
+    const slow = await stage.app.request("/alice/messages", { headers: { authorization: `Bearer ${token}` } });
+    const readers = async (): Promise<string | undefined> => {
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      return /^inband_stage_message_readers (\d+)$/m.exec(metrics)?.[1];
+    };
+    expect(await readers()).toBe("1");
+    const text = "x".repeat(60_000);
+    while ((await readers()) === "1") await publisher.publish(text).sent;
+    await expect(slow.text()).rejects.toThrow("too slow");
   });
 
   it("end with the video", async () => {

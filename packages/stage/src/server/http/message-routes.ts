@@ -4,10 +4,11 @@ import { BoundedMap } from "@inband/stream";
 import { parseExactJson } from "@inband/wire";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { streamSSE } from "hono/streaming";
-import type { MessagePort, PortEntry } from "../forwarding/message-port.ts";
+import type { MessagePort } from "../forwarding/message-port.ts";
 import { StageError } from "../stage-error.ts";
 import type { TokenClaims } from "../token.ts";
+import { eventStream } from "./event-stream.ts";
+import type { StageMetrics } from "./metrics.ts";
 
 /** A message that a fragment may carry is smaller; one that is larger is refused by the publisher. */
 const maxMessageBytes = 256 * 1024;
@@ -20,17 +21,12 @@ const maxKeys = 10_000;
 
 const maxKeyLength = 255;
 
-/** Entries that wait for a slow reader. */
-const maxQueued = 1000;
-
-/** A comment keeps what lies between from closing a stream on which nothing comes. */
-const commentEveryMs = 15_000;
-
 /** What the routes of messages need of their stage. */
 export interface MessageRoutesContext {
   authenticate(c: Context): Promise<TokenClaims>;
   /** @throws StageError where the participant does not publish video. */
   port(participantId: string): MessagePort;
+  readonly metrics: StageMetrics;
 }
 
 /** The answer to a message, the same for each request with its key. */
@@ -43,7 +39,7 @@ interface Answer {
  * Messages by HTTP: `POST /PARTICIPANT/messages` puts one into the video that a participant publishes, on its next frame;
  * `GET /PARTICIPANT/messages` is a stream of server-sent events with all that ride in it.
  */
-export function messageRoutes({ authenticate, port }: MessageRoutesContext): Hono {
+export function messageRoutes({ authenticate, port, metrics }: MessageRoutesContext): Hono {
   const app = new Hono();
   const answers = new BoundedMap<string, Answer>(maxKeys);
   let waiting = 0;
@@ -92,34 +88,9 @@ export function messageRoutes({ authenticate, port }: MessageRoutesContext): Hon
       throw new StageError(403, "may-not-subscribe", "the token does not allow receiving");
     }
     const from = port(c.req.param("participantId"));
-    return streamSSE(c, async (stream) => {
-      const queue: (PortEntry | undefined)[] = [];
-      let wake = () => {};
-      const stop = from.read((entry) => {
-        queue.push(entry);
-        wake();
-      }, c.req.header("last-event-id"));
-      stream.onAbort(() => {
-        queue.push(undefined);
-        wake();
-      });
-      try {
-        await stream.write(": messages\n\n");
-        while (queue.length <= maxQueued) {
-          const timer = setTimeout(() => wake(), commentEveryMs);
-          if (queue.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-          clearTimeout(timer);
-          if (queue.length === 0) await stream.write(":\n\n");
-          else {
-            const entry = queue.shift();
-            if (!entry) return;
-            await stream.writeSSE(entry);
-          }
-        }
-      } finally {
-        stop();
-      }
-    });
+    const since = c.req.header("last-event-id");
+    const body = eventStream((reader) => from.read(reader, since), metrics.reading());
+    return c.body(body, 200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
   });
 
   return app;

@@ -6,6 +6,7 @@ export class StageMetrics {
   readonly contentType: string;
   readonly #registry = new Registry();
   readonly #refusals: Counter<"code">;
+  #messageReaders = 0;
 
   constructor(participants: Participants) {
     const registers = [this.#registry];
@@ -41,6 +42,7 @@ export class StageMetrics {
     gauge("participants", "Participants who are on the stage.", () => participants.list().length);
     gauge("publish_sessions", "Sessions that publish.", () => participants.sessions.publish);
     gauge("subscribe_sessions", "Sessions that receive.", () => participants.sessions.subscribe);
+    gauge("message_readers", "Readers of messages without the video.", () => this.#messageReaders);
     counter("received_packets", "RTP packets of publishers, each once.", () => counts.receivedPackets);
     counter("sent_packets", "RTP packets to subscribers.", () => counts.sentPackets);
     counter("sent_payload_bytes", "Bytes of the payloads of RTP packets to subscribers.", () => counts.sentBytes);
@@ -49,6 +51,14 @@ export class StageMetrics {
 
   refused(code: string): void {
     this.#refusals.inc({ code });
+  }
+
+  /** Counts one more reader of messages, until what is returned is called once. */
+  reading(): () => void {
+    this.#messageReaders += 1;
+    return () => {
+      this.#messageReaders -= 1;
+    };
   }
 
   text(): Promise<string> {

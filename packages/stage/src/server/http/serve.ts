@@ -38,6 +38,7 @@ export interface ServeOptions {
 
 /** Offers are small: a client that takes longer for one only holds the connection. In milliseconds. */
 const timeouts = { connectionsCheckingInterval: 1000, headersTimeout: 10_000, requestTimeout: 15_000 };
+const handshakeTimeout = 10_000;
 
 /** A stage that listens. */
 export interface ServedStage {
@@ -61,7 +62,7 @@ export async function serveStage(stage: Stage, options: ServeOptions = {}): Prom
     isAddressed(request.headers.get("host")) ? stage.app.fetch(request, env) : misdirected();
   const scheme = options.tls ? "https" : "http";
   const transport = options.tls ? { createServer: createSecureServer } : {};
-  const serverOptions = { ...timeouts, ...options.tls };
+  const serverOptions = { ...timeouts, ...(options.tls && { ...options.tls, handshakeTimeout }) };
   const server = createAdaptorServer({ fetch, hostname: host, ...transport, serverOptions }) as Server;
   server.maxConnections = options.maxConnections ?? 512;
   const upgraded = new Set<Duplex>();

@@ -81,7 +81,10 @@ export function stageApp(participants: Participants, tokens: TokenIssuer, option
     await leave(c.req.param("sessionId"), await verify(tokenIn(await c.req.text())));
     return c.body(null, 200);
   });
-  app.route("/", messageRoutes({ authenticate, port: (participantId) => participants.messages(participantId) }));
+  app.route(
+    "/",
+    messageRoutes({ authenticate, port: (participantId) => participants.messages(participantId), metrics }),
+  );
   // RFC 9725 4.2 and 4.3: a client that trickles learns here that there is no PATCH.
   app.all("/:kind{publish|subscribe}/:participantId", (c) => notAllowed(c, "POST, OPTIONS", metrics));
   app.all(sessionRoute, (c) => notAllowed(c, "DELETE, OPTIONS", metrics));
