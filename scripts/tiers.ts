@@ -21,7 +21,7 @@ export const entryPoints: Readonly<Record<string, EntryPoint>> = {
   "@inband/node-datachannel": { tier: 4 },
   "@inband/browser": { tier: 4 },
   "@inband/browser/worker": { tier: 4, also: ["@inband/browser"] },
-  "@inband/browser/whip": { tier: 4 },
+  "@inband/browser/whip": { tier: 5 },
   "@inband/data-channel": { tier: 4 },
   "@inband/hls": { tier: 4 },
   "@inband/h264/encoder": { tier: 4 },

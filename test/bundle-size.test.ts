@@ -31,6 +31,17 @@ it("costs a page at most 15.5 kB to receive, the worker inside included", async 
   expect(await bundleBytes(lines, browserFolder)).toBeLessThanOrEqual(15_500);
 });
 
+it("spares a page that plays by WHEP what joins a stage and what publishes", async () => {
+  const contents = `export { connectWhep } from "@inband/browser/whip"; export { browserFeed } from "@inband/browser";`;
+  const text = await bundle({ contents, resolveDir: browserFolder }, { minify: true });
+  const joined = await bundle({ contents: `export { joinStage } from "@inband/browser/whip";`, resolveDir: root });
+  for (const part of ["STAGE_STATE", "createDataChannel", "Invalid JWT", "sendEncodings"]) {
+    expect(joined).toContain(part);
+    expect(text).not.toContain(part);
+  }
+  expect(gzipSync(text, { level: 9 }).length).toBeLessThanOrEqual(6000);
+});
+
 it("costs the worker that reads a page's video at most 4 kB", async () => {
   expect(await bundleBytes(`import "./src/worker/reader-worker.ts";`, browserFolder)).toBeLessThanOrEqual(4000);
 });

@@ -13,6 +13,7 @@ const given = {
     subscriber: 'import("@inband/subscriber").SeiSubscriber',
     browserFeed: 'typeof import("@inband/browser").browserFeed',
     publisher: 'import("@inband/publisher").SeiPublisher',
+    camera: "MediaStream",
     sender: "RTCRtpSender",
     url: "string",
     token: "string",

@@ -100,8 +100,7 @@ export class ReceiverTap implements FrameTapOwner<ReaderMessage> {
   }
 
   #tooLate(): void {
-    const text =
-      "The video plays past the transform: call browserFeed at once, before any await";
+    const text = "The video plays past the transform: call browserFeed at once, before any await";
     this.failed(new BrowserFeedError("transform-too-late", text));
   }
 

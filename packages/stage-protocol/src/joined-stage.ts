@@ -36,6 +36,7 @@ export class JoinedStage implements StageMembership {
   readonly #kept = new Map<StageConnectionName, KeptConnection>();
   #token: string;
   #isRefused = false;
+  #renewal: Promise<string> | undefined;
   #events: EventsConnection | undefined;
   #participants: readonly StageParticipant[] = [];
   #isOver = false;
@@ -187,7 +188,11 @@ export class JoinedStage implements StageMembership {
     const { exp } = readClaims(this.#token) ?? {};
     const isOld = typeof exp === "number" && exp < Date.now() / 1000 + renewBeforeSeconds;
     if (typeof token === "function" && (isOld || this.#isRefused)) {
-      this.#token = await token();
+      // Connections that are made at the same time share the answer.
+      this.#renewal ??= Promise.resolve(token()).finally(() => {
+        this.#renewal = undefined;
+      });
+      this.#token = await this.#renewal;
       this.#isRefused = false;
     }
     return this.#token;

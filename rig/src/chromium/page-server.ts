@@ -8,6 +8,8 @@ export interface PageOptions {
   readonly files?: ReadonlyMap<string, Uint8Array>;
   /** Headers of the page itself. */
   readonly headers?: ReadonlyMap<string, string>;
+  /** Where requests are redirected to, by their paths, without the leading slash. */
+  readonly redirects?: ReadonlyMap<string, string>;
   /** Packages by the names of those that they replace. */
   readonly alias?: Readonly<Record<string, string>>;
 }
@@ -19,11 +21,14 @@ export interface ServedPage extends AsyncDisposable {
 
 /** Serves one page whose only script is the module `entry`, until it is disposed of. */
 export async function servePage(entry: string, options: PageOptions = {}): Promise<ServedPage> {
-  const { files, headers = new Map(), alias = {} } = options;
+  const { files, redirects, headers = new Map(), alias = {} } = options;
   const script = await bundle({ entry }, { alias });
   const server = createServer((request, response) => {
-    const file = files?.get(request.url?.slice(1) ?? "");
+    const path = request.url?.slice(1) ?? "";
+    const file = files?.get(path);
+    const location = redirects?.get(path);
     if (file) response.end(file);
+    else if (location) response.writeHead(307, { location }).end();
     else if (request.url === "/page.js") response.setHeader("content-type", "text/javascript").end(script);
     else
       response

@@ -1,4 +1,6 @@
 import { gathered } from "./gathered.ts";
+import { JoinedSession } from "./joined-session.ts";
+import { postOffer } from "./post-offer.ts";
 import { WhipError } from "./whip-error.ts";
 
 /** How to join. */
@@ -7,6 +9,12 @@ export interface WhipOptions {
   readonly url: string;
   /** Sent as `Authorization: Bearer`. Absent for servers that ask for none. */
   readonly token?: string;
+  /**
+   * Hosts, beside those of the service, to which a redirect may take the token.
+   *
+   * @defaultValue none
+   */
+  readonly trustedHosts?: readonly string[];
   /** How long the exchange may take, in milliseconds. @defaultValue 15 000 */
   readonly timeoutMs?: number;
   /** Gives up the exchange; once joined, use `close`. */
@@ -18,8 +26,8 @@ export interface WhipSession {
   /** The session's own URL; undefined where the server gives none. */
   readonly location: string | undefined;
   /**
-   * Leaves: closes the connection and tells the server (DELETE). The request goes out even while the page is being closed.
-   * Idempotent; never throws.
+   * Leaves: closes the connection and tells the server (DELETE). A page that goes does so by itself, by the server's link
+   * for beacons where it gives one. Idempotent; never throws.
    */
   close(): void;
 }
@@ -28,7 +36,7 @@ export interface WhipSession {
  * Publishes what the transceivers of a connection send, by WHIP (RFC 9725). Add the tracks, and call `browserCarrier`,
  * before. Resolves when the server has answered; the connection comes about after that.
  *
- * @throws WhipError for what the server refuses; TypeError for a connection without transceivers, and, from `fetch`, where
+ * @throws WhipError for what the server refuses; TypeError for a connection that has nothing to offer, and, from `fetch`, where
  * the server cannot be reached; the reason of the signal, or a TimeoutError. The connection is left open then.
  */
 export function connectWhip(connection: RTCPeerConnection, options: WhipOptions): Promise<WhipSession> {
@@ -44,46 +52,27 @@ export function connectWhep(connection: RTCPeerConnection, options: WhipOptions)
 }
 
 async function join(connection: RTCPeerConnection, options: WhipOptions): Promise<WhipSession> {
-  if (connection.getTransceivers().length === 0) {
-    throw new TypeError("connection: expected one with tracks or transceivers, got one without");
-  }
-  const { url, token, timeoutMs = 15_000 } = options;
+  const { url, token, timeoutMs = 15_000, trustedHosts = [] } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   signal.throwIfAborted();
-  const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   await connection.setLocalDescription();
   await gathered(connection, signal);
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { ...authorization, "content-type": "application/sdp" },
-    body: connection.localDescription?.sdp ?? "",
-    signal,
-  });
+  const offer = connection.localDescription?.sdp ?? "";
+  if (!/^m=/m.test(offer)) {
+    throw new TypeError("connection: expected one with tracks, transceivers or a data channel, got one without");
+  }
+  const response = await postOffer(offer, { url, token, trustedHosts, signal });
   const sdp = await response.text();
   if (!response.ok) throw new WhipError(response.status, sdp);
-  const place = response.headers.get("location");
-  let location = place === null ? undefined : new URL(place, response.url).href;
-  const leave = (): void => {
-    if (location !== undefined) {
-      const request = { method: "DELETE", headers: authorization, keepalive: true };
-      fetch(location, request).catch(() => undefined);
-    }
-    location = undefined;
-  };
+  const session = new JoinedSession(connection, response, { token, trustedHosts });
   try {
     if (!sdp.startsWith("v=0")) throw new WhipError(response.status, sdp);
     signal.throwIfAborted();
     await connection.setRemoteDescription({ type: "answer", sdp });
   } catch (error) {
-    leave();
+    session.leave();
     throw error;
   }
-  return {
-    location,
-    close() {
-      connection.close();
-      leave();
-    },
-  };
+  return session;
 }
