@@ -1,6 +1,7 @@
 import type { NodeAv } from "@inband/h264/node-av";
 import type { FormatContext, Stream } from "node-av/lib";
 import { MediaError } from "./media-error.ts";
+import { shownInput } from "./shown-input.ts";
 
 const dispositionAttachedPicture = 0x400;
 const discardAll = 48;
@@ -32,7 +33,7 @@ export function chooseStreams(
   const video = prefersH264 && h264.length > 0 ? largestOf(h264) : best;
   const audio = streams[format.findBestStream(constants.AVMEDIA_TYPE_AUDIO)];
   if (video === undefined || isAttachedPicture(video)) {
-    throw new MediaError("no-video", `"${input}" holds no video.`, { input });
+    throw new MediaError("no-video", `"${shownInput(input)}" holds no video.`, { input });
   }
   for (const stream of streams) {
     if (stream !== video && stream !== audio) stream.discard = discardAll as Stream["discard"];

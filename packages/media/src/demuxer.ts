@@ -3,11 +3,13 @@ import type { FormatContext, Packet, Stream } from "node-av/lib";
 import { chooseStreams } from "./chosen-streams.ts";
 import { type DemuxedPacket, demuxedPacket, type Track, trackOf } from "./demuxed-packet.ts";
 import { describeMedia, extradataOf, hasTimes } from "./described-media.ts";
+import { inputOptions } from "./input-options.ts";
 import { MediaError } from "./media-error.ts";
 import type { MediaInfo } from "./media-info.ts";
 import { type PipeRelay, relayPipe } from "./pipe-relay.ts";
 import { readingNodeAv } from "./reading-node-av.ts";
 import { isSessionDescription } from "./session-description.ts";
+import { shownInput } from "./shown-input.ts";
 import { VideoDecoder } from "./video-decoder.ts";
 
 /** What FFmpeg may open for a session description; by default it opens files only. */
@@ -84,9 +86,10 @@ export class Demuxer {
     try {
       relay = await relayPipe(input);
       const options = (await isSessionDescription(input))
-        ? av.Dictionary.fromObject({ protocol_whitelist: sessionProtocols })
-        : null;
-      const opened = await format.openInput(relay?.url ?? input, null, options);
+        ? { protocol_whitelist: sessionProtocols }
+        : inputOptions(input);
+      const dictionary = options === undefined ? null : av.Dictionary.fromObject({ ...options });
+      const opened = await format.openInput(relay?.url ?? input, null, dictionary);
       signal?.throwIfAborted();
       if (opened < 0) throw unreadable(av, input, opened);
       try {
@@ -158,5 +161,5 @@ export class Demuxer {
 
 function unreadable(av: NodeAv, input: string, result: number): MediaError {
   const reason = av.FFmpegError.strerror(result);
-  return new MediaError("unreadable", `"${input}" cannot be read as media: ${reason}.`, { input });
+  return new MediaError("unreadable", `"${shownInput(input)}" cannot be read as media: ${reason}.`, { input });
 }

@@ -8,6 +8,7 @@ import type { MediaSource } from "./media-source.ts";
 import { NalUnitReader } from "./nal-unit-reader.ts";
 import { PassClock } from "./pass-clock.ts";
 import { PlayoutClock } from "./playout-clock.ts";
+import { shownInput } from "./shown-input.ts";
 import type { SourceOptions } from "./source-options.ts";
 import { heldPacketsLimit, mediaPacket, type TimedPacket, withBase } from "./timed-packet.ts";
 import type { EncodedPicture, VideoDecoder } from "./video-decoder.ts";
@@ -44,7 +45,7 @@ export class FileSource implements MediaSource {
     try {
       const { video } = this.info;
       if (video.codec !== "h264") {
-        const message = `"${this.#input}" holds ${video.codec} video, which has no access units of H.264. Read it through decodeFrames of @inband/media/frames and encode it.`;
+        const message = `"${shownInput(this.#input)}" holds ${video.codec} video, which has no access units of H.264. Read it through decodeFrames of @inband/media/frames and encode it.`;
         throw new MediaError("not-h264", message, { input: this.#input });
       }
       const playout = this.#playoutClock();
@@ -110,9 +111,13 @@ export class FileSource implements MediaSource {
   #start(): void {
     this.#options.signal?.throwIfAborted();
     if (this.#started || this.#closed) {
-      throw new MediaError("closed", `"${this.#input}" has been read or closed; open it again to read it again.`, {
-        input: this.#input,
-      });
+      throw new MediaError(
+        "closed",
+        `"${shownInput(this.#input)}" has been read or closed; open it again to read it again.`,
+        {
+          input: this.#input,
+        },
+      );
     }
     this.#started = true;
   }

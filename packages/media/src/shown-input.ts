@@ -1,0 +1,16 @@
+import { isUrl } from "./input-name.ts";
+
+/**
+ * An input or output as it may be shown and logged: a file as it is, a URL without what lets others in. That is its user
+ * and password, its query (SRT: passphrase, streamid) and, of RTMP, all behind the application: the stream key.
+ */
+export function shownInput(input: string): string {
+  if (!isUrl(input) || input.startsWith("file:")) return input;
+  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*:(?:\/\/)?)(.*)$/is.exec(input) ?? [];
+  const withoutQuery = rest.replace(/[?#].*$/s, "");
+  const [, authority = "", path = ""] = /^([^/]*)(.*)$/s.exec(withoutQuery) ?? [];
+  const host = authority.slice(authority.lastIndexOf("@") + 1);
+  if (!/^rtmp/i.test(scheme)) return scheme + host + path;
+  const [, application = "", key = ""] = /^(\/[^/]*)(.*)$/s.exec(path) ?? [];
+  return scheme + host + application + (key.length > 1 ? "/..." : "");
+}
