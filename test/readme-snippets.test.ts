@@ -37,6 +37,7 @@ const given = {
     channel: 'import("@inband/data-channel").WebDataChannel',
     platform: 'import("@inband/stage-protocol").StagePlatform',
     incomingChannel: 'import("@inband/data-channel").IncomingWebDataChannel',
+    exchange: '(connection: import("werift").RTCPeerConnection) => Promise<void>',
     videoFeed: 'import("@inband/stream").SeiFeed',
     packets:
       "{ listen(listener: (packet: { sequenceNumber: number; rtpTimestamp: number; payload: Uint8Array }) => void): () => void }",

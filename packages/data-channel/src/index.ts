@@ -12,3 +12,10 @@ export {
   type IncomingNativeDataChannel,
   type IncomingWebDataChannel,
 } from "./data-channel-feed.ts";
+export {
+  type ChannelConnection,
+  type ChannelOf,
+  type VideoWithChannel,
+  type VideoWithChannelOptions,
+  videoWithChannel,
+} from "./video-with-channel.ts";

@@ -56,7 +56,7 @@ async function join(connection: RTCPeerConnection, options: WhipOptions): Promis
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   signal.throwIfAborted();
-  await connection.setLocalDescription();
+  await connection.setLocalDescription(await connection.createOffer());
   await gathered(connection, signal);
   const offer = connection.localDescription?.sdp ?? "";
   if (!/^m=/m.test(offer)) {
