@@ -33,7 +33,7 @@ export {
   type SentReport,
   type StreamReport,
 } from "./sei-carrier.ts";
-export type { EndedReason, SeiFeed, SeiSink, StalledReason, UserData, UserDataPlace } from "./sei-feed.ts";
+export type { EndedReason, FeedReader, SeiFeed, SeiSink, StalledReason, UserData, UserDataPlace } from "./sei-feed.ts";
 export { measureSei } from "./sei-nal-units.ts";
 export { Shelf, type ShelfOptions, type Shelved } from "./shelf.ts";
 export { risingClock, steadyNowMs } from "./steady-clock.ts";

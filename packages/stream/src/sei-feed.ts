@@ -49,6 +49,15 @@ export interface SeiSink {
   ended(reason: EndedReason): void;
 }
 
+/** Who reads a feed, as the feed sees it: the subscriber. */
+export interface FeedReader {
+  /**
+   * Reads one more feed. Feeds of one group are paths to the same publisher; nothing that one brings touches another group.
+   * Disposing of the result ends that feed.
+   */
+  attach(feed: SeiFeed, options: { readonly group: string }): Disposable;
+}
+
 /**
  * A source of SEI messages: the interface that a transport of your own implements. It needs no knowledge of H.264 beyond
  * finding the messages.
@@ -62,6 +71,12 @@ export interface SeiFeed {
    * @defaultValue true
    */
   readonly isLive?: boolean;
-  /** Starts the feed. Disposing of the result ends it. */
-  open(sink: SeiSink): Disposable;
+  /**
+   * Starts the feed. Disposing of the result ends it.
+   *
+   * What brings the messages of several publishers, who come and go, attaches a feed for each of them to the reader, and ends it when its
+   * publisher has left or when it is disposed of itself: what one publisher sends may touch no other's. The name of the group
+   * stays the same where a publisher comes back.
+   */
+  open(sink: SeiSink, reader?: FeedReader): Disposable;
 }

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import type { SeiFeed } from "@inband/stream";
+import type { FeedReader, SeiFeed } from "@inband/stream";
 import type { Attachment } from "./attachment.ts";
 import { Backlog } from "./backlog.ts";
 import type { DeliveredMessage } from "./delivered-message.ts";
@@ -60,10 +60,10 @@ export class FeedAttachment<T> implements Attachment, SinkingFeed, ValidationOri
     group.strips.add(this.strips);
   }
 
-  /** Opens the feed, which may deliver at once. Throws what the feed throws; the attachment is closed then. */
-  open(): void {
+  /** Opens the feed, which may deliver at once, and may attach others. Throws what the feed throws; the attachment is closed then. */
+  open(reader: FeedReader): void {
     try {
-      this.#open = this.source.open(feedSink(this, this.#owner));
+      this.#open = this.source.open(feedSink(this, this.#owner), reader);
     } catch (error) {
       this.close();
       throw error;

@@ -99,7 +99,7 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
     }
     const attachment = new FeedAttachment<T>(feed, this.#groups.of(feed.name, options.group), this.#owner);
     this.#attachments.add(attachment);
-    attachment.open();
+    attachment.open(this);
     this.#reports.info(`attached ${feed.name}`);
     return attachment;
   }
