@@ -17,6 +17,7 @@ const portable = [
   "browser",
   "data-channel",
   "hls",
+  "ivs",
   "stage-protocol",
 ];
 

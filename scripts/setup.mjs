@@ -23,7 +23,6 @@ const tasks = [
   "loss",
   "soak",
   "interop",
-  "posted",
 ];
 
 if (!tasks.includes(task)) fail(`usage: node scripts/setup.mjs ${tasks.join("|")} [ARGUMENT ...]`);

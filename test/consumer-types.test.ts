@@ -54,6 +54,11 @@ import "@inband/stage/server";
 /** Those whose types are of a peer dependency, or of Node. */
 const ofPeers = `
 import "@inband/hls";
+import { ivsCarrier, ivsFeed } from "@inband/ivs";
+import type { LocalStageStream, Stage } from "amazon-ivs-web-broadcast";
+declare const localStageStream: LocalStageStream;
+declare const stage: Stage;
+export const carrierAndFeed = [ivsCarrier(localStageStream), ivsFeed(stage)];
 import "@inband/node-datachannel";
 import "@inband/node-datachannel";
 import "@inband/media";

@@ -17,6 +17,7 @@ const given = {
     sender: "RTCRtpSender",
     url: "string",
     token: "string",
+    cameraTrack: "MediaStreamTrack",
     useEffect: "(effect: () => () => void, dependencies: readonly unknown[]) => void",
     SeiSubscriber: 'typeof import("@inband/subscriber").SeiSubscriber',
     signal: "AbortSignal",
@@ -61,7 +62,8 @@ function snippetsOf(file: string): Snippet[] {
   for (const match of markdown.matchAll(/^```ts\n(.*?)^```/gms)) {
     const text = match[1] ?? "";
     const line = markdown.slice(0, match.index).split("\n").length;
-    const isPage = /\/(subscriber|browser|hls|inband)\//.test(file) || /from "@inband\/browser/.test(text);
+    const isPage =
+      /\bpackages\/(subscriber|browser|hls|inband|ivs)\//.test(file) || /from "@inband\/browser/.test(text);
     const isOneProgram = file.includes("/h264/");
     if (isOneProgram) before += text;
     snippets.push({

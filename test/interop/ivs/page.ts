@@ -11,6 +11,8 @@ declare global {
   var receivedSei: () => readonly number[][];
   var insertSei: (bytes: readonly number[], repeatCount: number) => Promise<void>;
   var muteVideo: (isMuted: boolean) => void;
+  var replaceVideo: () => Promise<void>;
+  var endVideo: () => void;
   var exchangeToken: (token: string) => Promise<string>;
   var leaveStage: () => void;
   var decodedFrames: () => Promise<number>;
@@ -33,6 +35,13 @@ const sei: number[][] = [];
 const peerConnections: RTCPeerConnection[] = [];
 let stage: InstanceType<Sdk["Stage"]>;
 let video: InstanceType<Sdk["LocalStageStream"]> | undefined;
+let streams: InstanceType<Sdk["LocalStageStream"]>[] = [];
+
+/** For a page that builds on this one: a stage that is about to be joined, and each video stream before it is published. */
+export const hooks: {
+  stage?: (made: InstanceType<Sdk["Stage"]>) => void;
+  video?: (made: InstanceType<Sdk["LocalStageStream"]>) => void;
+} = {};
 
 globalThis.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(configuration?: RTCConfiguration) {
@@ -53,7 +62,7 @@ globalThis.joinStage = async (token, options) => {
   Object.assign(globalThis, { IVS_CLIENT_OVERRIDES: { disableXdp, disableTokenValidation } });
   await loaded;
   const { Stage, LocalStageStream, SubscribeType, StageEvents } = IVSBroadcastClient;
-  const streams: InstanceType<Sdk["LocalStageStream"]>[] = [];
+  streams = [];
   if (publishes) {
     const size = hasSimulcast ? { width: 1280, height: 720 } : { width: 640, height: 360 };
     const media = await navigator.mediaDevices.getUserMedia({ video: { ...size, frameRate: 30 }, audio: true });
@@ -62,6 +71,7 @@ globalThis.joinStage = async (token, options) => {
     const simulcast = { simulcast: { enabled: hasSimulcast } };
     video = new LocalStageStream(camera, { inBandMessaging: { enabled: true }, ...simulcast });
     streams.push(new LocalStageStream(microphone), video);
+    hooks.video?.(video);
   }
   stage = new Stage(token, {
     stageStreamsToPublish: () => streams,
@@ -89,6 +99,7 @@ globalThis.joinStage = async (token, options) => {
   stage.on(StageEvents.STAGE_STREAM_SEI_MESSAGE_RECEIVED, (_participant, { payload }) =>
     sei.push([...new Uint8Array(payload)]),
   );
+  hooks.stage?.(stage);
   try {
     await stage.join();
     return "joined";
@@ -102,6 +113,16 @@ globalThis.receivedSei = () => sei;
 globalThis.insertSei = async (bytes, repeatCount) =>
   video?.insertSeiMessage(new Uint8Array(bytes).buffer, { repeatCount });
 globalThis.muteVideo = (isMuted) => video?.setMuted(isMuted);
+globalThis.endVideo = () => video?.mediaStreamTrack.stop();
+globalThis.replaceVideo = async () => {
+  const media = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360, frameRate: 30 } });
+  const [camera] = media.getVideoTracks() as [MediaStreamTrack];
+  const next = new IVSBroadcastClient.LocalStageStream(camera, { inBandMessaging: { enabled: true } });
+  streams = streams.map((stream) => (stream === video ? next : stream));
+  video = next;
+  hooks.video?.(next);
+  stage.refreshStrategy();
+};
 globalThis.exchangeToken = (token) =>
   stage.exchangeToken(token).then(
     () => "exchanged",

@@ -22,10 +22,13 @@ export interface IvsParticipant {
 
 const sdkPath = createRequire(import.meta.url).resolve("amazon-ivs-web-broadcast");
 
-/** Opens a page for a participant. Nothing but loopback is reached: the SDK's statistics are refused. */
-export async function openIvsParticipant(): Promise<IvsParticipant> {
+/**
+ * Opens a page for a participant: `page.ts`, or one that builds on it. Nothing but loopback is reached: the SDK's statistics
+ * are refused.
+ */
+export async function openIvsParticipant(entry = "page.ts"): Promise<IvsParticipant> {
   const files = new Map([["sdk.js", await readFile(sdkPath)]]);
-  const served = await servePage(resolve(import.meta.dirname, "page.ts"), { files });
+  const served = await servePage(resolve(import.meta.dirname, entry), { files });
   const context = await (await sharedChromium()).newContext();
   onTestFinished(async () => {
     await context.close();

@@ -1,0 +1,6 @@
+/**
+ * Messages through the Amazon IVS Web Broadcast SDK.
+ *
+ * @module
+ */
+export * from "@inband/ivs";
