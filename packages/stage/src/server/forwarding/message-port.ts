@@ -1,8 +1,6 @@
 import { type Publication as PublishedMessage, type PublishOptions, SeiPublisher } from "@inband/publisher";
-import type { SeiSink } from "@inband/stream";
 import { SeiSubscriber } from "@inband/subscriber";
 import { inband, ivs } from "@inband/wire";
-import { behindPicture } from "./behind-picture.ts";
 import type { ForwardedTrack } from "./forwarded-track.ts";
 
 /** Messages that are kept for readers who come back, and the most bytes of them. */
@@ -41,13 +39,10 @@ export class MessagePort {
     this.#subscriber.on("error", () => {});
     this.#subscriber.on("message", (message) => {
       this.#lastId = message.id;
-      // What tells of the way from the publisher to this port means nothing behind it.
-      const { stream, feed, copies, isBacklog, ...told } = message.toJSON();
-      this.#tell("message", JSON.stringify(told));
+      this.#tell("message", JSON.stringify(message));
     });
     this.#subscriber.on("gap", (gap) => this.#tell("gap", JSON.stringify(gap)));
-    const read = (sink: SeiSink): Disposable => ({ [Symbol.dispose]: track.readMessages(behindPicture(sink)) });
-    this.#subscriber.attach({ name: "stage", open: read });
+    this.#subscriber.attach({ name: "stage", open: (sink) => ({ [Symbol.dispose]: track.readMessages(sink) }) });
   }
 
   /**
