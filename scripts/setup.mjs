@@ -23,6 +23,7 @@ const tasks = [
   "loss",
   "soak",
   "interop",
+  "posted",
 ];
 
 if (!tasks.includes(task)) fail(`usage: node scripts/setup.mjs ${tasks.join("|")} [ARGUMENT ...]`);

@@ -39,3 +39,10 @@ export async function decode(file: string): Promise<{ readonly pictures: number;
   ]);
   return { pictures: Number.parseInt(stdout, 10), errors: stderr.trim() };
 }
+
+/** An MD5 of each picture that FFmpeg decodes of a file, in the order of presentation. */
+export async function frameHashes(file: string): Promise<string[]> {
+  const args = ["-nostdin", "-v", "error", "-i", file, "-f", "framemd5", "-"];
+  const { stdout } = await runProgram("ffmpeg", args);
+  return stdout.split("\n").flatMap((line) => (/^\d/.test(line) ? [line.split(",").at(-1)?.trim() ?? ""] : []));
+}

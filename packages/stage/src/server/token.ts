@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { TokenError } from "@inband/stage-protocol";
 import { BoundedMap } from "@inband/stream";
-import { errors, jwtVerify, SignJWT } from "jose";
+import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
 
 /** Seconds that a token is valid by default. */
 export const defaultTokenSeconds = 1800;
@@ -12,6 +12,9 @@ const issuer = "inband-stage";
 
 /** Participants whose revocations are remembered. */
 const maxRevoked = 10_000;
+
+/** Tokens whose signature is not looked at again: a poster of messages shows its own many times a second. */
+const maxVerified = 1000;
 
 /** What a participant may do; the first two as in Amazon IVS stage tokens. */
 export interface Capabilities {
@@ -65,6 +68,8 @@ export class TokenIssuer {
   readonly #resource: string;
   /** How often the tokens of a participant were revoked; each token says how often that was before it. */
   readonly #revocations = new BoundedMap<string, number>(maxRevoked);
+  /** What tokens say whose signature, issuer and audience are right. Their times are looked at each time. */
+  readonly #verified = new BoundedMap<string, JWTPayload>(maxVerified);
 
   constructor(secret: Uint8Array, topic: string) {
     if (!(secret instanceof Uint8Array) || secret.length < 32) {
@@ -111,17 +116,8 @@ export class TokenIssuer {
 
   /** @throws TokenError */
   async verify(token: string): Promise<TokenClaims> {
-    let payload: Record<string, unknown>;
-    try {
-      ({ payload } = await jwtVerify(token, this.#secret, {
-        algorithms: [algorithm],
-        issuer,
-        audience: this.#resource,
-        requiredClaims: ["exp", "jti"],
-      }));
-    } catch (error) {
-      throw tokenError(error);
-    }
+    const known = this.#verified.get(token);
+    const payload = known !== undefined && isInTime(known) ? known : await this.#read(token);
     const { jti, revocations = 0, user_id: userId, attributes, capabilities } = payload;
     if (!(Number(revocations) >= this.#revocationsOf(String(jti)))) throw new TokenError("revoked");
     const allowed = (typeof capabilities === "object" && capabilities !== null ? capabilities : {}) as Capabilities;
@@ -134,6 +130,21 @@ export class TokenIssuer {
       canPublishMessages: allowed.publish_messages === true,
       canSubscribeMessages: allowed.subscribe_messages === true || allowed.allow_subscribe === true,
     };
+  }
+
+  async #read(token: string): Promise<JWTPayload> {
+    try {
+      const { payload } = await jwtVerify(token, this.#secret, {
+        algorithms: [algorithm],
+        issuer,
+        audience: this.#resource,
+        requiredClaims: ["exp", "jti"],
+      });
+      this.#verified.set(token, payload);
+      return payload;
+    } catch (error) {
+      throw tokenError(error);
+    }
   }
 
   #revocationsOf(participantId: string): number {
@@ -154,6 +165,12 @@ function capabilitiesOf(given: Capabilities | undefined): Capabilities {
 function baseUrl(url: string): string {
   if (!URL.canParse(url) || !/^https?:/.test(url)) throw new TypeError("url must be an http or https URL");
   return url.replace(/\/+$/, "");
+}
+
+/** RFC 7519 4.1.4 and 4.1.5. */
+function isInTime({ exp = 0, nbf = 0 }: JWTPayload): boolean {
+  const now = Date.now() / 1000;
+  return nbf <= now && now < exp;
 }
 
 /** No cause: jose's errors hold the claims. */

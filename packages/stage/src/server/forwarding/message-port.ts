@@ -1,6 +1,8 @@
 import { type Publication as PublishedMessage, type PublishOptions, SeiPublisher } from "@inband/publisher";
+import type { SeiSink } from "@inband/stream";
 import { SeiSubscriber } from "@inband/subscriber";
 import { inband, ivs } from "@inband/wire";
+import { behindPicture } from "./behind-picture.ts";
 import type { ForwardedTrack } from "./forwarded-track.ts";
 
 /** Messages that are kept for readers who come back, and the most bytes of them. */
@@ -39,10 +41,13 @@ export class MessagePort {
     this.#subscriber.on("error", () => {});
     this.#subscriber.on("message", (message) => {
       this.#lastId = message.id;
-      this.#tell("message", JSON.stringify(message));
+      // What tells of the way from the publisher to this port means nothing behind it.
+      const { stream, feed, copies, isBacklog, ...told } = message.toJSON();
+      this.#tell("message", JSON.stringify(told));
     });
     this.#subscriber.on("gap", (gap) => this.#tell("gap", JSON.stringify(gap)));
-    this.#subscriber.attach({ name: "stage", open: (sink) => ({ [Symbol.dispose]: track.readMessages(sink) }) });
+    const read = (sink: SeiSink): Disposable => ({ [Symbol.dispose]: track.readMessages(behindPicture(sink)) });
+    this.#subscriber.attach({ name: "stage", open: read });
   }
 
   /**

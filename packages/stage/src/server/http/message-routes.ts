@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { PublishError, type Receipt } from "@inband/publisher";
 import { BoundedMap } from "@inband/stream";
 import { parseExactJson } from "@inband/wire";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { behindPictureMs } from "../forwarding/behind-picture.ts";
 import type { MessagePort } from "../forwarding/message-port.ts";
 import { StageError } from "../stage-error.ts";
 import type { TokenClaims } from "../token.ts";
@@ -69,7 +71,9 @@ export function messageRoutes({ authenticate, port, metrics }: MessageRoutesCont
           ...(topic === undefined ? {} : { topic }),
           ...(retain && { retain }),
         });
-        return await message.sent;
+        const receipt = await message.sent;
+        await sleep(behindPictureMs);
+        return receipt;
       } finally {
         waiting -= 1;
       }
