@@ -24,6 +24,7 @@ const tasks = [
   "soak",
   "interop",
   "posted",
+  "chaos",
 ];
 
 if (!tasks.includes(task)) fail(`usage: node scripts/setup.mjs ${tasks.join("|")} [ARGUMENT ...]`);

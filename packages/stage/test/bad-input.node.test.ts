@@ -403,26 +403,6 @@ describe("a stage", () => {
     await witness.hears();
   });
 
-  it("answers a thousand requests at once that it does not want, each with a refusal", async () => {
-    const answers = new Map<string, number>();
-    const ask = async (index: number): Promise<void> => {
-      const [method, path] = [
-        ["POST", "/publish/alice"],
-        ["POST", "/subscribe/alice"],
-        ["DELETE", "/publish/alice/x"],
-        ["GET", "/alice/messages"],
-        ["GET", "/nothing"],
-      ][index % 5] as [string, string];
-      const { status, code } = await call(method, path, "x.y.z", method === "POST" ? "v=0" : undefined);
-      answers.set(`${status} ${code}`, (answers.get(`${status} ${code}`) ?? 0) + 1);
-    };
-    for (let sent = 0; sent < 1000; sent += 100) {
-      await Promise.all(Array.from({ length: 100 }, (_, index) => ask(sent + index)));
-    }
-    expect(Object.fromEntries(answers)).toEqual({ "401 malformed": 800, "404 not-found": 200 });
-    await witness.hears();
-  });
-
   it("has after all that no more sockets, timers and memory than before, and has disturbed nobody", async () => {
     await vi.waitFor(
       async () => {

@@ -1,14 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { resolve } from "node:path";
 import { SeiPublisher } from "@inband/publisher";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { steadyVideo } from "@inband/rig/steady-video";
 import { until } from "@inband/rig/until";
 import { newVideo } from "@inband/rig/werift/test-peer";
 import { type JoinStageOptions, joinStage, RemovedError, TokenError } from "@inband/stage/client";
-import { createStage, serveStage } from "@inband/stage/server";
+import { createStage } from "@inband/stage/server";
 import { SeiSubscriber } from "@inband/subscriber";
 import { describe, expect, it, onTestFinished } from "vitest";
 
@@ -132,75 +128,5 @@ describe("joinStage", () => {
     const joining = joinStage({ token, signal: abort.signal });
     setTimeout(() => abort.abort(reason), 300);
     await expect(joining).rejects.toBe(reason);
-  });
-});
-
-describe("peers of joinStage exchange messages again", () => {
-  const secret = randomBytes(32);
-
-  async function talk(restart: () => Promise<void>, url: string): Promise<void> {
-    const tokens = createStage({ secret, topic: "test" });
-    const token = (participantId: string) => tokens.createToken({ url, participantId });
-    const alice = await join({ token: await token("alice") });
-    const bob = await join({ token: await token("bob") });
-    const lost: string[] = [];
-    alice.stage.on("reconnecting", (_error, what) => lost.push(what));
-    alice.publisher.publish("before", { retain: true, topic: "state" });
-    await until(() => bob.received.includes("alice: before"));
-    await restart();
-    const calling = setInterval(() => {
-      alice.publisher.publish("from alice");
-      bob.publisher.publish("from bob");
-    }, 200);
-    onTestFinished(() => clearInterval(calling));
-    await until(() => alice.received.includes("bob: from bob") && bob.received.includes("alice: from alice"));
-    const late = await joinStage({ token: await token("late") });
-    await late.leave();
-    const subscriber = new SeiSubscriber();
-    const values: unknown[] = [];
-    subscriber.on("message", ({ value }) => values.push(value));
-    const carol = await joinStage({ token: await token("carol"), subscribe: subscriber });
-    await until(() => values.includes("before"));
-    await carol.leave();
-    subscriber.close();
-    expect(lost).toEqual(expect.arrayContaining(["events", "publish"]));
-    expect(bob.received.filter((text) => text === "alice: before")).toHaveLength(1);
-  }
-
-  it("when the stage was closed and is back, retained ones too, none twice", async () => {
-    let stage = createStage({ secret, topic: "test" });
-    let served = await serveStage(stage);
-    onTestFinished(async () => {
-      await stage.close();
-      await served.close();
-    });
-    const { port } = new URL(served.url);
-    await talk(async () => {
-      await stage.close();
-      await served.close();
-      await new Promise((settle) => setTimeout(settle, 1000));
-      stage = createStage({ secret, topic: "test" });
-      served = await serveStage(stage, { port: Number(port) });
-    }, served.url);
-  });
-
-  it("when the process of the stage was killed and is back", async () => {
-    const file = resolve(import.meta.dirname, "stage-process.ts");
-    let child: ChildProcess;
-    const start = async (port: number) => {
-      const args = ["--conditions=@inband/source", file, String(port), secret.toString("hex")];
-      child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-      await once(child.stdout as NonNullable<typeof child.stdout>, "data");
-    };
-    onTestFinished(() => void child.kill("SIGKILL"));
-    const free = await serveStage(createStage());
-    await free.close();
-    const port = Number(new URL(free.url).port);
-    await start(port);
-    await talk(async () => {
-      child.kill("SIGKILL");
-      await once(child, "exit");
-      await start(port);
-    }, free.url);
   });
 });

@@ -25,7 +25,9 @@ export interface StageReport {
   readonly resources: Readonly<Record<string, number>>;
   readonly memory: {
     readonly residentBytes: number;
+    /** Of V8's heap: what is reachable, and what V8 has taken from the system for it. */
     readonly heapBytes: number;
+    readonly committedHeapBytes: number;
     readonly bufferBytes: number;
     readonly externalBytes: number;
   };

@@ -34,12 +34,18 @@ async function settle(): Promise<void> {
 function report(): StageReport {
   const resources: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
-  const { rss, heapUsed, arrayBuffers, external } = process.memoryUsage();
+  const { rss, heapUsed, heapTotal, arrayBuffers, external } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   return {
     participants: stage.participants(),
     resources,
-    memory: { residentBytes: rss, heapBytes: heapUsed, bufferBytes: arrayBuffers, externalBytes: external },
+    memory: {
+      residentBytes: rss,
+      heapBytes: heapUsed,
+      committedHeapBytes: heapTotal,
+      bufferBytes: arrayBuffers,
+      externalBytes: external,
+    },
     cpuUs: user + system,
   };
 }
