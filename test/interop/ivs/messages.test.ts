@@ -125,6 +125,9 @@ describe("messages through the real Amazon IVS SDK, in and out by @inband/ivs", 
       .poll(() => valuesOf(bob, "alice"), { timeout: hangMs })
       .toEqual(expect.arrayContaining(["muted", "replaced"]));
 
+    // Of the carrier for the stream that was replaced.
+    await expect.poll(() => told(alice), { timeout: hangMs }).toContain("error not-sent");
+
     await alice.page.evaluate(() => endVideo());
     expect((await publish(alice, "ended", { expiresAfterMs: 2500 })).outcome).not.toBe("sent");
     expect(await told(alice)).toContain("error track-ended");
