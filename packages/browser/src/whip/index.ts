@@ -24,5 +24,7 @@ export type {
   StagePublication,
   StageTrack,
 } from "./join-stage-options.ts";
-export { connectWhep, connectWhip, type WhipOptions, type WhipSession } from "./whip.ts";
+export { connectWhep, connectWhip } from "./whip.ts";
 export { WhipError } from "./whip-error.ts";
+export type { WhipOptions } from "./whip-options.ts";
+export type { WhipSession } from "./whip-session.ts";

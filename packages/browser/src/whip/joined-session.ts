@@ -1,7 +1,7 @@
 import { followedUrl } from "@inband/stage-protocol";
 import { authorization } from "./post-offer.ts";
 import { sessionDeleteTarget } from "./session-delete.ts";
-import type { WhipSession } from "./whip.ts";
+import type { WhipSession } from "./whip-session.ts";
 
 /** What a session is ended with. */
 export interface SessionCredentials {

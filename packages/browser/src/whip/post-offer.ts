@@ -1,5 +1,5 @@
 import { followedUrl } from "@inband/stage-protocol";
-import type { WhipOptions } from "./whip.ts";
+import type { WhipOptions } from "./whip-options.ts";
 
 /** How an offer is sent. */
 export type PostOptions = Pick<WhipOptions, "url"> & {

@@ -1,7 +1,8 @@
 import { type Connection, checkToken, refusal, type StageTarget } from "@inband/stage-protocol";
 import { connectedConnection, lossOf } from "./connection-loss.ts";
-import type { connectWhep, connectWhip, WhipSession } from "./whip.ts";
+import type { connectWhep, connectWhip } from "./whip.ts";
 import { WhipError } from "./whip-error.ts";
+import type { WhipSession } from "./whip-session.ts";
 
 /** Where a connection of a page goes, and what it is made with. */
 export interface PageTarget extends StageTarget {

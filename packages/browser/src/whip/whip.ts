@@ -2,35 +2,8 @@ import { gathered } from "./gathered.ts";
 import { JoinedSession } from "./joined-session.ts";
 import { postOffer } from "./post-offer.ts";
 import { WhipError } from "./whip-error.ts";
-
-/** How to join. */
-export interface WhipOptions {
-  /** The WHIP or WHEP endpoint, which takes the offer. */
-  readonly url: string;
-  /** Sent as `Authorization: Bearer`. Absent for servers that ask for none. */
-  readonly token?: string;
-  /**
-   * Hosts, beside those of the service, to which a redirect may take the token.
-   *
-   * @defaultValue none
-   */
-  readonly trustedHosts?: readonly string[];
-  /** How long the exchange may take, in milliseconds. @defaultValue 15 000 */
-  readonly timeoutMs?: number;
-  /** Gives up the exchange; once joined, use `close`. */
-  readonly signal?: AbortSignal;
-}
-
-/** A place at a server. */
-export interface WhipSession {
-  /** The session's own URL; undefined where the server gives none. */
-  readonly location: string | undefined;
-  /**
-   * Leaves: closes the connection and tells the server (DELETE). A page that goes does so by itself, by the server's link
-   * for beacons where it gives one. Idempotent; never throws.
-   */
-  close(): void;
-}
+import type { WhipOptions } from "./whip-options.ts";
+import type { WhipSession } from "./whip-session.ts";
 
 /**
  * Publishes what the transceivers of a connection send, by WHIP (RFC 9725). Add the tracks, and call `browserCarrier`,
