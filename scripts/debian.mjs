@@ -22,16 +22,21 @@ export function installDebian(packages) {
   if (isOurs) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
     if (!apt("update")) return "apt-get update failed";
-    if (!apt("install", "-y", "--no-install-recommends", ...missing)) return "apt-get install failed";
-    return undefined;
+    if (install(...missing)) return undefined;
+    // One that this release does not have is no reason to do without the others.
+    const failed = missing.filter((name) => !install(name));
+    return failed.length > 0 ? `apt-get cannot install ${failed.join(", ")}` : undefined;
   } finally {
     if (isOurs) rmSync(policy, { force: true });
   }
 }
 
 function isThere(name) {
-  const { status, stdout } = spawnSync("dpkg-query", ["-W", "-f", "${db:Status-Status}", name], { encoding: "utf8" });
-  return status === 0 && stdout === "installed";
+  return spawnSync("dpkg", ["-s", name], { encoding: "utf8" }).stdout?.includes("\nStatus: install ok installed\n");
+}
+
+function install(...names) {
+  return apt("install", "-y", "--no-install-recommends", ...names);
 }
 
 function apt(...args) {

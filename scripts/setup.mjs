@@ -25,6 +25,7 @@ const tasks = [
   "interop",
   "posted",
   "chaos",
+  "survival",
 ];
 
 if (!tasks.includes(task)) fail(`usage: node scripts/setup.mjs ${tasks.join("|")} [ARGUMENT ...]`);

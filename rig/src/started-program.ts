@@ -1,0 +1,136 @@
+import { spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { hangMs } from "./hang.ts";
+
+const patienceMs = 5000;
+const lookEveryMs = 20;
+
+/** A program that runs beside the tests. It ends when this is disposed of, or with this process. */
+export interface StartedProgram extends AsyncDisposable {
+  /** What it has written so far, to both of its outputs. */
+  readonly said: string;
+  /** Resolves when it has ended, with its exit code; null where a signal ended it. */
+  readonly ended: Promise<number | null>;
+  /** Writes to its standard input. */
+  tell(text: string): void;
+  /**
+   * Resolves when it accepts TCP connections on a port of loopback.
+   *
+   * @throws Error with what it said when it ends before.
+   */
+  listens(port: number): Promise<void>;
+  /** As `listens`, for a UDP port. */
+  bindsUdp(port: number): Promise<void>;
+  /** Asks it to end, and ends it where it does not within 5 s; resolves when it has. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** How a program is started. */
+export interface StartProgramOptions {
+  readonly cwd?: string;
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The user that it runs as, where it is not to run as this one. */
+  readonly uid?: number;
+}
+
+/** Starts a program. */
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  { env = {}, ...options }: StartProgramOptions = {},
+): StartedProgram {
+  const child = spawn(program, args, {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+    ...options,
+  });
+  let said = "";
+  let isOver = false;
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+  }
+  // What is written to a program that has ended is not read.
+  child.stdin.on("error", () => undefined);
+  const ended = new Promise<number | null>((resolve) => {
+    const settle = (code: number | null): void => {
+      isOver = true;
+      process.off("exit", kill);
+      resolve(code);
+    };
+    child.once("error", ({ message }) => {
+      said += message;
+      settle(null);
+    });
+    child.once("close", settle);
+  });
+  const waitFor = async (holds: () => Promise<boolean>, what: string): Promise<void> => {
+    const beginMs = performance.now();
+    while (!(await holds())) {
+      if (isOver || performance.now() - beginMs > hangMs) {
+        throw new Error(`${program} ${isOver ? "ended" : "hangs"} before it ${what}: ${said.slice(-2000)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    }
+  };
+  const stop = async (signal: NodeJS.Signals = "SIGTERM"): Promise<void> => {
+    if (!isOver) child.kill(signal);
+    const killer = setTimeout(kill, patienceMs);
+    await ended;
+    clearTimeout(killer);
+  };
+  return {
+    get said() {
+      return said;
+    },
+    ended,
+    tell: (text) => void child.stdin.write(text),
+    listens: (port) => waitFor(() => isConnectable(port), `listened on ${port}`),
+    bindsUdp: (port) => waitFor(() => isUdpTaken(port), `was bound to UDP port ${port}`),
+    stop,
+    [Symbol.asyncDispose]: () => stop(),
+  };
+}
+
+/** A port of loopback that nothing listened on a moment ago, neither by TCP nor by UDP. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    server.close();
+    await once(server, "close");
+    if (!(await isUdpTaken(port))) return port;
+  }
+}
+
+async function isConnectable(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function isUdpTaken(port: number): Promise<boolean> {
+  const socket = createSocket("udp4");
+  try {
+    socket.bind(port, "127.0.0.1");
+    await once(socket, "listening");
+    return false;
+  } catch {
+    return true;
+  } finally {
+    socket.close();
+  }
+}

@@ -1,0 +1,31 @@
+import { judge, type PicturesVerdict } from "@inband/media/probe";
+import { temporaryFolder } from "@inband/rig/temporary-folder";
+import type { Arrangement } from "./arrangement.ts";
+import type { Box } from "./box.ts";
+import { type Clip, writeMp4 } from "./clip.ts";
+import { type Outcome, outcomes } from "./outcome.ts";
+
+/** What one box did to one clip. */
+export interface Crossing {
+  readonly clip: Clip;
+  readonly outcomes: ReadonlyMap<Arrangement, Outcome>;
+  readonly pictures: PicturesVerdict | undefined;
+  /** Why nothing came. */
+  readonly failure: string | undefined;
+}
+
+/** Sends a clip through a box. What fails is told and not thrown: that a box gives up is a result. */
+export async function cross(box: Box, clip: Clip): Promise<Crossing> {
+  await using folder = await temporaryFolder();
+  try {
+    const clipFile = folder.file("clip.mp4");
+    await writeMp4(clip.accessUnits, clipFile);
+    const received = await box.run(clip, clipFile, folder.file);
+    // Pictures are sent in the order in which they are shown; an encoder with B-frames puts them into another.
+    const shown = [...received].sort((a, b) => a.timestamp - b.timestamp);
+    const verdict = judge(clip.probe, shown);
+    return { clip, outcomes: outcomes(clip, verdict), pictures: verdict.pictures, failure: undefined };
+  } catch (error) {
+    return { clip, outcomes: new Map(), pictures: undefined, failure: (error as Error).message };
+  }
+}
