@@ -14,6 +14,7 @@ import { delivery } from "./delivery.ts";
 import { escaping } from "./escaping.ts";
 import { fanOut } from "./fan-out.ts";
 import { findParse } from "./find-parse.ts";
+import { forwarding } from "./forwarding.ts";
 import { insert } from "./insert.ts";
 import { latency } from "./latency.ts";
 import { number, quantity } from "./number.ts";
@@ -33,6 +34,7 @@ const benchmarks: readonly Benchmark[] = [
   send,
   receive,
   fanOut,
+  forwarding,
   latency,
   delivery,
   bundleSize,
