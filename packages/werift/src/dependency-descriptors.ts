@@ -1,3 +1,8 @@
+/** The first byte: two flags, and the template of the frame. */
+const startOfFrame = 0x80;
+const endOfFrame = 0x40;
+const templateId = 0x3f;
+
 /** The dependency descriptors of one access unit, for its packets in their order. */
 export interface FrameDescriptors {
   /** The descriptor of packet `index` of `count`. */
@@ -27,10 +32,25 @@ export class DependencyDescriptors {
     const middle = Buffer.from(mandatory(0));
     return {
       of(index, count) {
-        const end = index === count - 1 ? 0x40 : 0;
-        if (index === 0) return Buffer.from([...mandatory(0x80 | end), ...(isKeyFrame ? structure : [])]);
+        const end = index === count - 1 ? endOfFrame : 0;
+        if (index === 0) return Buffer.from([...mandatory(startOfFrame | end), ...(isKeyFrame ? structure : [])]);
         return end ? Buffer.from(mandatory(end)) : middle;
       },
     };
   }
+}
+
+/**
+ * The descriptor of packet `index` of the `count` that take the place of one which had `descriptor`: they are of the same
+ * frame, so that its number and template hold for all of them. The first one begins the frame where that one did, and has
+ * all that was said of it, since receivers read dependencies and structure there; the last one ends it.
+ */
+export function dividedDescriptor(descriptor: Buffer, index: number, count: number): Buffer {
+  if (count === 1 || descriptor.length < 3) return descriptor;
+  const flags = descriptor[0] as number;
+  const divided = Buffer.from(index === 0 ? descriptor : descriptor.subarray(0, 3));
+  const begins = index === 0 ? flags & startOfFrame : 0;
+  const ends = index === count - 1 ? flags & endOfFrame : 0;
+  divided[0] = begins | ends | (flags & templateId);
+  return divided;
 }

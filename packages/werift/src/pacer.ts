@@ -18,6 +18,9 @@ export interface PacerOptions {
 /** Longest time in milliseconds that sending may hold the event loop, which also decrypts and answers NACKs. */
 const maxHoldMs = 4;
 
+/** Packets that have left and may stay in the queue for others to be added behind them. */
+const keptSent = 256;
+
 /** Packets in one turn of the event loop: a receiver in the same process reads no more datagrams in one. */
 const maxPacketsPerTurn = 32;
 
@@ -60,7 +63,32 @@ export class Pacer<Packet> {
   push(packets: readonly Packet[]): void {
     this.#waiting = this.waiting === 0 ? [...packets] : this.#waiting.slice(this.#next).concat(packets);
     this.#next = 0;
-    if (this.#timer === undefined && this.#turn === undefined) this.#run();
+    if (this.#isIdle) this.#run();
+  }
+
+  /**
+   * Takes one packet of a stream that comes packet by packet. It leaves at once, without being kept, where none waits
+   * and the millisecond is not used up.
+   *
+   * @returns Whether there was room for it.
+   */
+  add(packet: Packet): boolean {
+    if (this.#isIdle) {
+      this.#refill(performance.now());
+      if (this.#budget > 0) {
+        this.#budget--;
+        this.#send(packet);
+        return true;
+      }
+      this.#timer = setTimeout(() => this.#run(), 1);
+    }
+    if (this.waiting >= this.#maxWaiting) return false;
+    if (this.#next >= keptSent) {
+      this.#waiting.splice(0, this.#next);
+      this.#next = 0;
+    }
+    this.#waiting.push(packet);
+    return true;
   }
 
   /** Forgets what is waiting. */
@@ -73,6 +101,24 @@ export class Pacer<Packet> {
     this.#next = 0;
   }
 
+  /** Sends what is waiting, at once. */
+  flush(): void {
+    const waiting = this.#waiting.slice(this.#next);
+    this.clear();
+    for (const packet of waiting) this.#send(packet);
+  }
+
+  get #isIdle(): boolean {
+    return this.#timer === undefined && this.#turn === undefined;
+  }
+
+  /** A late turn gives no more than one in time: catching up would be the burst to avoid. */
+  #refill(now: number): void {
+    if (now - this.#refilledAt < 1) return;
+    this.#budget = this.#packetsPerMs;
+    this.#refilledAt = now;
+  }
+
   #run(): void {
     this.#timer = undefined;
     this.#turn = undefined;
@@ -80,11 +126,7 @@ export class Pacer<Packet> {
     let now = startedAt;
     let sent = 0;
     while (this.#next < this.#waiting.length) {
-      // A late turn gives no more than one in time: catching up would be the burst to avoid.
-      if (now - this.#refilledAt >= 1) {
-        this.#budget = this.#packetsPerMs;
-        this.#refilledAt = now;
-      }
+      this.#refill(now);
       if (this.#budget === 0 || sent === maxPacketsPerTurn || now - startedAt > maxHoldMs) break;
       this.#budget--;
       sent++;

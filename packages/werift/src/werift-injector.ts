@@ -1,5 +1,4 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { H264Payloader } from "@inband/h264/rtp";
 import {
   type CarrierEvents,
   type CarrierLimits,
@@ -14,8 +13,7 @@ import { kindOf } from "@inband/wire";
 import { MediaStreamTrack, type RTCRtpSender, RtpHeader, RtpPacket } from "werift";
 import { ConnectError } from "./connect-error.ts";
 import { onKeyFrameRequest } from "./key-frame-feedback.ts";
-import { type PictureStart, pictureStart } from "./picture-start.ts";
-import { Renumbering } from "./renumbering.ts";
+import { RtpSeiInserter } from "./rtp-sei-inserter.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import { guardTransport } from "./transport-guard.ts";
 
@@ -99,15 +97,10 @@ class Injector implements WeriftInjector {
   readonly #target: RTCRtpSender | MediaStreamTrack;
   readonly #publishers: CarrierPublishers;
   readonly #stream: CarrierStream;
-  readonly #payloader: H264Payloader;
-  readonly #renumbering = new Renumbering();
+  readonly #inserter: RtpSeiInserter;
   readonly #unsubscribe: (() => void)[] = [];
   #silence: SilenceWatch | undefined;
-  #ssrc: number | undefined;
-  /** Of the picture that has begun last. */
-  #pictureTimestamp: number | undefined;
   #packets = 0;
-  #insertedPackets = 0;
   #droppedPackets = 0;
   #closed = false;
 
@@ -123,7 +116,12 @@ class Injector implements WeriftInjector {
     this.#publishers = new CarrierPublishers(this.limits);
     this.#stream = this.#publishers.stream(this.name);
     const { maxPayloadBytes } = options;
-    this.#payloader = new H264Payloader(maxPayloadBytes === undefined ? {} : { maxPayloadBytes });
+    this.#inserter = new RtpSeiInserter({
+      stream: this.#stream,
+      ...(maxPayloadBytes === undefined ? {} : { maxPayloadBytes }),
+      flows: () => this.#flows(),
+      send: (header, sequenceNumber, marker, payload) => this.#send(header, sequenceNumber, marker, payload),
+    });
     if (!(target instanceof MediaStreamTrack)) this.#listen(target);
   }
 
@@ -133,7 +131,8 @@ class Injector implements WeriftInjector {
 
   write(packet: RtpPacket | Buffer): void {
     try {
-      this.#forward(Buffer.isBuffer(packet) ? RtpPacket.deSerialize(packet) : packet);
+      const read = Buffer.isBuffer(packet) ? RtpPacket.deSerialize(packet) : packet;
+      if (!this.#inserter.write(read)) this.#droppedPackets++;
     } catch (error) {
       this.#stream.rollback();
       this.#droppedPackets++;
@@ -145,7 +144,7 @@ class Injector implements WeriftInjector {
   stats(): WeriftInjectorStats {
     return {
       packets: this.#packets,
-      insertedPackets: this.#insertedPackets,
+      insertedPackets: this.#inserter.insertedPackets,
       droppedPackets: this.#droppedPackets,
       failures: this.#publishers.failures,
     };
@@ -191,49 +190,12 @@ class Injector implements WeriftInjector {
     else this.#unsubscribe.push(sender.onReady.subscribe(listen).unSubscribe);
   }
 
-  #forward({ header, payload }: RtpPacket): void {
-    const { ssrc, sequenceNumber, timestamp } = header;
-    const isOther = this.#ssrc !== undefined && ssrc !== this.#ssrc;
-    this.#ssrc = ssrc;
-    const place = isOther
-      ? this.#renumbering.restart(sequenceNumber, timestamp)
-      : this.#renumbering.accept(sequenceNumber, timestamp);
-    if (!place) {
-      this.#droppedPackets++;
-      return;
-    }
-    const start = this.#pictureTimestamp === timestamp ? undefined : pictureStart(payload);
-    if (start && place.isNext && start.beginsNalUnit) this.#insert(start, header, payload);
-    else this.#send(header, this.#renumbering.numberOf(place.extended), payload, header.marker);
-    // Late packets do not change it.
-    if (start && this.#renumbering.isNewest(place.extended)) this.#pictureTimestamp = timestamp;
+  #flows(): boolean {
+    if (this.#target instanceof MediaStreamTrack) return true;
+    return this.#target.dtlsTransport?.state === "connected" && this.#silence?.isSilent !== true;
   }
 
-  /** Sends the first packet of a picture, behind the messages that are due. */
-  #insert({ isKeyFrame, before, after }: PictureStart, header: RtpHeader, payload: Buffer): void {
-    const flows =
-      this.#target instanceof MediaStreamTrack ||
-      (this.#target.dtlsTransport?.state === "connected" && this.#silence?.isSilent !== true);
-    const nals = flows ? this.#stream.take({ rtpTimestamp: header.timestamp, isKeyFrame }) : [];
-    const payloads =
-      nals.length === 0
-        ? [payload]
-        : [...this.#payloads(before), ...this.#payloads(nals), ...(after ? this.#payloads(after) : [payload])];
-    const first = this.#renumbering.insert(payloads.length - 1);
-    this.#insertedPackets += payloads.length - 1;
-    payloads.forEach((bytes, index) => {
-      this.#send(header, (first + index) & 0xffff, bytes, header.marker && index === payloads.length - 1);
-    });
-    this.#stream.commit();
-  }
-
-  #payloads(nals: readonly Uint8Array[]): Buffer[] {
-    return this.#payloader
-      .payloads(nals)
-      .map(({ payload }) => Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
-  }
-
-  #send({ timestamp, payloadType, ssrc }: RtpHeader, sequenceNumber: number, payload: Buffer, marker: boolean): void {
+  #send({ timestamp, payloadType, ssrc }: RtpHeader, sequenceNumber: number, marker: boolean, payload: Buffer): void {
     const packet = new RtpPacket(new RtpHeader({ sequenceNumber, timestamp, payloadType, ssrc, marker }), payload);
     this.#packets++;
     if (this.#target instanceof MediaStreamTrack) this.#target.writeRtp(packet);

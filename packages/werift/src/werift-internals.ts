@@ -5,15 +5,16 @@
  *
  * @module
  */
-import type {
-  RTCDtlsTransport,
-  RTCPFB,
-  RTCRtpCodecParameters,
-  RTCRtpReceiver,
-  RTCRtpSender,
-  RTCRtpTransceiver,
-  RtcpPacket,
-  RtpPacket,
+import {
+  type RTCDtlsTransport,
+  type RTCPFB,
+  type RTCRtpCodecParameters,
+  type RTCRtpReceiver,
+  type RTCRtpSender,
+  type RTCRtpTransceiver,
+  type RtcpPacket,
+  type RtpPacket,
+  wrapRtx,
 } from "werift";
 import { buildDtlsRecord, type DtlsRecord } from "./dtls-record.ts";
 
@@ -241,6 +242,48 @@ export function sendNumbered(sender: RTCRtpSender, packet: RtpPacket): number | 
   sender.sendRtp(packet).catch(() => {});
   const number = sender.dtlsTransport.transportSequenceNumber;
   return number === before ? undefined : number;
+}
+
+/** What a sender keeps to answer NACKs, and how it repeats packets. */
+interface SenderMembers {
+  readonly rtpCache: readonly (RtpPacket | undefined)[];
+  readonly rtxPayloadType?: number;
+  rtxSequenceNumber: number;
+}
+
+function membersOfSender(sender: RTCRtpSender): SenderMembers {
+  return sender as unknown as SenderMembers;
+}
+
+/** The places of the `rtpCache` of a sender: it keeps a packet in the one of its sequence number. */
+const keptPackets = 128;
+
+/**
+ * The packet with a sequence number as it left, while its sender keeps it and answers a NACK for it by itself. Reads the
+ * private `rtpCache`.
+ */
+export function keptPacket(sender: RTCRtpSender, sequenceNumber: number): RtpPacket | undefined {
+  const packet = membersOfSender(sender).rtpCache[sequenceNumber % keptPackets];
+  return packet?.header.sequenceNumber === sequenceNumber ? packet : undefined;
+}
+
+/** Whether a sender repeats packets as RTX (RFC 4588). Reads the private `rtxPayloadType`. */
+export function repeatsByRtx(sender: RTCRtpSender): boolean {
+  return membersOfSender(sender).rtxPayloadType !== undefined;
+}
+
+/**
+ * Sends a packet once more, as the sender itself answers a NACK: as RTX where that was negotiated, in the numbering of the
+ * sender's own (`rtxSequenceNumber`), else as it is, so it has to be the very packet that left. Sends by the transport.
+ */
+export function sendAgain(sender: RTCRtpSender, packet: RtpPacket): void {
+  const members = membersOfSender(sender);
+  let repeated = packet;
+  if (members.rtxPayloadType !== undefined) {
+    repeated = wrapRtx(packet, members.rtxPayloadType, members.rtxSequenceNumber, sender.rtxSsrc);
+    members.rtxSequenceNumber = (members.rtxSequenceNumber + 1) & 0xffff;
+  }
+  sender.dtlsTransport.sendRtp(repeated.payload, repeated.header).catch(() => {});
 }
 
 /**

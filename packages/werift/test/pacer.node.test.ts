@@ -54,6 +54,30 @@ describe("Pacer", () => {
     expect(sent).toEqual(numbers(150));
   });
 
+  it("lets what is added one by one leave at once while the millisecond lasts, and the rest in order behind it", () => {
+    const sent: number[] = [];
+    const pacer = new Pacer<number>((packet) => sent.push(packet), { packetsPerMs: 20, maxWaiting: 300 });
+    for (const number of numbers(300)) expect(pacer.add(number)).toBe(true);
+    expect(sent).toEqual(numbers(20));
+    for (let number = 300; number < 600; number++) {
+      vi.advanceTimersByTime(1);
+      expect(pacer.add(number)).toBe(true);
+    }
+    vi.runAllTimers();
+    expect(sent).toEqual(numbers(600));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("adds no more than its bound, and sends what waits at once on flush", () => {
+    const sent: number[] = [];
+    const pacer = new Pacer<number>((packet) => sent.push(packet), { packetsPerMs: 20, maxWaiting: 100 });
+    expect(numbers(130).filter((number) => !pacer.add(number))).toEqual(numbers(130).slice(120));
+    pacer.flush();
+    expect(sent).toEqual(numbers(120));
+    vi.runAllTimers();
+    expect([sent.length, pacer.waiting]).toEqual([120, 0]);
+  });
+
   it("accepts any access unit when nothing waits, and no more than its bound behind another", () => {
     const pacer = new Pacer<number>(() => {}, { packetsPerMs: 20, maxWaiting: 100 });
     expect(pacer.accepts(5000)).toBe(true);

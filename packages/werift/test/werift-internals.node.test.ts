@@ -28,9 +28,12 @@ import {
   icePasswordOf,
   interceptData,
   isHandshakeComplete,
+  keptPacket,
   onApplicationData,
   onIceProtocol,
+  repeatsByRtx,
   requestConsent,
+  sendAgain,
   sendFeedback,
   sendNumbered,
   sendRecord,
@@ -239,6 +242,30 @@ describe("in the RTP of werift", () => {
     expect(sendNumbered(peers.sender, rtpPacket(1))).toBeUndefined();
     await connect(peers);
     expect(sendNumbered(peers.sender, rtpPacket(1))).toBeUndefined();
+  });
+
+  it("the last 128 packets of a sender are known as they left, and each is repeated in the way that was negotiated", async () => {
+    const { sender, to } = await connectedPair();
+    expect(repeatsByRtx(sender)).toBe(true);
+    for (let number = 0; number < 130; number++) await sender.sendRtp(rtpPacket(number));
+    expect([0, 1, 2, 129].map((number) => keptPacket(sender, number)?.header.sequenceNumber)).toEqual([
+      undefined,
+      undefined,
+      2,
+      129,
+    ]);
+    const kept = keptPacket(sender, 129) as RtpPacket;
+    expect(kept.header.ssrc).toBe(sender.ssrc);
+    const received: RtpPacket[] = [];
+    to.onRtp.subscribe((packet) => {
+      if (packet.header.ssrc === sender.rtxSsrc) received.push(packet);
+    });
+    sendAgain(sender, kept);
+    sendAgain(sender, kept);
+    await until(() => received.length === 2);
+    const [first, second] = received as [RtpPacket, RtpPacket];
+    expect((second.header.sequenceNumber - first.header.sequenceNumber) & 0xffff).toBe(1);
+    expect([...first.payload]).toEqual([0, 129, ...kept.payload]);
   });
 
   it("feedback names the receiver, whatever the feedback of its codec", async () => {
