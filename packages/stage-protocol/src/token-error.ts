@@ -7,6 +7,7 @@ export type TokenErrorCode =
   | "bad-signature"
   | "wrong-audience"
   | "revoked"
+  | "exchanged"
   | "refused";
 
 const sentences: Record<TokenErrorCode, string> = {
@@ -17,6 +18,7 @@ const sentences: Record<TokenErrorCode, string> = {
   "bad-signature": "the token was not signed by this stage",
   "wrong-audience": "the token is for another stage",
   revoked: "the token was revoked: its participant was removed from the stage",
+  exchanged: "the token was exchanged for another one",
   refused: "the stage refused the token",
 };
 

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { until } from "@inband/rig/until";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { EventsClient } from "./events.ts";
 import { offerOf, publish, publishedStage } from "./stage.ts";
 
@@ -132,6 +132,34 @@ describe("the events socket of a stage", () => {
     expect(await alice.payload("aws:ivs:EXCHANGE_TOKEN", 3)).toEqual({ requestId: "3", traceId: "t" });
     await alice.sees("alice");
     expect(stage.participants()[0]?.userId).toBe("A");
+  });
+
+  it("takes a token that was exchanged for no more than to leave, once requests with it have had time to arrive", async () => {
+    const { url, token } = await stageWith();
+    const [old, next] = [await token("alice"), await token("alice")];
+    const alice = new EventsClient(url, old);
+    const { session } = await publish(url, old);
+    const messages = async (authorization: string) =>
+      (await fetch(`${url}/nobody/messages`, { headers: { authorization: `Bearer ${authorization}` } })).status;
+    const payload = { oldToken: old, newToken: next, requestId: "1", traceId: "t" };
+    alice.send({ type: "aws:ivs:EXCHANGE_TOKEN", payload });
+    expect(await alice.payload("aws:ivs:EXCHANGE_TOKEN")).toEqual({ requestId: "1", traceId: "t" });
+    const again = new EventsClient(url, old);
+    await again.payload(state);
+    const { now } = performance;
+    const later = vi.spyOn(performance, "now").mockImplementation(() => now.call(performance) + 5001);
+    onTestFinished(() => later.mockRestore());
+    const refused = await fetch(`${url}/publish/alice`, {
+      ...{ method: "POST", body: await offerOf("sendonly") },
+      headers: { authorization: `Bearer ${old}`, "content-type": "application/sdp" },
+    });
+    expect([refused.status, await refused.json()]).toMatchObject([401, { error_code: "exchanged", code: 2003 }]);
+    expect([await messages(old), await messages(next)]).toEqual([401, 404]);
+    const left = await fetch(session.location as string, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${old}` },
+    });
+    expect(left.status).toBe(200);
   });
 
   it("is one for each participant: a second one takes the place of the first", async () => {

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { TokenError } from "@inband/stage-protocol";
 import { BoundedMap } from "@inband/stream";
 import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
@@ -12,6 +12,12 @@ const issuer = "inband-stage";
 
 /** Participants whose revocations are remembered. */
 const maxRevoked = 10_000;
+
+/** Tokens that were exchanged for others and are remembered. */
+const maxExchanged = 10_000;
+
+/** How long a token is valid after it was exchanged, in milliseconds: requests with it may be under way. */
+const exchangedValidMs = 5000;
 
 /** Tokens whose signature is not looked at again: a poster of messages shows its own many times a second. */
 const maxVerified = 1000;
@@ -48,6 +54,8 @@ export interface TokenOptions {
 
 /** What a verified token says. */
 export interface TokenClaims {
+  /** Names this token among those of its participant. */
+  readonly tokenId: string;
   readonly participantId: string;
   readonly userId: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -70,6 +78,8 @@ export class TokenIssuer {
   readonly #revocations = new BoundedMap<string, number>(maxRevoked);
   /** What tokens say whose signature, issuer and audience are right. Their times are looked at each time. */
   readonly #verified = new BoundedMap<string, JWTPayload>(maxVerified);
+  /** Until when tokens are valid that were exchanged, on the clock of `performance.now`. */
+  readonly #exchanged = new BoundedMap<string, number>(maxExchanged);
 
   constructor(secret: Uint8Array, topic: string) {
     if (!(secret instanceof Uint8Array) || secret.length < 32) {
@@ -99,6 +109,7 @@ export class TokenIssuer {
       // The part behind the point holds flags of the SDK: none set, a subscriber receives sound and sends none.
       version: "0.0",
       revocations: this.#revocationsOf(participantId),
+      token_id: randomBytes(9).toString("base64url"),
     })
       .setProtectedHeader({ alg: algorithm, typ: "JWT" })
       .setIssuer(issuer)
@@ -114,14 +125,26 @@ export class TokenIssuer {
     this.#revocations.renew(participantId, this.#revocationsOf(participantId) + 1);
   }
 
-  /** @throws TokenError */
-  async verify(token: string): Promise<TokenClaims> {
+  /** Makes one token void a moment from now: its participant goes on with another one. */
+  exchanged({ tokenId }: TokenClaims): void {
+    if (!this.#exchanged.has(tokenId)) this.#exchanged.set(tokenId, performance.now() + exchangedValidMs);
+  }
+
+  /**
+   * @param isToLeave Whether it is shown to end what it began: one that was exchanged does for that.
+   * @throws TokenError
+   */
+  async verify(token: string, isToLeave = false): Promise<TokenClaims> {
     const known = this.#verified.get(token);
     const payload = known !== undefined && isInTime(known) ? known : await this.#read(token);
     const { jti, revocations = 0, user_id: userId, attributes, capabilities } = payload;
+    const tokenId = String(payload.token_id);
     if (!(Number(revocations) >= this.#revocationsOf(String(jti)))) throw new TokenError("revoked");
+    const validUntilMs = this.#exchanged.get(tokenId) ?? Number.POSITIVE_INFINITY;
+    if (!isToLeave && performance.now() > validUntilMs) throw new TokenError("exchanged");
     const allowed = (typeof capabilities === "object" && capabilities !== null ? capabilities : {}) as Capabilities;
     return {
+      tokenId,
       participantId: String(jti),
       userId: typeof userId === "string" ? userId : "",
       attributes: (typeof attributes === "object" && attributes !== null ? attributes : {}) as Record<string, string>,

@@ -119,17 +119,17 @@ export class StageEvents {
     const { participantId } = verified;
     let leave = () => {};
     let pendingOffers = 0;
-    let current = token;
+    let current = { token, claims: verified };
     const failed = (error: unknown): void => options.logger?.error("a message to the stage failed", error);
     const socket = new EventSocket(ws, {
       received: (message) => {
         if (message.type !== "offer") {
-          this.#receive(socket, participantId, message).then((newToken) => {
-            current = newToken ?? current;
+          this.#receive(socket, current.claims, message).then((next) => {
+            current = next ?? current;
           }, failed);
         } else if (pendingOffers < maxPendingOffers) {
           pendingOffers += 1;
-          offerOverSocket(this.#context.app, message, current, request)
+          offerOverSocket(this.#context.app, message, current.token, request)
             .then((answer) => socket.send("SDP_ANSWER", answer), failed)
             .finally(() => {
               pendingOffers -= 1;
@@ -159,34 +159,42 @@ export class StageEvents {
   /** Resolves to the token that the participant goes on with, where it brings another. */
   async #receive(
     socket: EventSocket,
-    participantId: string,
+    current: TokenClaims,
     message: Exclude<ClientMessage, { readonly type: "offer" }>,
-  ): Promise<string | undefined> {
+  ): Promise<ShownToken | undefined> {
     switch (message.type) {
       case "ping":
         socket.sendPong();
         return;
       case "set-state":
-        this.#context.participants.setState(participantId, message);
+        this.#context.participants.setState(current.participantId, message);
         return;
       case "exchange-token": {
         const { requestId, traceId, token } = message;
         const claims = await this.#verify(token);
-        const refusal =
-          claims instanceof TokenError
-            ? claims.message
-            : claims.participantId === participantId
-              ? undefined
-              : "the token is for another participant";
-        if (!(claims instanceof TokenError) && refusal === undefined) {
+        const refusal = refusalOf(claims, current);
+        const isTaken = !(claims instanceof TokenError) && refusal === undefined;
+        if (isTaken) {
           await this.#context.participants.exchange(claims);
+          if (claims.tokenId !== current.tokenId) this.#context.tokens.exchanged(current);
         }
-        const error = refusal === undefined ? {} : { error: { message: refusal } };
-        socket.send("EXCHANGE_TOKEN", { requestId, traceId, ...error });
-        return refusal === undefined ? token : undefined;
+        socket.send("EXCHANGE_TOKEN", { requestId, traceId, ...(isTaken ? {} : { error: { message: refusal } }) });
+        return isTaken ? { token, claims } : undefined;
       }
     }
   }
+}
+
+/** A token that a client has shown, and what it says. */
+interface ShownToken {
+  readonly token: string;
+  readonly claims: TokenClaims;
+}
+
+/** Why a client that has shown a token may not go on with another one. */
+function refusalOf(claims: TokenClaims | TokenError, { participantId }: TokenClaims): string | undefined {
+  if (claims instanceof TokenError) return claims.message;
+  return claims.participantId === participantId ? undefined : "the token is for another participant";
 }
 
 function refuse(socket: Duplex, status: string): void {

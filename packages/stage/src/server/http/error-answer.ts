@@ -23,6 +23,7 @@ const sdkCodes: Readonly<Record<string, number>> = {
   "not-yet-valid": 2003,
   "wrong-audience": 2003,
   revoked: 2003,
+  exchanged: 2003,
   "may-not-publish": 2003,
   "may-not-subscribe": 2003,
   "may-not-publish-messages": 2003,
