@@ -3,6 +3,7 @@ import { SeiPublisher } from "@inband/publisher";
 import { accessUnit } from "@inband/rig/access-unit";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { until } from "@inband/rig/until";
+import { impair } from "@inband/rig/werift/impairment";
 import { newVideo } from "@inband/rig/werift/test-peer";
 import { connectWhep, connectWhip, RemoteError, type StageSession } from "@inband/stage/client";
 import { type Stage, serveStage } from "@inband/stage/server";
@@ -109,6 +110,43 @@ describe("a stage between a publisher and its subscribers", () => {
     await until(() => read(received).size >= sent.length);
     expect([...read(received)].toSorted()).toEqual([...read(sent)].toSorted());
     expect(new Set(received.map(({ header }) => header.payloadType))).toEqual(new Set([96]));
+  });
+
+  it("repeats those packets of a 300 KB picture that werift does not keep any more", async () => {
+    const { stage, url, token, video } = await publishedStage();
+    const received = new Set<number>();
+    const { setRemoteDescription } = RTCPeerConnection.prototype;
+    const answering: RTCPeerConnection[] = [];
+    const answers = vi.spyOn(RTCPeerConnection.prototype, "setRemoteDescription").mockImplementation(function (
+      this: RTCPeerConnection,
+      ...description
+    ) {
+      answering.push(this);
+      return setRemoteDescription.apply(this, description);
+    });
+    onTestFinished(() => answers.mockRestore());
+    const sink = { userData() {}, accessUnits() {}, broken() {}, failed() {}, stalled() {}, ended() {} };
+    await subscribed(url, token, (transceiver) => {
+      const feed = weriftFeed(transceiver).open(sink);
+      onTestFinished(() => feed[Symbol.dispose]());
+      transceiver.onTrack.subscribe((track) =>
+        track.onReceiveRtp.subscribe(({ header }) => received.add(header.sequenceNumber)),
+      );
+    });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    video.write(accessUnit(0));
+    await until(() => received.size > 0);
+    const before = received.size;
+    let sent = 0;
+    // The requests arrive when the whole picture has left.
+    const lost = impair(answering[0] as RTCPeerConnection, { delayMs: 200, loss: () => sent++ < 30 && sent > 2 }, 1);
+    video.write(accessUnit(1, { isKeyFrame: true, sliceBytes: 300_000 }));
+    await until(() => received.size > before + 250);
+    expect(lost.counts.lost).toBe(28);
+    const figures = await (await stage.app.request("/metrics")).text();
+    const repeated = Number(/^inband_stage_repeated_packets_total (\d+)/m.exec(figures)?.[1]);
+    expect(repeated).toBeGreaterThan(0);
+    expect(repeated).toBeLessThan(5 * 28);
   });
 
   it("forwards the Dependency Descriptor to whoever agreed on it, under the id that each one gave it", async () => {

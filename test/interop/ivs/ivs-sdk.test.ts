@@ -71,9 +71,13 @@ describe.each([
     await expect
       .poll(async () => (await bob.events()).filter((event) => event === "joined alice").length, { timeout: hangMs })
       .toBe(2);
-    const posts = [...alice.requests, ...bob.requests].filter((request) => request.startsWith("POST"));
-    if (isHttpOnly) expect(posts).not.toEqual([]);
-    else expect(posts).toEqual([]);
+    const requests = [...alice.requests, ...bob.requests];
+    const offers = requests.filter((request) => /^POST (publish|subscribe) /.test(request));
+    if (isHttpOnly) expect(offers).not.toEqual([]);
+    else expect(offers).toEqual([]);
+    // The SDK has the stage send no video that is muted, and asks for the layers: over HTTP in either case.
+    expect(requests).toContain("POST playback 200");
+    expect(requests).toContain("GET layer 200");
   });
 
   it("is gone from the stage when its tab is closed", async () => {
@@ -117,6 +121,42 @@ describe.each([
     const ofTexts = () => received.filter((text) => text.startsWith("message"));
     await expect.poll(() => ofTexts().length, { timeout: hangMs }).toBeGreaterThanOrEqual(texts.length);
     expect(ofTexts()).toEqual(texts);
+  });
+
+  it("gets the simulcast layer that it prefers, or the one that the stage chooses, and every message meanwhile", async () => {
+    const { token } = await stageOf();
+    const [alice, bob] = [await openIvsParticipant(), await openIvsParticipant()];
+    await alice.join(await token("alice"), { publishes: true, subscribes: false, hasSimulcast: true, isHttpOnly });
+    await publishing(alice, "alice");
+    await bob.join(await token("bob"), { publishes: false, subscribes: true, isHttpOnly });
+    await bob.told("subscribe alice subscribed");
+    await expect.poll(() => alice.page.evaluate(() => sentLayers()), { timeout: hangMs }).toBeGreaterThan(1);
+    // It begins with the lowest, as the SDK asks, and gets larger ones by itself.
+    await bob.told(/^layer alice (?!low)/);
+    const before = (await bob.page.evaluate(() => receivedSei())).length;
+    const sent: string[] = [];
+    const send = async (count: number) => {
+      for (let index = 0; index < count; index += 1) {
+        const text = `message ${sent.push("") - 1}`;
+        sent[sent.length - 1] = text;
+        await alice.page.evaluate((bytes) => insertSei(bytes, 2), bytesOf(text));
+        await alice.page.waitForTimeout(50);
+      }
+    };
+    await bob.page.evaluate(() => preferLayer("low"));
+    await send(20);
+    await bob.told(/^layer alice low /);
+    const decoded = await bob.page.evaluate(() => decodedFrames());
+    const told = (await bob.events()).length;
+    await bob.page.evaluate(() => preferLayer(undefined));
+    await send(20);
+    await expect
+      .poll(async () => (await bob.events()).slice(told), { timeout: hangMs })
+      .toContainEqual(expect.stringMatching(/^layer alice (?!low)/));
+    const received = async () => new Set((await bob.page.evaluate(() => receivedSei())).slice(before).map(textOf)).size;
+    await expect.poll(received, { timeout: hangMs }).toBe(sent.length);
+    expect(await bob.page.evaluate(() => decodedFrames())).toBeGreaterThan(decoded + 20);
+    expect(bob.requests).toContain("POST layer 200");
   });
 
   it("goes on with another token, without what that does not allow, and not with a stranger's", async () => {

@@ -15,6 +15,8 @@ declare global {
   var endVideo: () => void;
   var exchangeToken: (token: string) => Promise<string>;
   var leaveStage: () => void;
+  /** Has the stage send this simulcast layer of everybody, or with undefined whichever it chooses. */
+  var preferLayer: (label: string | undefined) => void;
   var decodedFrames: () => Promise<number>;
   var sentLayers: () => Promise<number>;
 }
@@ -31,6 +33,7 @@ export interface JoinOptions {
 }
 
 const events: string[] = [];
+let preferredLayer: string | undefined;
 const sei: number[][] = [];
 const peerConnections: RTCPeerConnection[] = [];
 let stage: InstanceType<Sdk["Stage"]>;
@@ -78,6 +81,7 @@ globalThis.joinStage = async (token, options) => {
     shouldPublishParticipant: () => publishes,
     shouldSubscribeToParticipant: () => (subscribes ? SubscribeType.AUDIO_VIDEO : SubscribeType.NONE),
     subscribeConfiguration: () => ({ inBandMessaging: { enabled: true } }),
+    preferredLayerForStream: () => preferredLayer,
   });
   const tell = (name: string, ...parts: unknown[]) => events.push([name, ...parts].join(" "));
   stage.on(StageEvents.ERROR, (error) => tell("error", error.code, error.message));
@@ -89,6 +93,9 @@ globalThis.joinStage = async (token, options) => {
   stage.on(StageEvents.STAGE_PARTICIPANT_SUBSCRIBE_STATE_CHANGED, ({ id }, state) => tell("subscribe", id, state));
   stage.on(StageEvents.STAGE_STREAM_MUTE_CHANGED, ({ id }, stream) =>
     tell("muted", id, stream.mediaStreamTrack.kind, stream.isMuted),
+  );
+  stage.on(StageEvents.STAGE_STREAM_LAYER_SELECTED, ({ id }, _stream, layer, reason) =>
+    tell("layer", id, layer?.label, reason),
   );
   stage.on(StageEvents.STAGE_PARTICIPANT_STREAMS_ADDED, ({ isLocal }, added) => {
     if (isLocal) return;
@@ -129,6 +136,10 @@ globalThis.exchangeToken = (token) =>
     (error: Error) => error.message,
   );
 globalThis.leaveStage = () => stage.leave();
+globalThis.preferLayer = (label) => {
+  preferredLayer = label;
+  stage.refreshStrategy();
+};
 
 async function stats(type: RTCStatsType): Promise<Record<string, unknown>[]> {
   const reports = await Promise.all(peerConnections.map((connection) => connection.getStats()));

@@ -16,7 +16,7 @@ export interface IvsParticipant {
   /** Waits for an event of the SDK, as `page.ts` words it. */
   told(event: string | RegExp): Promise<void>;
   events(): Promise<readonly string[]>;
-  /** Requests of the page to the stage: method, status and the first part of the path. */
+  /** Requests of the page to the stage: method, what is asked for (of a session: which control), and status. */
   readonly requests: readonly string[];
 }
 
@@ -42,7 +42,8 @@ export async function openIvsParticipant(entry = "page.ts"): Promise<IvsParticip
   page.on("response", (response) => {
     const { pathname, origin } = new URL(response.url());
     if (origin !== new URL(served.url).origin) {
-      requests.push(`${response.request().method()} ${pathname.split("/")[1]} ${response.status()}`);
+      const [, what, , , control] = pathname.split("/");
+      requests.push(`${response.request().method()} ${control ?? what} ${response.status()}`);
     }
   });
   await page.goto(served.url);

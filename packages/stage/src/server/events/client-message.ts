@@ -2,7 +2,13 @@
 export type ClientMessage =
   | { readonly type: "ping" }
   | { readonly type: "set-state"; readonly audioMuted?: boolean; readonly videoStopped?: boolean }
-  | { readonly type: "offer"; readonly requestId: string; readonly whipUrl: URL; readonly sdp: string }
+  | {
+      readonly type: "offer";
+      readonly requestId: string;
+      readonly whipUrl: URL;
+      readonly sdp: string;
+      readonly initialLayerPref?: string;
+    }
   | { readonly type: "exchange-token"; readonly requestId: string; readonly traceId: string; readonly token: string };
 
 /** Reads a message; undefined for what is none, or has not what it must have. Ids come back as they were, up to a length. */
@@ -27,9 +33,12 @@ export function readClientMessage(text: string): ClientMessage | undefined {
   }
 }
 
-function offerOf({ requestId, whipUrl, content }: Readonly<Record<string, unknown>>): ClientMessage | undefined {
+function offerOf(payload: Readonly<Record<string, unknown>>): ClientMessage | undefined {
+  const { requestId, whipUrl, content, initialLayerPref } = payload;
   if (!isId(requestId) || typeof whipUrl !== "string" || typeof content !== "string") return undefined;
-  return URL.canParse(whipUrl) ? { type: "offer", requestId, whipUrl: new URL(whipUrl), sdp: content } : undefined;
+  if (!URL.canParse(whipUrl)) return undefined;
+  const preference = isId(initialLayerPref) ? { initialLayerPref } : {};
+  return { type: "offer", requestId, whipUrl: new URL(whipUrl), sdp: content, ...preference };
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> | undefined {

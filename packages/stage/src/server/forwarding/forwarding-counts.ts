@@ -6,6 +6,10 @@ export class ForwardingCounts {
   sentPackets = 0;
   /** Bytes of their payloads. */
   sentBytes = 0;
+  /** Packets that left once more, since werift did not keep them any longer. */
+  repeatedPackets = 0;
+  /** Packets of publishers that were not sent, since too many waited before them. */
+  droppedPackets = 0;
   /** Requests for a key frame that went to publishers. */
   keyFrameRequests = 0;
 }

@@ -57,7 +57,7 @@ export class MessagePort {
    */
   async publish(value: unknown, options: PublishOptions): Promise<PublishedMessage> {
     if (!this.#isAttached) {
-      this.#publisher.attach(this.#track.injector());
+      this.#publisher.attach(this.#track.carrier());
       this.#isAttached = true;
     }
     await this.#publisher.ready;

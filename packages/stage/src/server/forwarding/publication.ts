@@ -1,5 +1,3 @@
-import { KeyFrameRequests } from "@inband/stream";
-import { onKeyFrameRequest } from "@inband/werift";
 import { MediaStream, type RTCRtpTransceiver } from "werift";
 import type { Session } from "../sessions/session.ts";
 import type { TokenClaims } from "../token.ts";
@@ -7,6 +5,7 @@ import { ChannelRelay } from "./channel-relay.ts";
 import { ForwardedTrack } from "./forwarded-track.ts";
 import type { ForwardingCounts } from "./forwarding-counts.ts";
 import { MessagePort } from "./message-port.ts";
+import type { InitialLayer } from "./outgoing-track.ts";
 
 /**
  * What one participant publishes, and the sessions of those who receive it. It outlives the session of a publisher that
@@ -23,9 +22,6 @@ export class Publication {
   #isClosed = false;
   #messages: MessagePort | undefined;
   #relay: ChannelRelay | undefined;
-  readonly #keyFrameRequests = new KeyFrameRequests(() => {
-    for (const track of this.#tracks) track.requestKeyFrame();
-  });
 
   constructor(claims: TokenClaims, session: Session, counts: ForwardingCounts) {
     this.#counts = counts;
@@ -82,10 +78,10 @@ export class Publication {
 
   /**
    * Sends what is published to a subscriber, one track on each section of its offer, and the messages of the video alone
-   * over each data channel that it opens. Where the publisher has left while
-   * the offer was read, the subscriber's session is closed and the result is false.
+   * over each data channel that it opens. Where the publisher has left while the offer was read, the subscriber's session
+   * is closed and the result is false.
    */
-  send(session: Session, transceivers: readonly RTCRtpTransceiver[]): boolean {
+  send(session: Session, transceivers: readonly RTCRtpTransceiver[], initialLayer: InitialLayer): boolean {
     if (this.#isClosed) {
       session.close().catch(() => {});
       return false;
@@ -100,9 +96,9 @@ export class Publication {
       }
       left.delete(track);
       transceiver.setDirection("sendonly");
-      session.onClosed(track.forwardTo(transceiver));
       transceiver.sender.setStreams([this.#stream]);
-      if (track.kind === "video") this.#watch(session, transceiver);
+      const outgoing = track.forwardTo(transceiver, initialLayer);
+      session.sends(outgoing);
     }
     const video = this.#tracks.find(({ kind }) => kind === "video");
     session.pc.onDataChannel.subscribe((channel) => {
@@ -115,18 +111,9 @@ export class Publication {
     return true;
   }
 
-  #watch(session: Session, { sender }: RTCRtpTransceiver): void {
-    let unsubscribe: (() => void) | undefined;
-    session.onConnected(() => {
-      unsubscribe ??= onKeyFrameRequest(sender, () => this.#keyFrameRequests.request());
-      this.#keyFrameRequests.request();
-    });
-    session.onClosed(() => unsubscribe?.());
-  }
-
   #follow(session: Session): void {
     session.onConnected(() => {
-      if (this.subscribers.size > 0) this.#keyFrameRequests.request();
+      if (this.subscribers.size > 0) for (const track of this.#tracks) track.requestKeyFrame();
     });
     session.onClosed(() => {
       if (this.#session === session) this.#close();
@@ -135,7 +122,6 @@ export class Publication {
 
   #close(): void {
     this.#isClosed = true;
-    this.#keyFrameRequests.clear();
     this.#messages?.close();
     this.#relay?.close();
     for (const track of this.#tracks) track.close();

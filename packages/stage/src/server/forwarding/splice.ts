@@ -3,11 +3,20 @@ import { sequenceDifference } from "@inband/rtp";
 /** Packets within which one that was sent before the splice may still come late; what a `SequenceWindow` lets through. */
 const latePackets = 2048;
 
-/** The numbers of a packet, as they came or as they go on. */
+/** The numbers of a packet that are written anew. */
 export interface PacketNumbers {
-  readonly sequenceNumber: number;
-  readonly timestamp: number;
+  sequenceNumber: number;
+  timestamp: number;
 }
+
+/** How the numbers of a source lie to those that they go on under. */
+export interface Offsets {
+  readonly sequence: number;
+  readonly timestamp: number;
+  readonly frame: number;
+}
+
+const noOffsets: Offsets = { sequence: 0, timestamp: 0, frame: 0 };
 
 /**
  * Numbers the RTP of sources that follow each other as one stream: without gaps in sequence numbers, whose wraps SRTP
@@ -15,9 +24,7 @@ export interface PacketNumbers {
  */
 export class Splice {
   readonly #clockRate: number;
-  #sequenceOffset = 0;
-  #timestampOffset = 0;
-  #frameOffset = 0;
+  #offsets = noOffsets;
   #highest: number | undefined;
   #lastTimestamp = 0;
   #lastAtMs = 0;
@@ -28,10 +35,23 @@ export class Splice {
   /** The first packet of the source, while there may be late ones from before it. */
   #first: number | undefined;
   #since = 0;
+  /** What the first packet of the source went on under. */
+  #began: number | undefined;
 
   /** `clockRate`: of the timestamps, in hertz. */
   constructor(clockRate: number) {
     this.#clockRate = clockRate;
+  }
+
+  /** Those of the source at the moment. */
+  get offsets(): Offsets {
+    return this.#offsets;
+  }
+
+  /** The highest sequence number so far, in the count of the source; undefined before its first packet. */
+  get highestInSource(): number | undefined {
+    if (this.#highest === undefined || this.#begins) return undefined;
+    return (this.#highest - this.#offsets.sequence) & 0xffff;
   }
 
   /** What comes from now on is of another source. */
@@ -40,31 +60,40 @@ export class Splice {
     this.#beginsFrames = this.#begins;
   }
 
-  /** Undefined for a packet from before the first one of its source: its number has been used. */
-  next({ sequenceNumber, timestamp }: PacketNumbers): PacketNumbers | undefined {
-    const nowMs = performance.now();
+  /** Renumbers a packet. False for one from before the first one of its source: its number has been used. */
+  renumber(numbers: PacketNumbers, nowMs: number): boolean {
+    const { sequenceNumber, timestamp } = numbers;
     if (this.#begins && this.#highest !== undefined) {
       this.#begins = false;
       const elapsed = Math.round(((nowMs - this.#lastAtMs) * this.#clockRate) / 1000);
-      this.#sequenceOffset = this.#highest + 1 - sequenceNumber;
-      this.#timestampOffset = this.#lastTimestamp + Math.max(1, elapsed) - timestamp;
+      this.#offsets = {
+        sequence: this.#highest + 1 - sequenceNumber,
+        timestamp: this.#lastTimestamp + Math.max(1, elapsed) - timestamp,
+        frame: this.#offsets.frame,
+      };
       this.#first = sequenceNumber;
       this.#since = 0;
+      this.#began = undefined;
     }
     if (this.#first !== undefined) {
-      if (sequenceDifference(sequenceNumber, this.#first) < 0) return undefined;
+      if (sequenceDifference(sequenceNumber, this.#first) < 0) return false;
       if (++this.#since > latePackets) this.#first = undefined;
     }
-    const numbers = {
-      sequenceNumber: (sequenceNumber + this.#sequenceOffset) & 0xffff,
-      timestamp: (timestamp + this.#timestampOffset) >>> 0,
-    };
+    renumber(numbers, this.#offsets);
+    this.#began ??= numbers.sequenceNumber;
     if (this.#highest === undefined || sequenceDifference(numbers.sequenceNumber, this.#highest) > 0) {
       this.#highest = numbers.sequenceNumber;
       this.#lastTimestamp = numbers.timestamp;
       this.#lastAtMs = nowMs;
     }
-    return numbers;
+    return true;
+  }
+
+  /** The number in the source of a packet that went on under this one; undefined where that was before the source. */
+  numberInSource(sequenceNumber: number): number | undefined {
+    if (this.#began === undefined || this.#begins || sequenceDifference(sequenceNumber, this.#began) < 0)
+      return undefined;
+    return (sequenceNumber - this.#offsets.sequence) & 0xffff;
   }
 
   /** A Dependency Descriptor with its frame number, its second and third byte, in the count of the whole stream. */
@@ -73,12 +102,23 @@ export class Splice {
     const frame = bytes.readUInt16BE(1);
     if (this.#beginsFrames) {
       this.#beginsFrames = false;
-      this.#frameOffset = this.#lastFrame + 1 - frame;
+      this.#offsets = { ...this.#offsets, frame: this.#lastFrame + 1 - frame };
     }
-    this.#lastFrame = (frame + this.#frameOffset) & 0xffff;
-    if (this.#frameOffset === 0) return bytes;
-    const copy = Buffer.from(bytes);
-    copy.writeUInt16BE(this.#lastFrame, 1);
-    return copy;
+    this.#lastFrame = (frame + this.#offsets.frame) & 0xffff;
+    return shiftedDescriptor(bytes, this.#offsets);
   }
+}
+
+/** Renumbers a packet of a source whose offsets are known. */
+export function renumber(numbers: PacketNumbers, { sequence, timestamp }: Offsets): void {
+  numbers.sequenceNumber = (numbers.sequenceNumber + sequence) & 0xffff;
+  numbers.timestamp = (numbers.timestamp + timestamp) >>> 0;
+}
+
+/** The Dependency Descriptor of a source whose offsets are known. */
+export function shiftedDescriptor(bytes: Buffer, { frame }: Offsets): Buffer {
+  if (frame === 0 || bytes.length < 3) return bytes;
+  const copy = Buffer.from(bytes);
+  copy.writeUInt16BE((bytes.readUInt16BE(1) + frame) & 0xffff, 1);
+  return copy;
 }

@@ -46,6 +46,8 @@ export class StageMetrics {
     counter("received_packets", "RTP packets of publishers, each once.", () => counts.receivedPackets);
     counter("sent_packets", "RTP packets to subscribers.", () => counts.sentPackets);
     counter("sent_payload_bytes", "Bytes of the payloads of RTP packets to subscribers.", () => counts.sentBytes);
+    counter("repeated_packets", "RTP packets that left once more, too old for werift.", () => counts.repeatedPackets);
+    counter("dropped_packets", "RTP packets that found too many waiting before them.", () => counts.droppedPackets);
     counter("key_frame_requests", "Requests for a key frame that went to publishers.", () => counts.keyFrameRequests);
   }
 

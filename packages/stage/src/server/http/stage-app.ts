@@ -5,6 +5,7 @@ import { cors } from "hono/cors";
 import { candidatePlaces } from "../sessions/candidate.ts";
 import { type Offer, type OfferRole, readOffer } from "../sessions/offer.ts";
 import type { AnsweredOffer, Participants } from "../sessions/participants.ts";
+import type { Session } from "../sessions/session.ts";
 import { StageError } from "../stage-error.ts";
 import { maxOfferBytes, type StageOptions } from "../stage-options.ts";
 import type { TokenClaims, TokenIssuer } from "../token.ts";
@@ -12,7 +13,8 @@ import { isAllowedOrigin } from "./allowed-origin.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { messageRoutes } from "./message-routes.ts";
 import { StageMetrics } from "./metrics.ts";
-import { sessionLinks } from "./session-links.ts";
+import { playbackRoutes } from "./playback-routes.ts";
+import { sessionLinks, sessionUrls } from "./session-links.ts";
 
 /** Request headers of the Amazon IVS Web Broadcast SDK. */
 const stagesHeaders = ["platform", "sdk", "request-id", "session-id", "trace-id", "whip-version", "options"]
@@ -41,20 +43,20 @@ export function stageApp(participants: Participants, tokens: TokenIssuer, option
       throw new StageError(413, "too-large", `the offer has more than ${maxOfferBytes} bytes`);
     },
   });
-  const verify = async (token: string | undefined): Promise<TokenClaims> => {
+  const verify = async (token: string | undefined, isToLeave = false): Promise<TokenClaims> => {
     if (participants.isClosed) throw new StageError(503, "closing", "the stage is closing");
     if (token === undefined) throw new TokenError("missing");
-    return tokens.verify(token);
+    return tokens.verify(token, isToLeave);
   };
-  const authenticate = (c: Context): Promise<TokenClaims> =>
-    verify(/^Bearer +([\w.~+/=-]+) *$/i.exec(c.req.header("authorization") ?? "")?.[1]);
-  const leave = async (sessionId: string, { participantId }: TokenClaims): Promise<void> => {
+  const authenticate = (c: Context, isToLeave = false): Promise<TokenClaims> =>
+    verify(/^Bearer +([\w.~+/=-]+) *$/i.exec(c.req.header("authorization") ?? "")?.[1], isToLeave);
+  const ownSession = (sessionId: string, { participantId }: TokenClaims): Session => {
     const session = participants.session(sessionId);
     if (!session) throw new StageError(404, "no-session", "there is no such session, or it has ended");
     if (session.participantId !== participantId) {
       throw new StageError(403, "not-yours", "the session belongs to another participant");
     }
-    await session.close();
+    return session;
   };
   app.post("/publish/:participantId", limit, async (c) => {
     const claims = await authenticate(c);
@@ -62,25 +64,29 @@ export function stageApp(participants: Participants, tokens: TokenIssuer, option
     if (claims.participantId !== c.req.param("participantId")) {
       throw new StageError(403, "not-yours", "the token is for another participant than the one in the path");
     }
-    return created(c, await participants.publish(claims, await offerOf(c, "publish")));
+    return created(c, "publish", await participants.publish(claims, await offerOf(c, "publish")));
   });
   app.post("/subscribe/:participantId", limit, async (c) => {
     const claims = await authenticate(c);
     if (!claims.canSubscribe) throw new StageError(403, "may-not-subscribe", "the token does not allow subscribing");
-    return created(
-      c,
-      await participants.subscribe(c.req.param("participantId"), claims, await offerOf(c, "subscribe")),
-    );
+    const offer = await offerOf(c, "subscribe");
+    const initialLayer = c.req.header("x-stages-initial-layer-pref") === "lowest" ? "lowest" : "highest";
+    const publisherId = c.req.param("participantId");
+    return created(c, "subscribe", await participants.subscribe(publisherId, claims, offer, initialLayer));
   });
   app.delete(sessionRoute, async (c) => {
-    await leave(c.req.param("sessionId"), await authenticate(c));
+    await ownSession(c.req.param("sessionId"), await authenticate(c, true)).close();
     return c.body(null, 200);
   });
   // A page that goes can only post, without headers: the Link of the session says where.
   app.post(`${sessionRoute}/leave`, limit, async (c) => {
-    await leave(c.req.param("sessionId"), await verify(tokenIn(await c.req.text())));
+    await ownSession(c.req.param("sessionId"), await verify(tokenIn(await c.req.text()), true)).close();
     return c.body(null, 200);
   });
+  app.route(
+    "/",
+    playbackRoutes(async (c) => ownSession(c.req.param("sessionId") ?? "", await authenticate(c))),
+  );
   app.route(
     "/",
     messageRoutes({ authenticate, port: (participantId) => participants.messages(participantId), metrics }),
@@ -88,6 +94,8 @@ export function stageApp(participants: Participants, tokens: TokenIssuer, option
   // RFC 9725 4.2 and 4.3: a client that trickles learns here that there is no PATCH.
   app.all("/:kind{publish|subscribe}/:participantId", (c) => notAllowed(c, "POST, OPTIONS", metrics));
   app.all(sessionRoute, (c) => notAllowed(c, "DELETE, OPTIONS", metrics));
+  app.all(`${sessionRoute}/layer`, (c) => notAllowed(c, "GET, POST, OPTIONS", metrics));
+  app.all(`${sessionRoute}/:control{playback|leave}`, (c) => notAllowed(c, "POST, OPTIONS", metrics));
   app.get("/health", (c) => {
     const isClosing = participants.isClosed;
     return c.json({ status: isClosing ? "closing" : "ok" }, isClosing ? 503 : 200);
@@ -115,13 +123,13 @@ async function offerOf(c: Context, role: OfferRole): Promise<Offer> {
   return readOffer(await c.req.text(), candidatePlaces(incoming?.socket?.remoteAddress), role);
 }
 
-function created(c: Context, { session, answer }: AnsweredOffer): Response {
+function created(c: Context, role: OfferRole, { session, answer }: AnsweredOffer): Response {
   // An absolute path holds wherever the application has mounted the stage.
   const location = `${c.req.path}/${session.id}`;
   return c.body(answer, 201, {
     "Content-Type": "application/sdp",
     Location: location,
-    Link: sessionLinks(location),
+    Link: sessionLinks(sessionUrls(location, role)),
   });
 }
 

@@ -2,6 +2,7 @@ import { peerConfig } from "@inband/werift";
 import { RTCPeerConnection, type RTCPeerConnectionConfig, useRepairedRtpStreamId, useSdesRTPStreamId } from "werift";
 import { ForwardingCounts } from "../forwarding/forwarding-counts.ts";
 import type { MessagePort } from "../forwarding/message-port.ts";
+import type { InitialLayer } from "../forwarding/outgoing-track.ts";
 import { Publication } from "../forwarding/publication.ts";
 import { StageError } from "../stage-error.ts";
 import type { StageLogger, StageOptions } from "../stage-options.ts";
@@ -138,7 +139,12 @@ export class Participants {
    *
    * @throws StageError where the publisher is not there, there are too many subscriptions, or the offer does not do.
    */
-  async subscribe(publisherId: string, claims: TokenClaims, offer: Offer): Promise<AnsweredOffer> {
+  async subscribe(
+    publisherId: string,
+    claims: TokenClaims,
+    offer: Offer,
+    initialLayer: InitialLayer,
+  ): Promise<AnsweredOffer> {
     const { participantId } = claims;
     const publication = this.#publications.get(publisherId);
     // A publisher knows that it is connected a little before the stage does, and may tell others at once.
@@ -150,7 +156,7 @@ export class Participants {
     this.#checkShare(participantId);
     const session = this.#open(claims, peerConfig({ audio: true, loopback: true }));
     const answer = await session.answer(offer.sdp, (transceivers) => {
-      if (!publication.send(session, transceivers)) throw notPublishing();
+      if (!publication.send(session, transceivers, initialLayer)) throw notPublishing();
     });
     this.#logger?.info(`participant ${participantId} receives ${publisherId}`);
     return { session, answer };

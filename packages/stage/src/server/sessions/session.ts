@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { guardTransports, SilenceWatch, sendCloseNotify } from "@inband/werift";
 import type { RTCPeerConnection, RTCRtpTransceiver } from "werift";
+import type { OutgoingTrack } from "../forwarding/outgoing-track.ts";
 import { StageError } from "../stage-error.ts";
 
 /** Time in which a client must connect after the answer, and come back after a break, in milliseconds. */
@@ -15,6 +16,7 @@ export class Session {
   /** The participant whose token opened it; only the same may close it. */
   readonly participantId: string;
   readonly pc: RTCPeerConnection;
+  readonly #outgoing: OutgoingTrack[] = [];
   readonly #onConnected: (() => void)[] = [];
   readonly #onChanged: (() => void)[] = [];
   readonly #onClosed: (() => void)[] = [];
@@ -65,6 +67,18 @@ export class Session {
       this.onConnected(resolve);
       this.onClosed(resolve);
     });
+  }
+
+  /** What it sends of the tracks of a publisher. */
+  get outgoing(): readonly OutgoingTrack[] {
+    return this.#outgoing;
+  }
+
+  /** Has it send a track of a publisher, to its end. */
+  sends(outgoing: OutgoingTrack): void {
+    this.#outgoing.push(outgoing);
+    this.onConnected(() => outgoing.connected());
+    this.onClosed(() => outgoing.close());
   }
 
   /** Called at each time that the connection comes about. */
