@@ -10,7 +10,7 @@ import {
 } from "werift";
 import { Pacer } from "./pacer.ts";
 import { PacketHistory } from "./packet-history.ts";
-import { keptPacket, repeatsByRtx, sendAgain } from "./werift-internals.ts";
+import { keptPacket, repeatsByRtx, sendAgain } from "./werift-rtp-internals.ts";
 
 /** Packets that wait to be repeated, for one receiver. */
 const maxWaiting = 512;

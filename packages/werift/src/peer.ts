@@ -16,7 +16,7 @@ import { negotiatedH264, negotiatedNack } from "./negotiated-h264.ts";
 import { SentPackets } from "./sent-packets.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import { guardTransport, guardTransports } from "./transport-guard.ts";
-import { sendNumbered } from "./werift-internals.ts";
+import { sendNumbered } from "./werift-rtp-internals.ts";
 
 /** FMT of application layer feedback, of which REMB is the one in use. */
 const receiverEstimatedMaxBitrate = 15;

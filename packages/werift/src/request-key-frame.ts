@@ -1,5 +1,5 @@
 import { PictureLossIndication, type RTCRtpTransceiver, RtcpPayloadSpecificFeedback } from "werift";
-import { sendFeedback } from "./werift-internals.ts";
+import { sendFeedback } from "./werift-rtp-internals.ts";
 
 /**
  * Requests a key frame of the video that a transceiver receives (PLI, RFC 4585 6.3.1), of one simulcast layer if `ssrc`

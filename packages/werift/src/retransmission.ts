@@ -1,7 +1,7 @@
 import { BoundedMap, WakeTimer } from "@inband/stream";
 import { GenericNack, type RTCRtpTransceiver, RtcpTransportLayerFeedback, type RtpHeader } from "werift";
 import { LostPackets } from "./lost-packets.ts";
-import { type SilencedNack, sendFeedback, silenceNack } from "./werift-internals.ts";
+import { type SilencedNack, sendFeedback, silenceNack } from "./werift-rtp-internals.ts";
 
 /** Streams of one transceiver that are tracked at once; simulcast has three. */
 const maxStreams = 16;

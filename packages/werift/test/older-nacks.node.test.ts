@@ -13,7 +13,7 @@ import {
   RtpHeader,
   RtpPacket,
 } from "werift";
-import { keptPacket, repeatsByRtx, silenceNack } from "../src/werift-internals.ts";
+import { keptPacket, repeatsByRtx, silenceNack } from "../src/werift-rtp-internals.ts";
 
 const withoutRtx = (): RTCPeerConnectionConfig => {
   const config = peerConfig({ loopback: true });

@@ -28,19 +28,21 @@ import {
   icePasswordOf,
   interceptData,
   isHandshakeComplete,
-  keptPacket,
   onApplicationData,
   onIceProtocol,
-  repeatsByRtx,
   requestConsent,
-  sendAgain,
-  sendFeedback,
-  sendNumbered,
   sendRecord,
-  silenceNack,
   sourceOf,
   stunAnswers,
 } from "../src/werift-internals.ts";
+import {
+  keptPacket,
+  repeatsByRtx,
+  sendAgain,
+  sendFeedback,
+  sendNumbered,
+  silenceNack,
+} from "../src/werift-rtp-internals.ts";
 
 const closeNotify = Buffer.of(1, 0);
 
