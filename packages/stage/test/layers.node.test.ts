@@ -170,22 +170,24 @@ describe("the layers of a simulcast publisher", () => {
     send("low", 13, textOf("low 3"));
     send("hi", 500, keyFrame("hi"));
     await until(() => viewer.packets.length === 3);
-    await expect.poll(async () => (await viewer.layers()).length).toBe(2);
-    await viewer.ask("layer", { mediaId: viewer.transceiver.mid, encodingId: "hi" });
-    send("hi", 501, keyFrame("hi"));
-    send("hi", 502, textOf("hi 4"));
-    await until(() => viewer.packets.length === 5);
+    const { mid } = viewer.transceiver;
+    expect((await viewer.ask("layer", { mediaId: mid, encodingId: "hi" })).status).toBe(200);
+    for (let number = 501; viewer.packets.length === 3; number += 1) {
+      send("hi", number, keyFrame("hi"));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
     send("low", 14, textOf("low 4"));
     send("low", 12, textOf("low 2"));
-    await until(() => viewer.packets.length === 6);
-    expect(viewer.packets.map((packet) => [packet.header.sequenceNumber, messageIn(packet)?.[0]])).toEqual([
+    await until(() => viewer.packets.some((packet) => messageIn(packet)?.[0] === "low 2"));
+    const numbers = viewer.packets.map((packet) => [packet.header.sequenceNumber, messageIn(packet)?.[0]]);
+    expect(numbers.slice(0, 4)).toEqual([
       [10, undefined],
       [11, "low 1"],
       [13, "low 3"],
       [14, undefined],
-      [15, "hi 4"],
-      [12, "low 2"],
     ]);
+    expect(numbers).toContainEqual([12, "low 2"]);
+    expect(numbers.map(([, message]) => message)).not.toContain("low 4");
   });
 
   it("all carry what is posted, which comes once to whoever gets any of them, and to whoever reads without video", async () => {

@@ -3,8 +3,8 @@ import type { ForwardedPacket } from "./forwarded-packet.ts";
 import type { Layer, LayerReceiver } from "./layer.ts";
 import { type Offsets, renumber, shiftedDescriptor } from "./splice.ts";
 
-/** How long a packet of a layer that was left may come late, in milliseconds: the stage asks for lost ones again. */
-const lateMs = 500;
+/** How long a packet of a layer that was left may come late, in milliseconds: so long are lost ones requested. */
+const lateMs = 1000;
 
 /** Passes on what was missing of a layer when its subscriber went over to another one. */
 export class LateReceiver implements LayerReceiver {
