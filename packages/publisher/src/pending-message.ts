@@ -71,8 +71,8 @@ export class PendingMessage implements Shelved {
     this.waiting.clear();
     const streams: StreamReceipt[] = [];
     for (const { carrier, report } of this.#reports) {
-      for (const { stream, copies, bytes, rtpTimestamps } of report.streams) {
-        streams.push({ carrier, stream, copies, bytes, rtpTimestamps });
+      for (const { stream, copies, bytes, rtpTimestamps, isUnheard } of report.streams) {
+        streams.push({ carrier, stream, copies, bytes, rtpTimestamps, ...(isUnheard && { isUnheard }) });
       }
     }
     const receipt: Receipt = { id: this.id, outcome: this.#outcome(), streams };

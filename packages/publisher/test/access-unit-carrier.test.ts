@@ -19,8 +19,8 @@ function own(options: Partial<AccessUnitCarrierOptions> = {}) {
   const { send, ...more } = options;
   const carrier = new AccessUnitCarrier({
     name: "own",
-    send(accessUnit, rtpTimestamp) {
-      const result = send?.(accessUnit, rtpTimestamp);
+    send(accessUnit, rtpTimestamp, number) {
+      const result = send?.(accessUnit, rtpTimestamp, number);
       if (result !== "dropped") sent.push({ accessUnit, rtpTimestamp, texts: textsOf(accessUnit) });
       return result;
     },

@@ -4,6 +4,7 @@ import { SeiPublisher } from "@inband/publisher";
 import { accessUnit } from "@inband/rig/access-unit";
 import { ScriptedChannel } from "@inband/rig/scripted-channel";
 import { told } from "@inband/rig/turn";
+import { until } from "@inband/rig/until";
 import { negotiate } from "@inband/rig/werift/peer";
 import { peer, receiver } from "@inband/rig/werift/test-peer";
 import { AccessUnitCarrier, type SeiCarrier } from "@inband/stream";
@@ -86,7 +87,7 @@ it.each([
   await told();
   write();
   happened.push("the access unit has left");
-  await told();
+  await until(() => happened.length === 2);
   expect(happened).toEqual(["the access unit has left", "heard that it was sent"]);
 });
 

@@ -6,11 +6,12 @@ export interface AccessUnitCarrierOptions {
   /** Names the carrier, and its stream, in receipts. */
   readonly name: string;
   /**
-   * Sends one access unit, with the messages inside and with its RTP timestamp. What it throws, or what its promise
+   * Sends one access unit, with the messages inside, its RTP timestamp, and its number among those that leave, from 1 on.
+   * What it throws, or what its promise
    * rejects with, is reported to the publishers. Where it throws, or returns `"dropped"`, the access unit did not leave,
    * and its messages wait for the next one; where it throws with messages, it is called once more without them.
    */
-  readonly send: (accessUnit: AccessUnit, rtpTimestamp: number) => unknown;
+  readonly send: (accessUnit: AccessUnit, rtpTimestamp: number, number: number) => unknown;
   /**
    * What SEI may take.
    *
@@ -36,6 +37,14 @@ export interface AccessUnitCarrierOptions {
    */
   readonly listens?: () => boolean;
   /**
+   * Whether a receiver that got the access units with these numbers, the first and the last, has been heard since;
+   * undefined while one may be. Messages are `sent` when one has, and leave again, until they expire, where none will.
+   * Call `review` when the answer is another.
+   *
+   * @defaultValue nothing is known of receivers: messages are `sent` when they have left
+   */
+  readonly reached?: (first: number, last: number) => boolean | undefined;
+  /**
    * The clock of `Message.expiresAtMs`, in milliseconds; for simulations.
    *
    * @defaultValue `performance.timeOrigin + performance.now()`
@@ -51,6 +60,7 @@ export const accessUnitCarrierOptionNames: ReadonlySet<string> = new Set([
   "keyFrameIntervalMs",
   "flows",
   "listens",
+  "reached",
   "clock",
 ] satisfies (keyof AccessUnitCarrierOptions)[]);
 

@@ -55,7 +55,7 @@ export class AccessUnitCarrier implements SeiCarrier, Disposable {
     const { name, send, keyFrameIntervalMs = defaultKeyFrameIntervalMs } = options ?? {};
     if (typeof name !== "string") throw new TypeError(`name: expected a string, got ${kindOf(name)}`);
     if (typeof send !== "function") throw new TypeError(`send: expected a function, got ${kindOf(send)}`);
-    for (const hook of ["flows", "listens"] as const) {
+    for (const hook of ["flows", "listens", "reached"] as const) {
       const given = options[hook];
       if (given !== undefined && typeof given !== "function") {
         throw new TypeError(`${hook}: expected a function, got ${kindOf(given)}`);
@@ -67,7 +67,10 @@ export class AccessUnitCarrier implements SeiCarrier, Disposable {
     this.name = name;
     this.limits = options.limits ?? defaultCarrierLimits;
     this.#options = options;
-    this.#publishers = new CarrierPublishers(this.limits, options.clock === undefined ? {} : { clock: options.clock });
+    this.#publishers = new CarrierPublishers(this.limits, {
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
+      ...(options.reached === undefined ? {} : { reached: options.reached }),
+    });
     this.#stream = this.#publishers.stream(this.name);
     this.#keyFrameRequests = new KeyFrameRequests(() => {
       this.#encoders.requestKeyFrame();
@@ -138,6 +141,11 @@ export class AccessUnitCarrier implements SeiCarrier, Disposable {
     this.#publishers.bitrate(bitsPerSecond);
   }
 
+  /** Receivers were heard, or are gone: what the option `reached` says may be another. */
+  review(): void {
+    this.#publishers.review();
+  }
+
   /** Tells the publishers of a failure. */
   reportError(thrown: unknown): void {
     this.#publishers.failed(thrown);
@@ -173,9 +181,13 @@ export class AccessUnitCarrier implements SeiCarrier, Disposable {
   /** The access unit with what is due; as it was where that cannot be inserted. */
   #insert(accessUnit: AccessUnit, rtpTimestamp: number): AccessUnit {
     const { timestamp, isKeyFrame, nalUnits } = accessUnit;
+    const number = this.#accessUnits + 1;
     try {
       const takesMessages = nalUnits.some(isVclNalUnit) && (this.#options.listens?.() ?? true);
-      return insertSei(accessUnit, takesMessages ? this.#stream.take({ rtpTimestamp, timestamp, isKeyFrame }) : noNals);
+      return insertSei(
+        accessUnit,
+        takesMessages ? this.#stream.take({ rtpTimestamp, timestamp, isKeyFrame, number }) : noNals,
+      );
     } catch (thrown) {
       this.#stream.rollback();
       this.reportError(thrown);
@@ -184,7 +196,7 @@ export class AccessUnitCarrier implements SeiCarrier, Disposable {
   }
 
   #send(accessUnit: AccessUnit, rtpTimestamp: number): void {
-    const result = this.#options.send(accessUnit, rtpTimestamp);
+    const result = this.#options.send(accessUnit, rtpTimestamp, this.#accessUnits + 1);
     if (result === "dropped") {
       this.#stream.rollback();
       return;

@@ -19,6 +19,14 @@ export interface CarrierPublishersOptions {
    * @defaultValue `performance.timeOrigin + performance.now()`
    */
   readonly clock?: () => number;
+  /**
+   * Whether a receiver that got the access units with these numbers, the first and the last, has been heard since;
+   * undefined while one may be. Messages are `sent` when one has, and leave again where none will. Such a carrier numbers
+   * its access units (`OutgoingFrame.number`), and calls `review` when the answer is another.
+   *
+   * @defaultValue nothing is known of receivers: messages are `sent` when they have left
+   */
+  readonly reached?: (first: number, last: number) => boolean | undefined;
 }
 
 /**
@@ -64,6 +72,7 @@ export class CarrierPublishers implements Disposable {
     this.#clock = options.clock ?? steadyNowMs;
     this.#owner = {
       clock: this.#clock,
+      ...(options.reached === undefined ? {} : { reached: options.reached }),
       failed: (outbox, thrown) => {
         this.#failures += 1;
         outbox.owner.failed(thrown);
@@ -112,6 +121,11 @@ export class CarrierPublishers implements Disposable {
     for (const publisher of this.#publishers) stream.attach(publisher.addStream(stream.encoded));
     if (this.#streams.size > maxStreams) this.#silentest(stream)?.close();
     return stream;
+  }
+
+  /** Receivers were heard, or are gone: what `reached` says may be another. */
+  review(): void {
+    for (const stream of this.#streams.values()) stream.review();
   }
 
   /** A receiver needs a key frame, or a new one has connected. */

@@ -1,4 +1,4 @@
-import { EncodedStream } from "./encoded-stream.ts";
+import { EncodedStream, type Reached } from "./encoded-stream.ts";
 import type { OutgoingFrame } from "./outgoing-frame.ts";
 import type { StreamBudget } from "./stream-budget.ts";
 import type { OutboxOwner, StreamOutbox } from "./stream-outbox.ts";
@@ -33,6 +33,7 @@ export interface CarrierStream {
 /** What a stream needs of its carrier. */
 export interface SharedStreamOwner {
   clock(): number;
+  readonly reached?: Reached;
   /** The messages of an outbox could not be inserted. */
   failed(outbox: StreamOutbox, thrown: unknown): void;
   closed(stream: SharedStream): void;
@@ -47,7 +48,7 @@ export class SharedStream implements CarrierStream {
   #taken: StreamOutbox[] = [];
 
   constructor(name: string, budget: StreamBudget, owner: SharedStreamOwner) {
-    this.encoded = new EncodedStream(name, budget);
+    this.encoded = new EncodedStream(name, budget, owner.reached);
     this.#owner = owner;
   }
 
@@ -106,6 +107,12 @@ export class SharedStream implements CarrierStream {
     if (this.#taken.length === 0) return;
     for (const outbox of this.#taken) outbox.rollback();
     this.#taken = [];
+  }
+
+  /** Receivers were heard, or are gone. */
+  review(): void {
+    const nowMs = this.#owner.clock();
+    for (const outbox of this.#attached) outbox.review(nowMs);
   }
 
   close(): void {

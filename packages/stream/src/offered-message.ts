@@ -17,6 +17,10 @@ export interface StreamProgress {
   readonly stream: EncodedStream;
   /** Whole copies that have left, those for key frames aside. */
   readonly copiesSent: number;
+  /** Whether it only waits for a receiver to be heard. */
+  readonly isComplete: boolean;
+  /** Whether a whole copy has left, and a receiver has been heard since where that is known of receivers. */
+  readonly isSent: boolean;
   /** Why it ended, once it has. */
   readonly outcome: SentReport["outcome"] | undefined;
   /** Undefined where nothing has left and more may. */
@@ -86,8 +90,9 @@ export class OfferedMessage implements Shelved {
 
   /** Whether a stream that flows has copies of it to send. */
   isAwaited(nowMs: number): boolean {
-    for (const { stream, outcome } of this.streams) if (outcome === undefined && !stream.isSilent(nowMs)) return true;
-    return false;
+    return this.streams.some(
+      ({ stream, outcome, isComplete }) => outcome === undefined && (isComplete || !stream.isSilent(nowMs)),
+    );
   }
 
   /** Whether a stream has finished with it, and none that flows has copies of it to send. */
@@ -104,7 +109,7 @@ export class OfferedMessage implements Shelved {
       const report = progress.report();
       if (report === undefined) continue;
       streams.push(report);
-      if (progress.copiesSent > 0) carried += 1;
+      if (progress.isSent) carried += 1;
       else why ??= progress.outcome;
     }
     // A stream that expired without a copy makes the message expired; a publisher that withdraws is told whether any copy left.

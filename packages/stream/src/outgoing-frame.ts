@@ -5,4 +5,6 @@ export interface OutgoingFrame {
   /** Presentation time in microseconds where it is known: it binds a message to the access unit that it refers to. */
   readonly timestamp?: number;
   readonly isKeyFrame: boolean;
+  /** Counts the access units that leave; for streams that know by it whether a receiver was heard since. */
+  readonly number?: number;
 }

@@ -20,12 +20,21 @@ export interface StreamReport {
   readonly bytes: number;
   /** RTP timestamps of the access units that carried it, in the order of sending. */
   readonly rtpTimestamps: readonly number[];
+  /**
+   * Set where whole copies have left and no receiver has been heard since: there may have been none. Only carriers that
+   * hear their receivers tell it.
+   */
+  readonly isUnheard?: true;
 }
 
 /** Says that a carrier has finished with a message, once for each message that it was offered. */
 export interface SentReport {
   readonly messageId: string;
-  /** `sent`: at least one whole copy left on every stream that flowed; otherwise the reason why not. */
+  /**
+   * `sent`: at least one whole copy left on every stream that flowed, and where the carrier hears its receivers, one was
+   * heard since; otherwise the reason why not. What is given up before a receiver could be heard is `sent` with
+   * `isUnheard`.
+   */
   readonly outcome: "sent" | "expired" | "dropped" | "cancelled";
   readonly streams: readonly StreamReport[];
 }

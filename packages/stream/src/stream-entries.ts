@@ -23,7 +23,9 @@ const nothing: readonly StreamEntry[] = [];
 export class StreamEntries {
   readonly #stream: EncodedStream;
   #waiting: StreamEntry[] = [];
-  /** Sent, waiting for key frames. */
+  /** All copies have left, and no receiver has been heard since. */
+  #unheard: StreamEntry[] = [];
+  /** All copies have left but those for key frames. */
   #forKeyFrames: StreamEntry[] = [];
 
   constructor(stream: EncodedStream) {
@@ -47,15 +49,18 @@ export class StreamEntries {
   /** Gives up the copies of a message that have not left. */
   withdraw(messageId: string): void {
     for (const entry of this.#waiting) if (entry.offered.id === messageId) entry.end("cancelled");
+    for (const entry of this.#unheard) if (entry.offered.id === messageId) entry.end("cancelled");
     this.#waiting = this.#waiting.filter((entry) => entry.outcome === undefined);
+    this.#unheard = this.#unheard.filter((entry) => entry.outcome === undefined);
     this.#forKeyFrames = this.#forKeyFrames.filter((entry) => entry.offered.id !== messageId);
   }
 
   /** Gives up everything. Returns what waited, ended. */
   giveUp(): readonly StreamEntry[] {
-    const entries = this.#waiting;
+    const entries = [...this.#unheard, ...this.#waiting];
     for (const entry of entries) entry.end("dropped");
     this.#waiting = [];
+    this.#unheard = [];
     this.#forKeyFrames = [];
     return entries;
   }
@@ -63,12 +68,20 @@ export class StreamEntries {
   /** Ends what has expired, and returns it. */
   expire(nowMs: number): readonly StreamEntry[] {
     const isSilent = this.#stream.isSilent(nowMs);
-    let hasEnded = false;
+    for (const entry of this.#unheard) entry.expire(nowMs, isSilent);
+    let hasEnded = this.#unheard.some(({ outcome }) => outcome !== undefined);
     for (const entry of this.#waiting) {
       entry.expire(nowMs, isSilent);
-      hasEnded ||= entry.outcome !== undefined;
+      hasEnded ||= entry.isComplete || entry.outcome !== undefined;
     }
     return hasEnded ? this.#release() : nothing;
+  }
+
+  /** Goes by what is known of the receivers by now. Returns what has ended. */
+  review(nowMs: number): readonly StreamEntry[] {
+    for (const entry of this.#unheard) entry.review(nowMs);
+    for (const entry of this.#waiting) entry.review(nowMs);
+    return this.#release();
   }
 
   /** Drops the copies for key frames that have left or expired. */
@@ -120,22 +133,33 @@ export class StreamEntries {
       if (isKeyFrameCopy) entry.keyFrameCopiesLeft -= 1;
       else if (entry.outcome === undefined) {
         entry.left(count, bytes, frame, nowMs);
-        hasEnded ||= entry.outcome !== undefined;
+        hasEnded ||= entry.isComplete || entry.outcome !== undefined;
       }
     }
     if (frame.isKeyFrame) this.dropKeyFrameCopies(nowMs);
     return hasEnded ? this.#release() : nothing;
   }
 
-  /** Removes the entries that have ended, but for their copies on key frames, and returns them. */
+  /** Sorts the entries anew, and returns those that have ended. Copies on key frames do not wait for a receiver to be heard. */
   #release(): readonly StreamEntry[] {
     const waiting: StreamEntry[] = [];
+    const unheard: StreamEntry[] = [];
     const ended: StreamEntry[] = [];
-    for (const entry of this.#waiting) (entry.outcome === undefined ? waiting : ended).push(entry);
-    this.#waiting = waiting;
-    for (const entry of ended) {
-      if (entry.copiesSent > 0 && entry.keyFrameCopiesLeft > 0) this.#forKeyFrames.push(entry);
+    for (const entry of this.#unheard) {
+      if (entry.outcome !== undefined) ended.push(entry);
+      else if (entry.isComplete) unheard.push(entry);
+      else {
+        waiting.push(entry);
+        this.#forKeyFrames = this.#forKeyFrames.filter((other) => other !== entry);
+      }
     }
+    for (const entry of this.#waiting) {
+      const isOver = entry.isComplete || entry.outcome !== undefined;
+      (entry.outcome !== undefined ? ended : isOver ? unheard : waiting).push(entry);
+      if (isOver && entry.copiesSent > 0 && entry.keyFrameCopiesLeft > 0) this.#forKeyFrames.push(entry);
+    }
+    this.#waiting = waiting;
+    this.#unheard = unheard;
     const surplus = this.#forKeyFrames.length - maxLateMessages;
     if (surplus > 0) this.#forKeyFrames.splice(0, surplus);
     return ended;

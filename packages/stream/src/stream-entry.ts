@@ -4,6 +4,9 @@ import type { OfferedMessage, StreamProgress } from "./offered-message.ts";
 import type { OutgoingFrame } from "./outgoing-frame.ts";
 import type { SentReport, StreamReport } from "./sei-carrier.ts";
 
+/** A receiver that has not been heard so long after a whole copy has left is not there, in milliseconds. */
+const heardWithinMs = 2000;
+
 /** A message in the outbox of one encoded stream. */
 export class StreamEntry implements StreamProgress {
   readonly offered: OfferedMessage;
@@ -12,8 +15,17 @@ export class StreamEntry implements StreamProgress {
   /** Index of the next payload of the copy that is under way. */
   nextPayload = 0;
   keyFrameCopiesLeft: number;
+  /** Whether no more copies leave, but for those on key frames. The outcome may wait for a receiver to be heard. */
+  isComplete = false;
   outcome: SentReport["outcome"] | undefined;
   #bytes = 0;
+  /** Whole copies that left to receivers that were not heard since, before it had to leave again. */
+  #copiesInVain = 0;
+  /** Number of the access unit that carried the first payload of the copy under way. */
+  #copyBeganAt: number | undefined;
+  /** Those of the first and the last access unit of the first whole copy. */
+  #whole: { readonly first: number | undefined; readonly last: number | undefined; readonly atMs: number } | undefined;
+  #isHeard = false;
   readonly #rtpTimestamps: number[] = [];
   /** When the message left on another stream, before this one was there. */
   readonly #leftElsewhereAtMs: number | undefined;
@@ -31,6 +43,10 @@ export class StreamEntry implements StreamProgress {
     return this.offered.count - this.nextPayload;
   }
 
+  get isSent(): boolean {
+    return this.outcome === undefined ? this.copiesSent > 0 && this.#reached() === true : this.outcome === "sent";
+  }
+
   /** Notes that `count` payloads of the copy under way left with a frame. */
   left(count: number, bytes: number, frame: OutgoingFrame, nowMs: number): void {
     this.#firstRtpTimestamp ??= this.#referredTo(frame, nowMs);
@@ -38,27 +54,47 @@ export class StreamEntry implements StreamProgress {
     this.offered.leftAtMs ??= nowMs;
     this.#bytes += bytes;
     this.#rtpTimestamps.push(frame.rtpTimestamp);
+    if (this.nextPayload === 0) this.#copyBeganAt = frame.number;
     this.nextPayload += count;
     if (this.nextPayload < this.offered.count) return;
     this.nextPayload = 0;
     this.copiesSent += 1;
-    if (this.copiesSent === this.offered.message.schedule.copies) this.outcome = "sent";
+    this.#whole ??= { first: this.#copyBeganAt, last: frame.number, atMs: nowMs };
+    if (this.copiesSent < this.offered.message.schedule.copies) return;
+    this.isComplete = true;
+    this.review(nowMs);
   }
 
-  /** Ends it: a message that has left whole at least once was sent. */
+  /** Goes by what is known of the receivers: it was sent where one has been heard since, and leaves again where none was there. */
+  review(nowMs: number): void {
+    if (this.outcome !== undefined) return;
+    if (this.copiesSent > 0) {
+      const isReached = this.#reached();
+      if (isReached === false) this.#beginAgain(nowMs);
+      else if (isReached && this.isComplete) this.outcome = "sent";
+    } else if (this.nextPayload > 0 && this.#reachedBy(this.#copyBeganAt, this.#copyBeganAt) === false) {
+      this.nextPayload = 0;
+    }
+  }
+
+  /** Ends it. One that has left whole at least once was sent; but one that expires, only where a receiver was heard since. */
   end(why: Exclude<SentReport["outcome"], "sent">): void {
-    this.outcome ??= this.copiesSent > 0 ? "sent" : why;
+    const isSent = this.copiesSent > 0 && (why !== "expired" || this.#reached() === true);
+    this.outcome ??= isSent ? "sent" : why;
   }
 
   /**
    * Ends it where its time is over. Once a whole copy has left in time the others may follow late, but not on a stream
-   * that has been silent since.
+   * that has been silent since; and a receiver has time to be heard.
    */
   expire(nowMs: number, isSilent: boolean): void {
     const { expiresAtMs, schedule } = this.offered.message;
     const isLateCopy = schedule.withinMs !== undefined && nowMs - (this.#firstLeftAtMs ?? nowMs) >= schedule.withinMs;
-    const isExpired = nowMs >= expiresAtMs && (this.copiesSent === 0 || isSilent);
-    if (isLateCopy || isExpired) this.end("expired");
+    const isExpired = nowMs >= expiresAtMs && (this.copiesSent === 0 || isSilent || this.isComplete);
+    if (!isLateCopy && !isExpired) return;
+    if (this.copiesSent > 0) this.isComplete = true;
+    const isOverdue = this.#whole === undefined || nowMs >= this.#whole.atMs + heardWithinMs;
+    if (isOverdue || this.#reached() !== undefined) this.end("expired");
   }
 
   /** Ticks from the access unit that the message refers to until this one, modulo 2^32. */
@@ -69,12 +105,39 @@ export class StreamEntry implements StreamProgress {
 
   report(): StreamReport | undefined {
     if (this.outcome === undefined && this.#bytes === 0) return undefined;
+    const copies = this.copiesSent + this.#copiesInVain;
     return {
       stream: this.stream.name,
-      copies: this.copiesSent,
+      copies,
       bytes: this.#bytes,
       rtpTimestamps: [...this.#rtpTimestamps],
+      ...(copies > 0 && this.#reached() !== true && { isUnheard: true }),
     };
+  }
+
+  #reached(): boolean | undefined {
+    if (this.#isHeard) return true;
+    if (this.#whole === undefined) return undefined;
+    const isReached = this.#reachedBy(this.#whole.first, this.#whole.last);
+    this.#isHeard = isReached === true;
+    return isReached;
+  }
+
+  #reachedBy(first: number | undefined, last: number | undefined): boolean | undefined {
+    const { reached } = this.stream;
+    return reached === undefined || first === undefined || last === undefined || reached(first, last);
+  }
+
+  /** Nobody was there for what has left. Without an id a receiver would take it for another message, so it ends. */
+  #beginAgain(nowMs: number): void {
+    const { expiresAtMs, schedule } = this.offered.message;
+    this.#copiesInVain += this.copiesSent;
+    this.#whole = undefined;
+    this.copiesSent = 0;
+    this.nextPayload = 0;
+    this.keyFrameCopiesLeft = schedule.keyFrameCopies;
+    this.isComplete = false;
+    if (nowMs >= expiresAtMs || schedule.withinMs !== undefined) this.end("expired");
   }
 
   /** RTP timestamp of the access unit that carried the message first; by the clock where that was on another stream. */

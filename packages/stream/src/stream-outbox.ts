@@ -116,6 +116,11 @@ export class StreamOutbox {
     this.#entries.withdraw(messageId);
   }
 
+  /** Receivers were heard, or are gone. */
+  review(nowMs: number): void {
+    this.#tell(this.#entries.review(nowMs), nowMs);
+  }
+
   /** Drops what has expired. */
   sweep(nowMs: number): void {
     this.#tell(this.#entries.expire(nowMs), nowMs);

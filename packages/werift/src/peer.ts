@@ -6,6 +6,7 @@ import {
   RTP_EXTENSION_URI,
   type RtcpPacket,
   RtcpPayloadSpecificFeedback,
+  RtcpRrPacket,
   RtcpTransportLayerFeedback,
   type RtpPacket,
   TransportWideCC,
@@ -33,6 +34,8 @@ export interface PeerEvents {
   silent(error: Error): void;
   /** Something comes again. */
   heard(): void;
+  /** The receiver has reported that RTP has come, up to this sequence number. */
+  received(sequenceNumber: number): void;
   /** The peer is gone, or was never reached. Called once, last of all; no error where this side closed the connection. */
   ended(error?: Error): void;
 }
@@ -44,6 +47,10 @@ export interface OutgoingPacket {
   readonly descriptor: Buffer;
   /** Whether it is the first packet of a key frame. */
   readonly startsKeyFrame: boolean;
+  /** Number of the access unit that it belongs to. */
+  readonly accessUnit: number;
+  /** Whether it is the first packet of that. */
+  readonly isFirst: boolean;
 }
 
 const noExtensions: Extension[] = [];
@@ -60,6 +67,9 @@ export class Peer {
   #repairsLosses = false;
   readonly #sentPackets = new SentPackets();
   #silence: SilenceWatch | undefined;
+  /** The first access unit since which the peer has got every packet, and the last since which it was heard. */
+  #since: number | undefined;
+  #heardSince = 0;
   #ended = false;
 
   constructor(pc: RTCPeerConnection, transceiver: RTCRtpTransceiver, events: PeerEvents) {
@@ -89,13 +99,36 @@ export class Peer {
   }
 
   /** Hands over one packet, at once. */
-  send({ packet, descriptor, startsKeyFrame }: OutgoingPacket): void {
+  send({ packet, descriptor, startsKeyFrame, accessUnit, isFirst }: OutgoingPacket): void {
+    this.#since ??= isFirst ? accessUnit : accessUnit + 1;
     const { sender } = this.#transceiver;
     const id = this.#descriptorId;
     // The ids of extensions differ from peer to peer.
     packet.header.extensions = id === undefined ? noExtensions : [{ id, payload: descriptor }];
     const number = sendNumbered(sender, packet);
     if (number !== undefined) this.#sentPackets.add(number, startsKeyFrame);
+  }
+
+  /** A packet was not for this peer, which is not connected. */
+  skip(): void {
+    this.#since = undefined;
+  }
+
+  /** Whether it got these access units, first to last, and has been heard since; undefined while it may be. */
+  reached(first: number, last: number): boolean | undefined {
+    if (this.#since === undefined || this.#since > first) return false;
+    if (this.#heardSince >= last) return true;
+    return this.listens ? undefined : false;
+  }
+
+  /** It has been heard since it got this access unit. */
+  heardSince(accessUnit: number): void {
+    if (accessUnit > this.#heardSince) this.#heardSince = accessUnit;
+  }
+
+  /** Resolves to whether it answers a question that is put to it now. */
+  answers(): Promise<boolean> {
+    return guardTransport(this.#transceiver.sender.dtlsTransport).answers();
   }
 
   /** The receiver's last estimate (REMB) in bits per second; 0 where there is none. */
@@ -173,10 +206,16 @@ export class Peer {
         this.end(isOurs ? undefined : new ConnectError("closed", "the peer has closed the connection"));
       }).unSubscribe,
       sender.onRtcp.subscribe((packet) => {
+        if (packet instanceof RtcpRrPacket) this.#readReception(packet);
         if (!(packet instanceof RtcpPayloadSpecificFeedback)) return;
         if (packet.feedback?.count === receiverEstimatedMaxBitrate) this.#events.bitrate();
       }).unSubscribe,
     );
+  }
+
+  #readReception({ reports }: RtcpRrPacket): void {
+    const report = reports.find(({ ssrc }) => ssrc === this.#transceiver.sender.ssrc);
+    if (report !== undefined) this.#events.received(report.highestSequence & 0xffff);
   }
 
   #readReport(packet: RtcpPacket): void {

@@ -114,12 +114,21 @@ export class TransportGuard {
 
   /** Asks the peer for a sign of life, by the STUN request that also asks for consent (RFC 7675 5.1). Never rejects. */
   async probe(): Promise<boolean> {
+    return (await this.#request()) !== "nothing";
+  }
+
+  /** Whether the peer answers a question that is put to it now, by the same request: what it sent before does not count. */
+  async answers(): Promise<boolean> {
+    return (await this.#request()) === "answer";
+  }
+
+  async #request(): Promise<"answer" | "sign" | "nothing"> {
     try {
-      await requestConsent(this.#connection, probeTimeoutMs);
+      const isAnswer = await requestConsent(this.#connection, probeTimeoutMs);
       this.#authenticated++;
-      return true;
+      return isAnswer ? "answer" : "sign";
     } catch {
-      return false;
+      return "nothing";
     }
   }
 

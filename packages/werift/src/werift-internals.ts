@@ -125,12 +125,13 @@ export function stunAnswers(connection: IceConnection): number {
 }
 
 /**
- * Sends the STUN request that asks for consent (RFC 7675 5.1) over the selected pair and resolves with the answer to it.
+ * Sends the STUN request that asks for consent (RFC 7675 5.1) over the selected pair and resolves to whether the answer to
+ * it came, and not only one of the signs that `acceptSignsForConsent` takes for it.
  * Calls the private `buildRequest`, since werift asks in its own rhythm only, and `request` of the protocol in `nominated`.
  *
  * @throws Error where there is no selected pair, or no answer within `timeoutMs`.
  */
-export async function requestConsent(connection: IceConnection, timeoutMs: number): Promise<void> {
+export async function requestConsent(connection: IceConnection, timeoutMs: number): Promise<boolean> {
   const { nominated, localUsername, remoteUsername, remotePassword, iceControlling } = connection;
   if (!nominated) throw new Error("connection: expected a selected pair, got none");
   const { localCandidate, remoteAddr, protocol } = nominated;
@@ -141,10 +142,11 @@ export async function requestConsent(connection: IceConnection, timeoutMs: numbe
     iceControlling,
     localCandidate,
   });
-  await protocol.request(request, remoteAddr, Buffer.from(remotePassword), {
+  const [answer] = await protocol.request(request, remoteAddr, Buffer.from(remotePassword), {
     retransmissions: 0,
     responseTimeout: timeoutMs,
   });
+  return answer !== request;
 }
 
 /**

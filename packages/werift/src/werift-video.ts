@@ -7,9 +7,13 @@ import { DependencyDescriptors } from "./dependency-descriptors.ts";
 import { KeyFrameRate } from "./key-frame-rate.ts";
 import { Pacer } from "./pacer.ts";
 import { type OutgoingPacket, Peer } from "./peer.ts";
+import { ReceiverAnswers } from "./receiver-answers.ts";
 import { SeiH264Packetizer } from "./sei-h264-packetizer.ts";
 import { sendingTransceiver } from "./sending-transceiver.ts";
 import { type WeriftVideoOptions, type WeriftVideoStats, weriftVideoOptionNames } from "./werift-video-options.ts";
+
+/** Packets of which is known what they carried when a receiver reports on them, a power of two: 15 s of 2 Mbit/s. */
+const reportedPackets = 4096;
 
 const connectOptionNames: ReadonlySet<string> = new Set(["signal"]);
 
@@ -46,6 +50,12 @@ export class WeriftVideo extends AccessUnitCarrier {
     () => this.#keyFrameRate.intervalMs,
   );
   readonly #peers = new Set<Peer>();
+  readonly #answers: ReceiverAnswers<Peer>;
+  /** The last access unit all packets of which have gone to the peers. */
+  #leftUpTo = 0;
+  /** By sequence number modulo its size: that number, and the last access unit that is whole with the packet. */
+  readonly #sequenceNumbers = new Uint16Array(reportedPackets);
+  readonly #wholeWith = new Float64Array(reportedPackets);
   #droppedAccessUnits = 0;
   #packets = 0;
   #lostPackets = 0;
@@ -60,13 +70,23 @@ export class WeriftVideo extends AccessUnitCarrier {
       ...(keyFrameIntervalMs === undefined ? {} : { keyFrameIntervalMs }),
       flows: () => this.#flows(),
       listens: () => this.#listens(),
-      send: (accessUnit, rtpTimestamp) => this.#send(accessUnit, rtpTimestamp),
+      reached: (first, last) => this.#reached(first, last),
+      send: (accessUnit, rtpTimestamp, number) => this.#send(accessUnit, rtpTimestamp, number),
+    });
+    this.#answers = new ReceiverAnswers({
+      peers: () => [...this.#peers].filter((peer) => peer.listens),
+      ask: (peer) => this.#ask(peer),
+      review: () => this.review(),
     });
     this.#packetizer = new SeiH264Packetizer(maxPayloadBytes === undefined ? {} : { maxPayloadBytes });
     this.#pacer = new Pacer(
       (packet) => {
         this.#packets++;
-        for (const peer of this.#peers) if (peer.flows) peer.send(packet);
+        for (const peer of this.#peers) {
+          if (peer.flows) peer.send(packet);
+          else peer.skip();
+        }
+        if (packet.packet.header.marker) this.#leftUpTo = packet.accessUnit;
       },
       packetsPerMs === undefined ? {} : { packetsPerMs },
     );
@@ -104,6 +124,7 @@ export class WeriftVideo extends AccessUnitCarrier {
     super.close();
     this.#pacer.clear();
     this.#lossRequests.clear();
+    this.#answers.close();
     for (const peer of [...this.#peers]) peer.end(new ConnectError("closed", "the video was closed"));
     this.track.stop();
   }
@@ -139,10 +160,15 @@ export class WeriftVideo extends AccessUnitCarrier {
           this.#lostPackets += packets;
           if (isBroken) this.#lossRequests.request();
         },
-        silent: (error) => this.reportError(error),
+        received: (sequenceNumber) => this.#received(peer, sequenceNumber),
+        silent: (error) => {
+          this.reportError(error);
+          this.review();
+        },
         heard: () => this.requestKeyFrame(),
         ended: (error) => {
           this.#release(peer);
+          this.review();
           signal?.removeEventListener("abort", abort);
           if (!settled) reject(error ?? new ConnectError("closed", "the peer connection was closed"));
           else if (error && !this.isClosed) this.reportError(error);
@@ -153,7 +179,7 @@ export class WeriftVideo extends AccessUnitCarrier {
     });
   }
 
-  #send(accessUnit: AccessUnit, rtpTimestamp: number): "dropped" | undefined {
+  #send(accessUnit: AccessUnit, rtpTimestamp: number, number: number): "dropped" | undefined {
     const packets = this.#packetizer.packetizeAccessUnit(accessUnit, rtpTimestamp);
     if (packets.length === 0) return "dropped";
     // Spent like the sequence numbers where the access unit is dropped: receivers see the gap and wait for a key frame.
@@ -163,11 +189,18 @@ export class WeriftVideo extends AccessUnitCarrier {
       this.requestKeyFrame();
       return "dropped";
     }
+    for (const { header } of packets) {
+      const slot = header.sequenceNumber & (reportedPackets - 1);
+      this.#sequenceNumbers[slot] = header.sequenceNumber;
+      this.#wholeWith[slot] = header.marker ? number : number - 1;
+    }
     this.#pacer.push(
       packets.map((packet, index) => ({
         packet,
         descriptor: descriptors.of(index, packets.length),
         startsKeyFrame: accessUnit.isKeyFrame && index === 0,
+        accessUnit: number,
+        isFirst: index === 0,
       })),
     );
     if (accessUnit.isKeyFrame) {
@@ -186,6 +219,34 @@ export class WeriftVideo extends AccessUnitCarrier {
   #listens(): boolean {
     for (const peer of this.#peers) if (peer.listens) return true;
     return false;
+  }
+
+  /** Whether a peer that got these access units has been heard since; undefined while one may be. */
+  #reached(first: number, last: number): boolean | undefined {
+    // What waits in the pacer is still to leave.
+    let mayBeHeard = last > this.#leftUpTo;
+    for (const peer of this.#peers) {
+      const isReached = peer.reached(first, last);
+      if (isReached) return true;
+      mayBeHeard ||= isReached === undefined;
+    }
+    if (!mayBeHeard) return false;
+    this.#answers.want();
+    return undefined;
+  }
+
+  async #ask(peer: Peer): Promise<boolean> {
+    const leftUpTo = this.#leftUpTo;
+    if (!(await peer.answers())) return false;
+    peer.heardSince(leftUpTo);
+    return true;
+  }
+
+  #received(peer: Peer, sequenceNumber: number): void {
+    const slot = sequenceNumber & (reportedPackets - 1);
+    if (this.#sequenceNumbers[slot] !== sequenceNumber) return;
+    peer.heardSince(this.#wholeWith[slot] as number);
+    this.review();
   }
 
   #release(peer: Peer): void {

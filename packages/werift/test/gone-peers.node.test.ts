@@ -3,7 +3,8 @@ import { steadyVideo } from "@inband/rig/steady-video";
 import { until } from "@inband/rig/until";
 import { negotiate } from "@inband/rig/werift/peer";
 import { newVideo, peer, receiver } from "@inband/rig/werift/test-peer";
-import { SilenceWatch, silentAfterMs, type TransportGuard } from "@inband/werift";
+import { SeiSubscriber } from "@inband/subscriber";
+import { SilenceWatch, silentAfterMs, type TransportGuard, weriftFeed } from "@inband/werift";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { DtlsSocket, RTCPeerConnection } from "werift";
 
@@ -78,6 +79,37 @@ describe("a peer of WeriftVideo", () => {
     await until(() => outcome !== undefined);
     expect(outcome).toBe("sent");
     expect(errors).toHaveLength(1);
+  });
+
+  it("that vanishes makes nothing sent of what leaves from then on, and gets it where it is back in time", async () => {
+    const { publisher, b } = await connected();
+    await publisher.publish(1).sent;
+    const speak = mute(b);
+    const [short, long] = [300, 60_000].map((expiresAfterMs) => publisher.publish(2, { expiresAfterMs }).sent);
+    expect(await short).toMatchObject({ outcome: "expired", streams: [{ copies: 3, isUnheard: true }] });
+    speak();
+    expect(await long).toMatchObject({ outcome: "sent", streams: [{ copies: 3 }] });
+  });
+
+  it("that is gone makes room for another, which gets what nobody was there for", async () => {
+    const { publisher, video, a, b } = await connected();
+    await publisher.publish(1).sent;
+    mute(b);
+    const { sent } = publisher.publish(7, { expiresAfterMs: 60_000 });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await a.close();
+    const [c, { pc: d, transceiver }] = [peer(), receiver()];
+    const subscriber = new SeiSubscriber();
+    onTestFinished(() => subscriber.close());
+    const received: unknown[] = [];
+    subscriber.on("message", ({ value }) => received.push(value));
+    subscriber.attach(weriftFeed(transceiver));
+    const standing = video.connect(c);
+    await negotiate(c, d);
+    await standing;
+    const receipt = await sent;
+    expect(receipt).toMatchObject({ outcome: "sent", streams: [{ copies: 6 }] });
+    await until(() => received.includes(7));
   });
 });
 

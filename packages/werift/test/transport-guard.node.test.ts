@@ -30,10 +30,10 @@ describe("a guarded transport", () => {
   it("answers a probe while its peer lives, hears it, and gets no answer from a peer that is gone", async () => {
     const { b, guard } = await connected();
     const before = guard.heard;
-    expect(await guard.probe()).toBe(true);
+    expect([await guard.probe(), await guard.answers()]).toEqual([true, true]);
     expect(guard.heard).toBeGreaterThan(before);
     await b.close();
-    expect(await guard.probe()).toBe(false);
+    expect([await guard.probe(), await guard.answers()]).toEqual([false, false]);
   });
 
   it("takes the media of a peer that answers no STUN request for its consent, and its silence for none", async () => {
@@ -45,7 +45,7 @@ describe("a guarded transport", () => {
     const reporting = setInterval(() => {
       void transport.sendRtcp([new RtcpRrPacket({ ssrc: sender.ssrc, reports: [] })]);
     }, 50);
-    expect(await guard.probe()).toBe(true);
+    expect([await guard.probe(), await guard.answers()]).toEqual([true, false]);
     clearInterval(reporting);
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(await guard.probe()).toBe(false);

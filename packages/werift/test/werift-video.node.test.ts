@@ -56,6 +56,7 @@ describe("WeriftVideo", () => {
     await until(() => received.every((packets) => new Set(packets.map(({ header }) => header.timestamp)).size === 10));
     for (const packets of received) expect(holds(packets, "hello")).toBe(3);
     const offset = video.rtpTimestamp(0);
+    await until(() => events.reports.length > 0);
     expect(events.reports).toMatchObject([{ messageId: "hello", outcome: "sent" }]);
     expect(events.reports[0]?.streams[0]?.rtpTimestamps).toEqual(
       [0, 3000, 6000].map((ticks) => (offset + ticks) % 2 ** 32),
@@ -75,6 +76,7 @@ describe("WeriftVideo", () => {
     for (let index = 0; index < 4; index++) video.write(accessUnit(index));
     await until(() => new Set(packets.map(({ header }) => header.timestamp)).size === 4);
     expect([holds(packets, "from-one"), holds(packets, "from-two"), holds(packets, "never-sent")]).toEqual([2, 1, 0]);
+    await until(() => first.reports.length === 1 && second.reports.length === 2);
     expect(first.reports.map(({ messageId }) => messageId)).toEqual(["from-one"]);
     expect(second.reports.map(({ outcome }) => outcome).sort()).toEqual(["cancelled", "sent"]);
     open[Symbol.dispose]();
