@@ -124,9 +124,10 @@ export class TransportGuard {
 
   async #request(): Promise<"answer" | "sign" | "nothing"> {
     try {
-      const isAnswer = await requestConsent(this.#connection, probeTimeoutMs);
+      if (!(await requestConsent(this.#connection, probeTimeoutMs))) return "sign";
+      // A sign has been counted when it came: counted again it would be one to the next request, and so on for ever.
       this.#authenticated++;
-      return isAnswer ? "answer" : "sign";
+      return "answer";
     } catch {
       return "nothing";
     }

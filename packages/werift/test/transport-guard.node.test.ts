@@ -36,6 +36,22 @@ describe("a guarded transport", () => {
     expect([await guard.probe(), await guard.answers()]).toEqual([false, false]);
   });
 
+  it("does not take its own questions for a sign of life", async () => {
+    const { b, guard } = await connected();
+    const transport = b.dtlsTransports[0] as RTCDtlsTransport;
+    const { protocol } = transport.iceTransport.connection.nominated ?? {};
+    filterStunRequests(protocol as IceProtocol, () => false);
+    const asking = setInterval(() => void guard.probe(), 100);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await transport.sendRtcp([new RtcpRrPacket({ ssrc: 1, reports: [] })]);
+    // It stands for the answers to the questions that were asked by then.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const before = guard.heard;
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    clearInterval(asking);
+    expect(guard.heard).toBe(before);
+  });
+
   it("takes the media of a peer that answers no STUN request for its consent, and its silence for none", async () => {
     const { a, b, guard } = await connected();
     const [{ sender }] = b.getTransceivers() as [RTCRtpTransceiver];
