@@ -115,6 +115,7 @@ Examples:
     .option("--profile <name>", "how messages are written (see below)", "inband")
     .option("--topic <name>", "topic of the messages")
     .option("--loop", "play a file over and over; ends with the standard input")
+    .option("--no-reconnect", "end when the stage is lost, rather than to wait a minute for it")
     .addHelpText(
       "after",
       `
@@ -131,7 +132,14 @@ Examples:
     .action(
       async (
         input: string,
-        options: { to: string; token?: string; profile: string; topic?: string; loop?: boolean },
+        options: {
+          to: string;
+          token?: string;
+          profile: string;
+          topic?: string;
+          loop?: boolean;
+          reconnect: boolean;
+        },
       ) => {
         if (input === "-") throw new CommandError("The standard input of publish is for messages: name a file.");
         const { runPublish } = await import("./publish.ts");
@@ -151,9 +159,12 @@ Examples:
       collect,
     )
     .option("--json", "print each message as one line of JSON")
+    .option("--no-reconnect", "end when the stage or the publisher is lost, rather than to wait a minute for it")
     .addHelpText(
       "after",
-      `${profilesHelp}
+      `
+Ends when the publisher takes leave. A stage or a publisher that vanishes is waited for, and received again.
+${profilesHelp}
 
 Examples:
   $ inband subscribe http://127.0.0.1:8642/subscribe/demo --token T --json
@@ -163,7 +174,13 @@ Examples:
     .action(
       async (
         source: string,
-        options: { token?: string; topic?: string; json?: boolean; profile?: readonly string[] },
+        options: {
+          token?: string;
+          topic?: string;
+          json?: boolean;
+          profile?: readonly string[];
+          reconnect: boolean;
+        },
       ) => {
         const { profile: profiles = [], ...rest } = options;
         const { runSubscribe } = await import("./subscribe.ts");

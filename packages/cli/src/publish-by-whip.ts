@@ -1,14 +1,21 @@
-import { connectWhip } from "@inband/stage/client";
-import { peerConfig, WeriftVideo } from "@inband/werift";
-import { RTCPeerConnection } from "werift";
+import { publishVideo } from "@inband/stage/client";
+import { NoH264Error, WeriftVideo } from "@inband/werift";
 import { CommandError } from "./command-error.ts";
+import { type KeptStage, keepStage } from "./kept-stage.ts";
 import { reach } from "./reach.ts";
 
 /** Video that a stage has taken. Disposing of it leaves the stage. */
-export interface PublishedVideo extends AsyncDisposable {
+export interface PublishedVideo extends KeptStage {
   readonly video: WeriftVideo;
-  /** Aborts when the connection is lost; the reason is the error. */
-  readonly lost: AbortSignal;
+}
+
+/** How a video is published. */
+export interface PublishByWhipOptions {
+  readonly url: string;
+  readonly token: string | undefined;
+  /** Whether a connection that is lost is made again. */
+  readonly reconnects: boolean;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -16,42 +23,28 @@ export interface PublishedVideo extends AsyncDisposable {
  *
  * @throws NoH264Error, ConnectError, an error of the stage client, or the signal's reason.
  */
-export async function publishByWhip({
-  url,
-  token,
-  signal,
-}: {
-  url: string;
-  token: string | undefined;
-  signal: AbortSignal;
-}): Promise<PublishedVideo> {
+export async function publishByWhip(options: PublishByWhipOptions): Promise<PublishedVideo> {
+  const { url, token, reconnects, signal } = options;
   signal.throwIfAborted();
-  const pc = new RTCPeerConnection(peerConfig({ loopback: true }));
   const video = new WeriftVideo();
-  const lost = new AbortController();
-  const connected = video.connect(pc, { signal });
-  // Where joining fails, its error says more.
-  connected.catch(() => undefined);
+  const connect = async (ending: AbortSignal) => {
+    const target = { url, signal: ending, ...(token === undefined ? {} : { token }) };
+    const { lost, close } = await publishVideo(video, target);
+    return { lost: lost.then(lostConnection), close };
+  };
   try {
-    const session = await reach(url, connectWhip(pc, { url, ...(token === undefined ? {} : { token }), signal }));
-    const close = async () => {
-      video.close();
-      await session.close();
-      await pc.close();
+    const isFinal = (error: Error): boolean => error instanceof NoH264Error;
+    const kept = await reach(url, keepStage({ reconnects, signal, connect, isFinal }));
+    return {
+      video,
+      lost: kept.lost,
+      [Symbol.asyncDispose]: async () => {
+        video.close();
+        await kept[Symbol.asyncDispose]();
+      },
     };
-    try {
-      await connected;
-    } catch (error) {
-      await close();
-      throw error;
-    }
-    pc.connectionStateChange.subscribe((state) => {
-      if (state === "failed" || state === "closed") lost.abort(lostConnection());
-    });
-    return { video, lost: lost.signal, [Symbol.asyncDispose]: close };
   } catch (error) {
     video.close();
-    await pc.close();
     throw error;
   }
 }

@@ -3,12 +3,11 @@ import { type Publication, SeiPublisher } from "@inband/publisher";
 import { ConnectError } from "@inband/werift";
 import { encodeJson, type Profile, parseExactJson } from "@inband/wire";
 import { CommandError } from "./command-error.ts";
-
 import { LeavingVideo } from "./leaving-video.ts";
 import { print, tell, tellError } from "./output.ts";
 import { jsonLine } from "./plain-text.ts";
 import { profileOf } from "./profiles.ts";
-import { lostConnection, publishByWhip } from "./publish-by-whip.ts";
+import { publishByWhip } from "./publish-by-whip.ts";
 import { openVideo } from "./video-input.ts";
 import { WaitingLines } from "./waiting-lines.ts";
 
@@ -23,6 +22,8 @@ export interface PublishOptions {
   /** A name, as `profileOf` takes it. */
   readonly profile: string;
   readonly topic?: string;
+  /** Whether a stage that is lost is joined again. */
+  readonly reconnect: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -31,7 +32,7 @@ const lineExpiresAfterMs = 30_000;
 
 /** Publishes a video and, in it, each JSON line of the standard input; prints one line of JSON for each. */
 export async function runPublish(options: PublishOptions): Promise<void> {
-  const { input, loop, to, token, topic, signal } = options;
+  const { input, loop, to, token, topic, reconnect: reconnects, signal } = options;
   const profile = profileOf(options.profile);
   if (topic !== undefined && profile.encoding !== "envelope") {
     throw new CommandError(`--topic goes with the profiles inband and ivs:envelope: ${profile.name} has no topics.`);
@@ -41,17 +42,16 @@ export async function runPublish(options: PublishOptions): Promise<void> {
   }
 
   await using video = await openVideo({ input, loop, signal });
-  await using published = await publishByWhip({ url: to, token, signal });
+  await using published = await publishByWhip({ url: to, token, reconnects, signal });
   using publisher = new SeiPublisher({ profile });
-  const gone = new AbortController();
   publisher.on("error", (error) => {
-    if (error instanceof ConnectError) gone.abort(lostConnection(error));
-    else tellError(error);
+    // The loss of the connection is told where that is kept.
+    if (!(error instanceof ConnectError)) tellError(error);
   });
   publisher.on("stalled", () => tell("Messages wait: the video has given no picture for a second."));
   publisher.attach(published.video);
 
-  const lost = AbortSignal.any([published.lost, gone.signal]);
+  const { lost } = published;
   const videoOver = new AbortController();
   const ending = AbortSignal.any([signal, lost, videoOver.signal]);
   const leaving = new LeavingVideo(published.video, video, ending);

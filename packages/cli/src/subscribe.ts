@@ -1,13 +1,11 @@
 import type { MediaPacket } from "@inband/h264";
 import { openSource } from "@inband/media";
 import { accessUnitFeed, SeiSubscriber } from "@inband/subscriber";
-import { CommandError } from "./command-error.ts";
-import { drained, tell } from "./output.ts";
+import { drained } from "./output.ts";
 import { profileOf, profilesReadByDefault } from "./profiles.ts";
-import { subscribeByWhep } from "./subscribe-by-whep.ts";
+import { receiveByWhep } from "./receive-by-whep.ts";
 import { tellEvents } from "./tell-events.ts";
 import { messagePrinter } from "./terminal.ts";
-import { videoEnd } from "./video-end.ts";
 
 /** What `inband subscribe` takes. */
 export interface SubscribeOptions {
@@ -18,12 +16,14 @@ export interface SubscribeOptions {
   readonly profiles: readonly string[];
   readonly topic?: string;
   readonly json: boolean;
+  /** Whether a stage that is lost is joined again. */
+  readonly reconnect: boolean;
   readonly signal: AbortSignal;
 }
 
 /** Prints the messages of a video until it ends. */
 export async function runSubscribe(options: SubscribeOptions): Promise<void> {
-  const { source, token, topic, json, signal } = options;
+  const { source, token, topic, json, reconnect: reconnects, signal } = options;
   const names = options.profiles.length > 0 ? options.profiles : profilesReadByDefault;
   using subscriber = new SeiSubscriber({ profiles: names.map(profileOf) });
   const print = messagePrinter(json);
@@ -33,13 +33,7 @@ export async function runSubscribe(options: SubscribeOptions): Promise<void> {
   tellEvents(subscriber, topic);
 
   if (/^https?:\/\//i.test(source)) {
-    await using received = await subscribeByWhep({ url: source, token, subscriber, signal });
-    const { isUnexpected } = await videoEnd(subscriber, AbortSignal.any([signal, received.lost]));
-    if (signal.aborted) return;
-    received.lost.throwIfAborted();
-    await received.leave();
-    if (isUnexpected) throw new CommandError("The video has stopped: its publisher has gone without a word.");
-    tell("The video has ended.");
+    await receiveByWhep({ url: source, token, subscriber, reconnects, signal });
     return;
   }
 

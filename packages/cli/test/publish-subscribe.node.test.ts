@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { buildUserDataSei, insertSei, joinAnnexB } from "@inband/h264";
 import { encodedPictures } from "@inband/rig/encoded-pictures";
@@ -139,7 +140,7 @@ describe("publish and subscribe", () => {
 
   it("say that the publisher has gone without a word", async () => {
     await using publisher = await startPublisher();
-    await using subscriber = await startSubscriber();
+    await using subscriber = await startSubscriber("--no-reconnect");
     const calling = setInterval(() => publisher.process.stdin.write("1\n"), 200);
     for await (const _line of subscriber.lines) break;
     clearInterval(calling);
@@ -193,9 +194,41 @@ describe("publish and subscribe", () => {
     expect(stderr.trim()).toBe(`${refused.length} lines were not published.`);
   });
 
-  it.each(["closed", "killed"])("say that the stage is gone, and do not end as if all were well: %s", async (how) => {
+  it("go on with a stage that was lost and is back, and say so", async () => {
+    await stage.close();
+    await served.close();
+    const { port } = new URL(served.url);
+    const secret = randomBytes(32);
+    const again = async () => {
+      stage = createStage({ secret, topic: "test" });
+      served = await serveStage(stage, { port: Number(port) });
+    };
+    await again();
     await using publisher = await startPublisher();
     await using subscriber = await startSubscriber();
+    let said = 0;
+    const calling = setInterval(() => publisher.process.stdin.write(`${said++}\n`), 100);
+    const next = async () => (JSON.parse((await subscriber.lines.next()).value) as Line).value as number;
+    await next();
+    await stage.close();
+    await served.close();
+    await publisher.errorText(/^The connection to the stage was lost. Connecting again.$/m);
+    await subscriber.errorText(/^The stage is gone: .* Connecting again.$/m);
+    const before = said;
+    await again();
+    while ((await next()) < before);
+    clearInterval(calling);
+    publisher.process.stdin.end();
+    expect((await publisher.ended).stderr).toMatch(/^Connected to the stage again.$/m);
+    const { code, stderr } = await subscriber.ended;
+    expect(stderr).toMatch(/^Connected to the stage again.$/m);
+    expect(stderr).toMatch(/^The video has ended.$/m);
+    expect(code).toBe(0);
+  });
+
+  it.each(["closed", "killed"])("say that the stage is gone, and do not end as if all were well: %s", async (how) => {
+    await using publisher = await startPublisher("test", "--no-reconnect");
+    await using subscriber = await startSubscriber("--no-reconnect");
     const calling = setInterval(() => publisher.process.stdin.write("1\n"), 200);
     for await (const _line of subscriber.lines) break;
     if (how === "killed") await served.close();

@@ -7,10 +7,10 @@
  */
 export type { EventsSocket } from "./events-connection.ts";
 export { joinWith } from "./join-with.ts";
-export type { Connection } from "./kept-connection.ts";
+export { type Connection, KeptConnection, type KeptConnectionOwner } from "./kept-connection.ts";
 export { type ParticipantChanges, participantChanges } from "./participant-changes.ts";
 export { followedUrl, maxRedirects } from "./redirect.ts";
-export { refusal } from "./refusal.ts";
+export { isFinalRefusal, refusal } from "./refusal.ts";
 export { RemoteError } from "./remote-error.ts";
 export { RemovedError } from "./removed-error.ts";
 export type { StageConnectionName, StageMembership, StageMembershipEvents } from "./stage-membership.ts";

@@ -2,6 +2,7 @@ import { EventEmitter } from "eventemitter3";
 import { connectEvents, type EventsConnection, eventsAddress } from "./events-connection.ts";
 import { type Connection, KeptConnection } from "./kept-connection.ts";
 import { participantChanges } from "./participant-changes.ts";
+import { isFinalRefusal } from "./refusal.ts";
 import { RemoteError } from "./remote-error.ts";
 import { RemovedError } from "./removed-error.ts";
 import type { StageConnectionName, StageMembership, StageMembershipEvents } from "./stage-membership.ts";
@@ -12,9 +13,6 @@ import { TokenError } from "./token-error.ts";
 
 /** A token that expires within this time is replaced before it is used, in seconds. */
 const renewBeforeSeconds = 10;
-
-/** Refusals that the next attempt may not meet: nobody publishes there yet, another session ends first, too many at once. */
-const passing = new Set([404, 408, 409, 425, 429]);
 
 /** What a token says of its stage. */
 export interface StagePlace {
@@ -206,7 +204,7 @@ export class JoinedStage implements StageMembership {
     }
     if (error instanceof RemovedError) return true;
     if (!(error instanceof RemoteError)) return this.#platform.isFinal(error);
-    return error.status >= 400 && error.status < 500 && !passing.has(error.status);
+    return isFinalRefusal(error);
   }
 
   async #close(error: Error | undefined): Promise<void> {

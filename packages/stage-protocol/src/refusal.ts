@@ -7,3 +7,11 @@ export function refusal(status: number, body: string): RemoteError | TokenError 
   if (status !== 401) return error;
   return new TokenError(isTokenErrorCode(error.code) ? error.code : "refused", { cause: error });
 }
+
+/** Refusals that the next attempt may not meet: nobody publishes there yet, another session ends first, too many at once. */
+const passing = new Set([404, 408, 409, 425, 429]);
+
+/** Whether another attempt is in vain after a refusal. */
+export function isFinalRefusal({ status }: RemoteError): boolean {
+  return status >= 400 && status < 500 && !passing.has(status);
+}

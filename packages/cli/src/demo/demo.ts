@@ -1,10 +1,11 @@
 import { type Publication, PublishError, SeiPublisher } from "@inband/publisher";
+import { receiveMessages } from "@inband/stage/client";
 import { createStage } from "@inband/stage/server";
 import { SeiSubscriber } from "@inband/subscriber";
 import { CommandError } from "../command-error.ts";
+import { keepStage } from "../kept-stage.ts";
 import { print, tell } from "../output.ts";
 import { publishByWhip } from "../publish-by-whip.ts";
-import { subscribeByWhep } from "../subscribe-by-whep.ts";
 import { tellEvents } from "../tell-events.ts";
 import { messagePrinter } from "../terminal.ts";
 import { openPictures, openVideo } from "../video-input.ts";
@@ -63,6 +64,7 @@ export async function runDemo({ port, input, json, signal }: DemoOptions): Promi
   await using published = await publishByWhip({
     url: `${url}/publish/${demoParticipant}`,
     token: await stage.createToken({ participantId: demoParticipant, capabilities: { allow_publish: true }, url }),
+    reconnects: true,
     signal,
   });
   publisher.attach(published.video);
@@ -71,11 +73,14 @@ export async function runDemo({ port, input, json, signal }: DemoOptions): Promi
   using subscriber = new SeiSubscriber();
   subscriber.on("message", messagePrinter(json));
   tellEvents(subscriber);
-  await using received = await subscribeByWhep({
+  const terminal = {
     url: `${url}/subscribe/${demoParticipant}`,
     token: await stage.createToken({ participantId: "terminal", capabilities: { allow_subscribe: true }, url }),
-    subscriber,
+  };
+  await using received = await keepStage({
+    reconnects: true,
     signal,
+    connect: (ending) => receiveMessages(subscriber, "werift", { ...terminal, signal: ending }),
   });
 
   if (server.isSecondChoice) say(`Port ${defaultPort} is taken, so the page is on ${server.port}.`);

@@ -21,5 +21,11 @@ export { connectWhep, connectWhip } from "./connect.ts";
 export type { ConnectOptions } from "./connect-options.ts";
 export { joinStage } from "./join-stage.ts";
 export type { JoinStageOptions } from "./join-stage-options.ts";
-export type { MessageReceiver } from "./media-connections.ts";
+export {
+  type MediaConnection,
+  type MediaConnectOptions,
+  type MessageReceiver,
+  publishVideo,
+  receiveMessages,
+} from "./media-connections.ts";
 export type { StageSession } from "./stage-session.ts";

@@ -1,9 +1,10 @@
-import type { Connection, StageTarget } from "@inband/stage-protocol";
+import type { Connection } from "@inband/stage-protocol";
 import type { SeiFeed } from "@inband/stream";
 import { peerConfig, type WeriftVideo, weriftFeed } from "@inband/werift";
 import { RTCPeerConnection } from "werift";
 import { isLoopbackHost } from "../loopback-host.ts";
 import { connectWhep, connectWhip } from "./connect.ts";
+import type { ConnectOptions } from "./connect-options.ts";
 import { connectedPeer, lossOf } from "./peer-loss.ts";
 import type { StageSession } from "./stage-session.ts";
 
@@ -12,8 +13,25 @@ export interface MessageReceiver {
   attach(feed: SeiFeed, options: { readonly group: string }): Disposable;
 }
 
-/** Publishes a video in a connection of its own. */
-export async function publishVideo(video: WeriftVideo, options: StageTarget): Promise<Connection> {
+/** How a connection is made that `publishVideo` or `receiveMessages` makes. */
+export interface MediaConnectOptions extends ConnectOptions {
+  /** Ends the attempt; afterwards, use `close`. */
+  readonly signal: AbortSignal;
+}
+
+/** A connection with media that stands. */
+export interface MediaConnection extends Connection {
+  /** The session's own URL; undefined where the server gives none. */
+  readonly location: string | undefined;
+}
+
+/**
+ * Publishes a video by WHIP in a connection of its own, and resolves when that stands. It is not made again when it is lost:
+ * `joinStage` does that.
+ *
+ * @throws What `connectWhip` and `WeriftVideo.connect` reject with.
+ */
+export async function publishVideo(video: WeriftVideo, options: MediaConnectOptions): Promise<MediaConnection> {
   const pc = new RTCPeerConnection(peerConfig({ loopback: isLoopbackHost(new URL(options.url).hostname) }));
   const connected = video.connect(pc, { signal: options.signal });
   connected.catch(() => {});
@@ -24,12 +42,17 @@ export async function publishVideo(video: WeriftVideo, options: StageTarget): Pr
   );
 }
 
-/** Receives the messages of a participant in a connection of its own. Those that came before are not told again. */
+/**
+ * Receives messages by WHEP in a connection of its own, as `publishVideo` publishes. A receiver that gets another
+ * connection for the same participant is told nothing again that it was told before.
+ *
+ * @param participantId Names the feed, and its group.
+ */
 export async function receiveMessages(
   receiver: MessageReceiver,
   participantId: string,
-  options: StageTarget,
-): Promise<Connection> {
+  options: MediaConnectOptions,
+): Promise<MediaConnection> {
   const pc = new RTCPeerConnection(peerConfig({ loopback: isLoopbackHost(new URL(options.url).hostname) }));
   const transceiver = pc.addTransceiver("video", { direction: "recvonly" });
   const feed = { ...weriftFeed(transceiver), name: participantId };
@@ -42,7 +65,7 @@ export async function receiveMessages(
       () => connectedPeer(pc, options.signal),
     );
     return {
-      lost: connection.lost,
+      ...connection,
       close: async () => {
         detach();
         await connection.close();
@@ -58,12 +81,13 @@ async function connect(
   pc: RTCPeerConnection,
   join: () => Promise<StageSession>,
   connected: () => Promise<void>,
-): Promise<Connection> {
+): Promise<MediaConnection> {
   let session: StageSession | undefined;
   try {
-    session = await join();
+    const joined = await join();
+    session = joined;
     await connected();
-    return { lost: lossOf(pc), close: () => session?.close() ?? Promise.resolve() };
+    return { location: joined.location, lost: lossOf(pc), close: () => joined.close() };
   } catch (error) {
     await session?.close();
     await pc.close();

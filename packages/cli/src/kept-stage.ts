@@ -1,0 +1,70 @@
+import { type Connection, isFinalRefusal, KeptConnection, RemoteError, TokenError } from "@inband/stage-protocol";
+import { CommandError } from "./command-error.ts";
+import { tell } from "./output.ts";
+
+/** A stage that is away for longer does not come back, in milliseconds. */
+const awayForMs = 60_000;
+
+/** A connection to a stage that is made again when it is lost. Disposing of it ends it. */
+export interface KeptStage extends AsyncDisposable {
+  /** Aborts when it is lost for good; the reason is the error. */
+  readonly lost: AbortSignal;
+}
+
+/** How a connection is kept. */
+export interface KeptStageOptions {
+  /** Whether it is made again. */
+  readonly reconnects: boolean;
+  /** Ends the attempt to connect; once connected, dispose of it. */
+  readonly signal: AbortSignal;
+  connect(signal: AbortSignal): Promise<Connection>;
+  /** Whether an error ends it that is no refusal. */
+  isFinal?(error: Error): boolean;
+}
+
+/**
+ * Connects to a stage, and again whenever the connection is lost, which is told on the standard error. A stage that stays
+ * away for a minute is given up.
+ *
+ * @throws What the first attempt throws, or the reason of the signal.
+ */
+export function keepStage({ reconnects, signal, connect, isFinal }: KeptStageOptions): Promise<KeptStage> {
+  return new Promise((resolve, reject) => {
+    const lost = new AbortController();
+    let hasConnected = false;
+    let away: NodeJS.Timeout | undefined;
+    const end = async (error: unknown): Promise<void> => {
+      clearTimeout(away);
+      signal.removeEventListener("abort", abort);
+      reject(error);
+      lost.abort(error);
+      await kept.close();
+    };
+    const abort = (): void => void end(signal.reason);
+    const kept = new KeptConnection({
+      connect,
+      isFinal: (error) => !hasConnected || !reconnects || (isFinal?.(error) ?? false) || isRefusedForGood(error),
+      connected: () => {
+        if (hasConnected) tell("Connected to the stage again.");
+        hasConnected = true;
+        signal.removeEventListener("abort", abort);
+        clearTimeout(away);
+        away = undefined;
+        resolve({ lost: lost.signal, [Symbol.asyncDispose]: () => end(new CommandError("The stage was left.")) });
+      },
+      reconnecting: (error) => {
+        if (away !== undefined) return;
+        tell(`${error.message} Connecting again.`);
+        const seconds = awayForMs / 1000;
+        away = setTimeout(end, awayForMs, new CommandError(`The stage has not come back within ${seconds} seconds.`));
+      },
+      failed: (error) => void end(error),
+    });
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+  });
+}
+
+function isRefusedForGood(error: Error): boolean {
+  return error instanceof TokenError || (error instanceof RemoteError && isFinalRefusal(error));
+}
