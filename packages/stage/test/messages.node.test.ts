@@ -78,6 +78,27 @@ describe("messages by HTTP", () => {
     expect(reader[0]?.data.rtpTimestamp).toEqual(expect.any(Number));
   });
 
+  it("ride on the next picture, the very first one, too", async () => {
+    const { stage, url, token, video } = await publishedStage();
+    const written: { rtpTimestamp: number; atMs: number }[] = [];
+    steadyVideo((unit) => {
+      written.push({ rtpTimestamp: video.rtpTimestamp(unit.timestamp), atMs: Date.now() });
+      video.write(unit);
+    }, 100);
+    await until(() => stage.participants()[0]?.hasVideo === true && written.length > 2);
+    const response = await fetch(`${url}/alice/messages`, {
+      ...{ method: "POST", body: '"first"' },
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    });
+    const { id, streams } = (await response.json()) as { id: string; streams: { rtpTimestamps: number[] }[] };
+    // The first 48 bits of the id say when the stage took it (RFC 9562 5.7).
+    const takenAtMs = Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);
+    const next = written.findIndex(({ atMs }) => atMs > takenAtMs + 2);
+    const carried = written.findIndex(({ rtpTimestamp }) => rtpTimestamp === streams[0]?.rtpTimestamps[0]);
+    expect(carried).toBeGreaterThanOrEqual(0);
+    expect(carried).toBeLessThanOrEqual(next);
+  });
+
   it("come out of video whose own publisher sends them, and out of bytes", async () => {
     const { token, video, postBody, resource } = await steadyStage();
     const reader = await readEvents(resource, { authorization: `Bearer ${token}` });

@@ -15,6 +15,8 @@ export interface RtpSeiInserterOptions {
    * @defaultValue 1170
    */
   readonly maxPayloadBytes?: number;
+  /** The packet that was passed on before the first one that comes here: without it the first picture carries no messages. */
+  readonly behind?: RtpHeader | undefined;
   /** Whether packets reach anybody: otherwise messages wait. */
   flows?(): boolean;
   /**
@@ -52,7 +54,12 @@ export class RtpSeiInserter {
   /** @throws RangeError for `maxPayloadBytes`. */
   constructor(options: RtpSeiInserterOptions) {
     this.#options = options;
-    const { maxPayloadBytes } = options;
+    const { maxPayloadBytes, behind } = options;
+    if (behind) {
+      this.#ssrc = behind.ssrc;
+      this.#pictureTimestamp = behind.timestamp;
+      this.#renumbering.accept(behind.sequenceNumber, behind.timestamp);
+    }
     this.#payloader = new H264Payloader(maxPayloadBytes === undefined ? {} : { maxPayloadBytes });
   }
 

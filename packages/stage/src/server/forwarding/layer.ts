@@ -69,6 +69,8 @@ export class Layer {
   readonly #bits = new LayerRate();
   readonly #pictures = new LayerRate();
   #inserter: RtpSeiInserter | undefined;
+  /** Of the packet that came last. */
+  #last: RtpHeader | undefined;
   #reader: RtpSeiReader | undefined;
   #ssrc: number | undefined;
   #lastAtMs = Number.NEGATIVE_INFINITY;
@@ -134,6 +136,7 @@ export class Layer {
   carry(stream: CarrierStream): void {
     this.#inserter = new RtpSeiInserter({
       stream,
+      behind: this.#last,
       send: (header, sequenceNumber, marker, payload, descriptor) =>
         this.#pass(header, sequenceNumber, marker, payload, descriptor),
     });
@@ -153,6 +156,7 @@ export class Layer {
     if (!this.#window.isNew(header.sequenceNumber)) return;
     this.#context.counts.receivedPackets += 1;
     this.#ssrc = header.ssrc;
+    this.#last = header;
     if (this.#context.isOneOfSeveral) this.#observe(header, payload);
     const descriptor = this.#descriptorIn(extensions);
     if (this.#inserter) this.#inserter.write(packet, descriptor);
