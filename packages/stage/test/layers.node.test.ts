@@ -7,7 +7,7 @@ import { offer } from "@inband/rig/werift/peer";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/werift";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { RTCRtpTransceiver, RtpPacket } from "werift";
+import { type RTCRtpTransceiver, RtcpReceiverInfo, RtcpRrPacket, type RtpPacket } from "werift";
 import { type LayerPacket, publishSimulcast, spsOfSize } from "./simulcast.ts";
 import { peer } from "./stage.ts";
 
@@ -141,6 +141,23 @@ describe("the layers of a simulcast publisher", () => {
     stop();
     expect(layersIn(viewer.packets).filter((rid, index) => index > 0 || rid === "low")).toEqual(["low", "mid", "hi"]);
     expectOneStream(viewer.packets);
+  });
+
+  it("get smaller for a subscriber whose reports show heavy loss, and stay as they are for the others", async () => {
+    const { url, token, stop } = await publishing();
+    const [lossy, other] = [await subscribed(url, token), await subscribed(url, token)];
+    await until(() => [lossy, other].every(({ packets }) => layersIn(packets).at(-1) === "hi"));
+    const { receiver } = lossy.transceiver;
+    const lossReport = new RtcpReceiverInfo({
+      ...{ ssrc: lossy.packets.at(-1)?.header.ssrc ?? 0, fractionLost: 100, packetsLost: 10 },
+      ...{ highestSequence: 0, jitter: 0, lsr: 0, dlsr: 0 },
+    });
+    const report = new RtcpRrPacket({ ssrc: receiver.rtcpSsrc, reports: [lossReport] });
+    await receiver.dtlsTransport.sendRtcp([report]);
+    await until(() => layersIn(lossy.packets).at(-1) === "mid");
+    stop();
+    expect(layersIn(other.packets).at(-1)).toBe("hi");
+    expectOneStream(lossy.packets);
   });
 
   it("give way to the next smaller one when they cease, the chosen one too, and come back", async () => {

@@ -109,7 +109,8 @@ export class ForwardedTrack {
   }
 
   #carry(layer: Layer): void {
-    if (this.#publishers) layer.carry(this.#publishers.stream(layer.id || "stage"));
+    const publishers = this.#publishers;
+    if (publishers) layer.carry(publishers.stream(layer.id || "stage"), (error) => publishers.failed(error));
   }
 
   #adapt(): void {

@@ -8,7 +8,7 @@ export class ForwardingCounts {
   sentBytes = 0;
   /** Packets that left once more, since werift did not keep them any longer. */
   repeatedPackets = 0;
-  /** Packets of publishers that were not sent, since too many waited before them. */
+  /** Packets of publishers that were not sent, mostly since too many waited before them. */
   droppedPackets = 0;
   /** Requests for a key frame that went to publishers. */
   keyFrameRequests = 0;

@@ -68,14 +68,18 @@ export class Layer {
   readonly #unsubscribe: () => void;
   readonly #bits = new LayerRate();
   readonly #pictures = new LayerRate();
+  readonly #packets = new LayerRate();
+  readonly #numbers = new LayerRate();
   #inserter: RtpSeiInserter | undefined;
   /** Of the packet that came last. */
   #last: RtpHeader | undefined;
+  #failed: (error: unknown) => void = () => {};
   #reader: RtpSeiReader | undefined;
   #ssrc: number | undefined;
   #lastAtMs = Number.NEGATIVE_INFINITY;
   #bitCount = 0;
   #pictureCount = 0;
+  #packetCount = 0;
   #size = { width: 0, height: 0 };
   /** A structure that was left out once makes all descriptors after it unreadable. */
   #forwardsDescriptors = true;
@@ -114,6 +118,11 @@ export class Layer {
     return this.#pictures.steady;
   }
 
+  /** Share of its packets that did not reach the stage: its subscribers report them as lost, too. */
+  get missing(): number {
+    return this.#numbers.value > 0 ? Math.max(0, 1 - this.#packets.value / this.#numbers.value) : 0;
+  }
+
   /** Whether it is being sent. */
   isActive(nowMs: number): boolean {
     const pictureMs = 1000 / this.#pictures.value;
@@ -125,6 +134,8 @@ export class Layer {
   measure(nowMs: number): void {
     this.#bits.measure(this.#bitCount, nowMs);
     this.#pictures.measure(this.#pictureCount, nowMs);
+    this.#packets.measure(this.#packetCount, nowMs);
+    this.#numbers.measure(this.#window.highest, nowMs);
   }
 
   /** Asks the publisher for a key frame (PLI); what others have asked for within a moment answers it too. */
@@ -132,8 +143,12 @@ export class Layer {
     if (this.isVideo) this.#keyFrameRequests.request();
   }
 
-  /** Puts messages into it from now on. */
-  carry(stream: CarrierStream): void {
+  /** Puts messages into it from now on. `failed`: told what goes wrong with them; the packet at hand is lost. */
+  carry(stream: CarrierStream, failed: (error: unknown) => void): void {
+    this.#failed = (error) => {
+      stream.rollback();
+      failed(error);
+    };
     this.#inserter = new RtpSeiInserter({
       stream,
       behind: this.#last,
@@ -159,14 +174,24 @@ export class Layer {
     this.#last = header;
     if (this.#context.isOneOfSeveral) this.#observe(header, payload);
     const descriptor = this.#descriptorIn(extensions);
-    if (this.#inserter) this.#inserter.write(packet, descriptor);
+    if (this.#inserter) this.#insert(this.#inserter, packet, descriptor);
     else this.#pass(header, header.sequenceNumber, header.marker, payload, descriptor);
+  }
+
+  #insert(inserter: RtpSeiInserter, packet: RtpPacket, descriptor: Buffer | undefined): void {
+    try {
+      inserter.write(packet, descriptor);
+    } catch (error) {
+      this.#context.counts.droppedPackets += 1;
+      this.#failed(error);
+    }
   }
 
   /** What the choice among several layers goes by. */
   #observe({ marker }: RtpHeader, payload: Buffer): void {
     this.#lastAtMs = performance.now();
     this.#bitCount += 8 * payload.length;
+    this.#packetCount += 1;
     if (marker) this.#pictureCount += 1;
     this.#size = spsOf(payload) ?? this.#size;
   }

@@ -175,7 +175,10 @@ export class OutgoingTrack implements LayerReceiver, LayerWaiter {
   take(packet: ForwardedPacket, nowMs: number): void {
     const { header, descriptor } = packet;
     const { sequenceNumber, timestamp } = header;
-    if (this.#splice.renumber(header, nowMs)) this.#send(packet, descriptor && this.#splice.descriptor(descriptor));
+    if (this.#splice.renumber(header, nowMs)) {
+      const isTaken = descriptor && this.#descriptorId !== undefined;
+      this.#send(packet, isTaken ? this.#splice.descriptor(descriptor) : undefined);
+    }
     header.sequenceNumber = sequenceNumber;
     header.timestamp = timestamp;
   }
@@ -246,7 +249,8 @@ export class OutgoingTrack implements LayerReceiver, LayerWaiter {
     if (this.#layers.length < 2 || !(packet instanceof RtcpRrPacket)) return;
     const { ssrc } = this.#transceiver.sender;
     for (const report of packet.reports) {
-      if (report.ssrc === ssrc) this.#steps.report(report.fractionLost / 256, performance.now());
+      if (report.ssrc !== ssrc) continue;
+      this.#steps.report(report.fractionLost / 256 - (this.#layer?.missing ?? 0), performance.now());
     }
   }
 

@@ -11,6 +11,11 @@ export class SequenceWindow {
   readonly #seen = new Float64Array(windowSize).fill(-1);
   readonly #sequence = new ExtendedSequence();
 
+  /** The highest sequence number so far, extended over its wraps. */
+  get highest(): number {
+    return this.#sequence.highest;
+  }
+
   /** Whether a packet with this sequence number is new. Says so once. */
   isNew(sequenceNumber: number): boolean {
     const extended = this.#sequence.nearest(sequenceNumber);
