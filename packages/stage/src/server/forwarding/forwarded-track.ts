@@ -8,6 +8,9 @@ import { type InitialLayer, OutgoingTrack } from "./outgoing-track.ts";
 /** How often it is looked at which layers are sent and who should get which, in milliseconds. */
 const adaptEveryMs = 250;
 
+/** A look that is later than this, in milliseconds, finds packets that have come and are not read: no layer has ceased. */
+const lateMs = 100;
+
 /**
  * What a publisher sends on one section, passed on to any number of subscribers: payload, timestamp, marker and sequence
  * number as they came, so SEI stays byte-exact. Each sender puts in its own SSRC, payload type and header extensions; of
@@ -26,6 +29,7 @@ export class ForwardedTrack {
   readonly #readers = new MessageReaders();
   readonly #timer = new WakeTimer(() => this.#adapt());
   #layers: readonly Layer[] = [];
+  #adaptAtMs = 0;
   #publishers: CarrierPublishers | undefined;
 
   constructor(source: RTCRtpTransceiver, counts: ForwardingCounts) {
@@ -53,7 +57,7 @@ export class ForwardedTrack {
     this.#layers = tracks.map((track) => new Layer(track, context));
     for (const layer of this.#layers) this.#carry(layer);
     for (const outgoing of this.#outgoing) outgoing.follow(this.#layers);
-    if (context.isOneOfSeveral) this.#timer.after(adaptEveryMs);
+    if (context.isOneOfSeveral) this.#adaptLater();
   }
 
   /** Forwards nothing until the next `takeOver`. */
@@ -114,13 +118,20 @@ export class ForwardedTrack {
   }
 
   #adapt(): void {
-    this.#timer.after(adaptEveryMs);
     const nowMs = performance.now();
+    const isLate = nowMs > this.#adaptAtMs + lateMs;
+    this.#adaptLater();
+    for (const layer of this.#layers) layer.measure(nowMs);
+    if (isLate) return;
     for (const layer of this.#layers) {
-      layer.measure(nowMs);
       // It begins with a key frame, which was lost where its size is not known.
       if (layer.pixels === 0 && layer.isActive(nowMs)) layer.requestKeyFrame();
     }
     for (const outgoing of this.#outgoing) outgoing.adapt(nowMs);
+  }
+
+  #adaptLater(): void {
+    this.#adaptAtMs = performance.now() + adaptEveryMs;
+    this.#timer.by(this.#adaptAtMs);
   }
 }

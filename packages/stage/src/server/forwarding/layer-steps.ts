@@ -33,6 +33,8 @@ export class LayerSteps {
   /** Takes the share of packets that a report says were lost since the one before. */
   report(fractionLost: number, nowMs: number): void {
     if (fractionLost > quietLoss) this.#quietSinceMs = nowMs;
+    // Two are a reason for a step, which may not have been taken yet.
+    if (this.#heavyReports >= 2) return;
     if (fractionLost < heavyLoss) this.#heavyReports = 0;
     else this.#heavyReports += fractionLost >= severeLoss ? 2 : 1;
   }
