@@ -27,6 +27,12 @@ export interface StartedProgram extends AsyncDisposable {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
+/** What ends the programs that run when this process ends. */
+const endWithProcess = new Set<() => void>();
+process.once("exit", () => {
+  for (const kill of endWithProcess) kill();
+});
+
 /** How a program is started. */
 export interface StartProgramOptions {
   readonly cwd?: string;
@@ -50,7 +56,7 @@ export function startProgram(
   let said = "";
   let isOver = false;
   const kill = (): void => void child.kill("SIGKILL");
-  process.once("exit", kill);
+  endWithProcess.add(kill);
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
       said += text;
@@ -61,7 +67,7 @@ export function startProgram(
   const ended = new Promise<number | null>((resolve) => {
     const settle = (code: number | null): void => {
       isOver = true;
-      process.off("exit", kill);
+      endWithProcess.delete(kill);
       resolve(code);
     };
     child.once("error", ({ message }) => {

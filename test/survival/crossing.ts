@@ -1,4 +1,4 @@
-import { judge, type PicturesVerdict } from "@inband/media/probe";
+import { judge, type PicturesVerdict, type ProbeVerdict, type ReceivedAccessUnit } from "@inband/media/probe";
 import { temporaryFolder } from "@inband/rig/temporary-folder";
 import type { Arrangement } from "./arrangement.ts";
 import type { Box } from "./box.ts";
@@ -21,11 +21,19 @@ export async function cross(box: Box, clip: Clip): Promise<Crossing> {
     const clipFile = folder.file("clip.mp4");
     await writeMp4(clip.accessUnits, clipFile);
     const received = await box.run(clip, clipFile, folder.file);
-    // Pictures are sent in the order in which they are shown; an encoder with B-frames puts them into another.
-    const shown = [...received].sort((a, b) => a.timestamp - b.timestamp);
-    const verdict = judge(clip.probe, shown);
+    const verdict = judgeShown(clip, received);
     return { clip, outcomes: outcomes(clip, verdict), pictures: verdict.pictures, failure: undefined };
   } catch (error) {
     return { clip, outcomes: new Map(), pictures: undefined, failure: (error as Error).message };
   }
+}
+
+/** Pictures are sent in the order in which they are shown; an encoder with B-frames puts them into another. */
+function judgeShown({ probe }: Clip, received: readonly ReceivedAccessUnit[]): ProbeVerdict {
+  const verdict = judge(probe, received);
+  if (verdict.pictures.outcome !== "re-encoded") return verdict;
+  return judge(
+    probe,
+    [...received].sort((a, b) => a.timestamp - b.timestamp),
+  );
 }

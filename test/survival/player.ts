@@ -7,7 +7,8 @@ export interface Player {
   readonly isBrought?: boolean;
   /** Why it cannot run here; undefined where it can. */
   reason(): string | undefined;
-  version(): string;
+  /** With its name; undefined for what is a part of the browser that is named with the run. */
+  version(): string | undefined;
   /** What an application can get at. */
   readonly access: string;
   /**

@@ -29,7 +29,6 @@ export function survivalText(findings: Findings): string {
     browser ?? "no browser",
     versionOf("node-av"),
   ]);
-  versions.delete("Chromium");
   return `# What keeps SEI, and what eats it
 
 Written by \`npm run survival\` on ${new Date().toISOString().slice(0, 10)}, on one machine, without loss.
@@ -74,7 +73,7 @@ ${markdownTable([["server", "SEI", "evidence"], ...readNotRun.map(({ name, fate,
 
 A clip of 320x180 goes through each box, made by x264 with a key frame every eighth picture, with numbered messages in the ways above; what comes out is read by \`openSource\` of \`@inband/media\` (FFmpeg in node-av), or off RTP by \`H264Depayloader\`, and compared byte for byte and picture by picture by \`@inband/media/probe\`. What H.264 forbids, and 60 000 bytes, go in clips of their own. Files go in as MP4, one sample an access unit; servers get them from FFmpeg's program and are read by it (\`-c copy\`), so what FFmpeg does to a container by itself is in the rows of FFmpeg. hls.js tells of messages and no bytes of pictures: those rows compare by time. Rows of transcoders are in the order of presentation: an encoder with B-frames hands messages over in another.
 
-Versions: ${[...versions].join(", ")}.
+Versions: ${[...versions].filter((version) => version !== undefined).join(", ")}.
 `;
 }
 

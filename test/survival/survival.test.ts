@@ -58,10 +58,7 @@ const crossed = new Map<Box, Crossing[]>();
 const shown = new Map<Player, Showing[]>();
 const unavailable: { name: string; reason: string }[] = [];
 
-/** The short form is over soon because its boxes mostly wait; the long one is not disturbed by itself. */
-const group = isWhole ? describe : describe.concurrent;
-
-group("what survives", () => {
+describe.concurrent("what survives", () => {
   it.for(boxesOfRun)("$name", async (box, { skip, expect }) => {
     const reason = box.reason();
     if (reason !== undefined) {
@@ -81,7 +78,7 @@ group("what survives", () => {
   });
 });
 
-group("what plays on", () => {
+(isWhole ? describe : describe.concurrent)("what plays on", () => {
   it.for(playersOfRun)("$name", async (player, { skip, expect }) => {
     const reason = player.reason();
     if (reason !== undefined) {

