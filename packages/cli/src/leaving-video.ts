@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AccessUnit } from "@inband/h264";
+import type { AccessUnit, AudioPacket, MediaPacket } from "@inband/h264";
 import type { H264Encoder } from "@inband/h264/encoder";
-import type { WeriftVideo } from "@inband/werift";
+import type { PublishedVideo } from "./publish-by-whip.ts";
 import type { VideoInput, VideoOutput } from "./video-input.ts";
 
 const lastAccessUnits = 3;
@@ -16,13 +16,15 @@ const pictureMs = 40;
 export class LeavingVideo implements VideoOutput {
   /** Resolves with the first access unit, or when `ending` aborts: what is published before may expire for want of one. */
   readonly begun: Promise<void>;
-  readonly #video: WeriftVideo;
+  readonly #to: Pick<PublishedVideo, "video" | "audio">;
   readonly #heldBack: number;
-  readonly #held: AccessUnit[] = [];
+  /** Sound waits behind the pictures that it came after. */
+  readonly #held: MediaPacket[] = [];
+  #heldAccessUnits = 0;
   #written: () => void = () => undefined;
 
-  constructor(video: WeriftVideo, { isEndless }: VideoInput, ending: AbortSignal) {
-    this.#video = video;
+  constructor(to: Pick<PublishedVideo, "video" | "audio">, { isEndless }: VideoInput, ending: AbortSignal) {
+    this.#to = to;
     this.#heldBack = isEndless ? 0 : lastAccessUnits;
     this.begun = new Promise((resolve) => {
       this.#written = resolve;
@@ -31,14 +33,20 @@ export class LeavingVideo implements VideoOutput {
   }
 
   connectEncoder(encoder: H264Encoder): void {
-    this.#video.connectEncoder(encoder);
+    this.#to.video.connectEncoder(encoder);
   }
 
   write(accessUnit: AccessUnit): void {
     this.#held.push(accessUnit);
-    if (this.#held.length <= this.#heldBack) return;
-    this.#video.write(this.#held.shift() as AccessUnit);
+    this.#heldAccessUnits += 1;
+    if (this.#heldAccessUnits <= this.#heldBack) return;
+    this.#release();
     this.#written();
+  }
+
+  writeSound(packet: AudioPacket): void {
+    this.#held.push(packet);
+    if (this.#heldAccessUnits === 0) this.#releaseSound();
   }
 
   /** Resolves when the last access units have left, to be called once the publisher is closed. */
@@ -55,9 +63,23 @@ export class LeavingVideo implements VideoOutput {
         };
       });
     }
-    for (const accessUnit of this.#held.splice(0)) {
-      this.#video.write(accessUnit);
+    while (this.#heldAccessUnits > 0) {
+      this.#release();
       await sleep(pictureMs);
+    }
+  }
+
+  /** Writes the next access unit, and the sound behind it. */
+  #release(): void {
+    this.#heldAccessUnits -= 1;
+    this.#to.video.write(this.#held.shift() as AccessUnit);
+    this.#releaseSound();
+  }
+
+  #releaseSound(): void {
+    for (let packet = this.#held[0]; packet?.kind === "audio"; packet = this.#held[0]) {
+      this.#held.shift();
+      this.#to.audio?.write(packet);
     }
   }
 }

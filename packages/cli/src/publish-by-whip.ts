@@ -1,5 +1,5 @@
 import { publishVideo } from "@inband/stage/client";
-import { NoH264Error, WeriftVideo } from "@inband/werift";
+import { ConnectError, NoH264Error, WeriftAudio, WeriftVideo } from "@inband/werift";
 import { CommandError } from "./command-error.ts";
 import { type KeptStage, keepStage } from "./kept-stage.ts";
 import { reach } from "./reach.ts";
@@ -7,12 +7,20 @@ import { reach } from "./reach.ts";
 /** Video that a stage has taken. Disposing of it leaves the stage. */
 export interface PublishedVideo extends KeptStage {
   readonly video: WeriftVideo;
+  /** Where there is sound. */
+  readonly audio: WeriftAudio | undefined;
 }
 
 /** How a video is published. */
 export interface PublishByWhipOptions {
   readonly url: string;
   readonly token: string | undefined;
+  /**
+   * Whether there is sound beside the video.
+   *
+   * @defaultValue false
+   */
+  readonly hasSound?: boolean;
   /** Whether a connection that is lost is made again. */
   readonly reconnects: boolean;
   readonly signal: AbortSignal;
@@ -24,22 +32,26 @@ export interface PublishByWhipOptions {
  * @throws NoH264Error, ConnectError, an error of the stage client, or the signal's reason.
  */
 export async function publishByWhip(options: PublishByWhipOptions): Promise<PublishedVideo> {
-  const { url, token, reconnects, signal } = options;
+  const { url, token, hasSound = false, reconnects, signal } = options;
   signal.throwIfAborted();
   const video = new WeriftVideo();
+  const audio = hasSound ? new WeriftAudio({ beside: video }) : undefined;
   const connect = async (ending: AbortSignal) => {
     const target = { url, signal: ending, ...(token === undefined ? {} : { token }) };
-    const { lost, close } = await publishVideo(video, target);
+    const { lost, close } = await publishVideo({ video, ...(audio && { audio }) }, target);
     return { lost: lost.then(lostConnection), close };
   };
   try {
-    const isFinal = (error: Error): boolean => error instanceof NoH264Error;
+    const isFinal = (error: Error): boolean =>
+      error instanceof NoH264Error || (error instanceof ConnectError && error.code === "declined");
     const kept = await reach(url, keepStage({ reconnects, signal, connect, isFinal }));
     return {
       video,
+      audio,
       lost: kept.lost,
       [Symbol.asyncDispose]: async () => {
         video.close();
+        audio?.close();
         await kept[Symbol.asyncDispose]();
       },
     };

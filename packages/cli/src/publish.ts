@@ -42,7 +42,8 @@ export async function runPublish(options: PublishOptions): Promise<void> {
   }
 
   await using video = await openVideo({ input, loop, signal });
-  await using published = await publishByWhip({ url: to, token, reconnects, signal });
+  await using published = await publishByWhip({ url: to, token, hasSound: video.hasSound, reconnects, signal });
+  if (video.soundless !== undefined) tell(video.soundless);
   using publisher = new SeiPublisher({ profile });
   publisher.on("error", (error) => {
     // The loss of the connection is told where that is kept.
@@ -54,7 +55,7 @@ export async function runPublish(options: PublishOptions): Promise<void> {
   const { lost } = published;
   const videoOver = new AbortController();
   const ending = AbortSignal.any([signal, lost, videoOver.signal]);
-  const leaving = new LeavingVideo(published.video, video, ending);
+  const leaving = new LeavingVideo(published, video, ending);
   const stop = new AbortController();
   const played = video.play(leaving, stop.signal).finally(() => videoOver.abort());
   played.catch(() => undefined);

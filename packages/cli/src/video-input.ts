@@ -1,4 +1,4 @@
-import type { AccessUnit } from "@inband/h264";
+import type { AccessUnit, AudioPacket } from "@inband/h264";
 import { createEncoder, type H264Encoder, type RawFrame } from "@inband/h264/encoder";
 import { type MediaSource, openSource } from "@inband/media";
 import { decodeFrames, testPicture } from "@inband/media/frames";
@@ -11,6 +11,8 @@ const largest = { width: 1280, height: 720 };
 /** Where the access units of a video go. */
 export interface VideoOutput {
   write(accessUnit: AccessUnit): void;
+  /** Takes the sound. Absent where none is wanted. */
+  writeSound?(packet: AudioPacket): void;
   /** Lets the receivers of the video steer its encoder. */
   connectEncoder(encoder: H264Encoder): void;
 }
@@ -21,6 +23,10 @@ export interface VideoInput extends AsyncDisposable {
   readonly description: string;
   /** Whether it goes on for ever. */
   readonly isEndless: boolean;
+  /** Whether it has sound that a WebRTC peer can decode as it is. */
+  readonly hasSound: boolean;
+  /** Why its sound is left out, as a sentence; undefined where it is not, or there is none. */
+  readonly soundless?: string;
   /** Writes each access unit when it is due; resolves at the end of the video or when `signal` aborts. */
   play(output: VideoOutput, signal: AbortSignal): Promise<void>;
 }
@@ -70,13 +76,18 @@ export async function openPictures(
   return {
     description: `${name}, ${shape(size)}, encoded by ${encoder.info.used}`,
     isEndless: true,
+    hasSound: false,
     play: (output, signal) => encodeAll(draw(signal), encoder, output, signal),
     [Symbol.asyncDispose]: async () => encoder.close(),
   };
 }
 
 function passThrough(input: string, loop: boolean, source: MediaSource): VideoInput {
+  const { audio } = source.info;
+  const hasSound = audio?.codec === "opus";
   return {
+    hasSound,
+    ...(audio !== undefined && !hasSound && { soundless: `The sound is left out: it is ${audio.codec}, not Opus.` }),
     description: `${input}, ${shape(source.info.video)}, H.264 as it is`,
     isEndless: loop,
     play: async (output, signal) => {
@@ -84,6 +95,7 @@ function passThrough(input: string, loop: boolean, source: MediaSource): VideoIn
         for await (const packet of source) {
           if (signal.aborted) return;
           if (packet.kind === "video") output.write(packet);
+          else if (hasSound) output.writeSound?.(packet);
         }
       });
     },
@@ -92,13 +104,15 @@ function passThrough(input: string, loop: boolean, source: MediaSource): VideoIn
 }
 
 async function encodeAgain(input: string, loop: boolean, source: MediaSource): Promise<VideoInput> {
-  const { video } = source.info;
+  const { video, audio } = source.info;
   const size = sizeWithin(video);
   const framerate = Math.min(60, Math.max(1, video.framerate ?? 30));
   const encoder = await createEncoder({ ...size, framerate });
   return {
     description: `${input}, ${shape({ ...size, framerate })}, from ${video.codec} by ${encoder.info.used}`,
     isEndless: loop,
+    hasSound: false,
+    ...(audio !== undefined && { soundless: "The sound is left out: it goes beside video that passes as it is." }),
     play: async (output, signal) => {
       await encodeAll(decodeFrames(source, size), encoder, output, signal);
     },

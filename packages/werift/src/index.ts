@@ -17,6 +17,7 @@ export { RtpSeiInserter, type RtpSeiInserterOptions } from "./rtp-sei-inserter.t
 export { SeiH264Packetizer, type SeiH264PacketizerOptions } from "./sei-h264-packetizer.ts";
 export { SilenceWatch, silentAfterMs } from "./silence-watch.ts";
 export { guardTransport, guardTransports, type TransportGuard } from "./transport-guard.ts";
+export { WeriftAudio, type WeriftAudioOptions, type WeriftAudioStats } from "./werift-audio.ts";
 export { type WeriftFeedOptions, weriftFeed } from "./werift-feed.ts";
 export {
   type WeriftInjector,

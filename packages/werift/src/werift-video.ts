@@ -38,8 +38,11 @@ export class WeriftVideo extends AccessUnitCarrier {
    * each connection with its own header extensions.
    */
   readonly track: MediaStreamTrack = new MediaStreamTrack({ kind: "video" });
-  /** libwebrtc takes the SSRC of RTX for a second track in a section without a stream. */
-  readonly #stream = new MediaStream([this.track]);
+  /**
+   * The stream of the section, which its sound shares. libwebrtc takes the SSRC of RTX for a second track in a section
+   * without one.
+   */
+  readonly stream: MediaStream = new MediaStream([this.track]);
   readonly #packetizer: SeiH264Packetizer;
   readonly #descriptors = new DependencyDescriptors();
   readonly #pacer: Pacer<OutgoingPacket>;
@@ -146,7 +149,7 @@ export class WeriftVideo extends AccessUnitCarrier {
         reject(signal?.reason);
       };
       let settled = false;
-      const transceiver = sendingTransceiver(pc, this.track, this.#stream, (error) => this.reportError(error));
+      const transceiver = sendingTransceiver(pc, this.track, this.stream, (error) => this.reportError(error));
       const peer = new Peer(pc, transceiver, {
         connected: () => {
           settled = true;

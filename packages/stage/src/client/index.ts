@@ -25,6 +25,7 @@ export {
   type MediaConnection,
   type MediaConnectOptions,
   type MessageReceiver,
+  type PublishedMedia,
   publishVideo,
   receiveMessages,
 } from "./media-connections.ts";

@@ -1,5 +1,5 @@
 import { joinWith, type StageMembership } from "@inband/stage-protocol";
-import { NoH264Error } from "@inband/werift";
+import { ConnectError, NoH264Error } from "@inband/werift";
 import { WebSocket } from "ws";
 import type { JoinStageOptions } from "./join-stage-options.ts";
 import { publishVideo, receiveMessages } from "./media-connections.ts";
@@ -20,10 +20,15 @@ export function joinStage({ publish, subscribe, ...options }: JoinStageOptions):
       openSocket: (url, protocol) => new WebSocket(url, protocol),
       publish: publish && ((target) => publishVideo(publish, target)),
       subscribe: subscribe && ((participantId, target) => receiveMessages(subscribe, participantId, target)),
-      isFinal: (error) => error instanceof NoH264Error || (error instanceof TypeError && !isOfNetwork(error)),
+      isFinal: (error) =>
+        error instanceof NoH264Error || isDeclined(error) || (error instanceof TypeError && !isOfNetwork(error)),
     },
     options,
   );
+}
+
+function isDeclined(error: Error): boolean {
+  return error instanceof ConnectError && error.code === "declined";
 }
 
 /** What `fetch` rejects with where a server cannot be reached is a TypeError, too. */

@@ -1,6 +1,6 @@
 import type { Connection } from "@inband/stage-protocol";
 import type { SeiFeed } from "@inband/stream";
-import { peerConfig, type WeriftVideo, weriftFeed } from "@inband/werift";
+import { peerConfig, type WeriftAudio, WeriftVideo, weriftFeed } from "@inband/werift";
 import { RTCPeerConnection } from "werift";
 import { isLoopbackHost } from "../loopback-host.ts";
 import { connectWhep, connectWhip } from "./connect.ts";
@@ -11,6 +11,12 @@ import type { StageSession } from "./stage-session.ts";
 /** What takes the messages of a participant: a `SeiSubscriber`. */
 export interface MessageReceiver {
   attach(feed: SeiFeed, options: { readonly group: string }): Disposable;
+}
+
+/** A video, and the sound that goes with it. */
+export interface PublishedMedia {
+  readonly video: WeriftVideo;
+  readonly audio?: WeriftAudio;
 }
 
 /** How a connection is made that `publishVideo` or `receiveMessages` makes. */
@@ -26,14 +32,20 @@ export interface MediaConnection extends Connection {
 }
 
 /**
- * Publishes a video by WHIP in a connection of its own, and resolves when that stands. It is not made again when it is lost:
+ * Publishes a video, with its sound where there is any, by WHIP in a connection of its own, and resolves when that stands. It is not made again when it is lost:
  * `joinStage` does that.
  *
  * @throws What `connectWhip` and `WeriftVideo.connect` reject with.
  */
-export async function publishVideo(video: WeriftVideo, options: MediaConnectOptions): Promise<MediaConnection> {
-  const pc = new RTCPeerConnection(peerConfig({ loopback: isLoopbackHost(new URL(options.url).hostname) }));
-  const connected = video.connect(pc, { signal: options.signal });
+export async function publishVideo(
+  media: WeriftVideo | PublishedMedia,
+  options: MediaConnectOptions,
+): Promise<MediaConnection> {
+  const { video, audio }: PublishedMedia = media instanceof WeriftVideo ? { video: media } : media;
+  const loopback = isLoopbackHost(new URL(options.url).hostname);
+  const pc = new RTCPeerConnection(peerConfig({ loopback, audio: audio !== undefined }));
+  const { signal } = options;
+  const connected = Promise.all([video.connect(pc, { signal }), audio?.connect(pc, { signal })]).then(() => {});
   connected.catch(() => {});
   return connect(
     pc,
