@@ -10,3 +10,4 @@ export {
   nodeDataChannelCarrier,
 } from "./node-data-channel-carrier.ts";
 export { type NodeDataChannelFeedOptions, nodeDataChannelFeed } from "./node-data-channel-feed.ts";
+export { NodeDataChannelPeer, NodeDataChannelPeerError, nodeDataChannelPeer } from "./node-data-channel-peer.ts";

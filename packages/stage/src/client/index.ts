@@ -29,4 +29,5 @@ export {
   publishVideo,
   receiveMessages,
 } from "./media-connections.ts";
+export type { OfferingPeer } from "./offering-peer.ts";
 export type { StageSession } from "./stage-session.ts";

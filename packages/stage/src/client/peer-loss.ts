@@ -5,8 +5,9 @@ import type { RTCPeerConnection } from "werift";
 const connectWithinMs = 10_000;
 
 /** Resolves when a peer connection is connected. @throws ConnectError, or the reason of the signal. */
-export async function connectedPeer(pc: RTCPeerConnection, signal: AbortSignal): Promise<void> {
-  const either = AbortSignal.any([signal, AbortSignal.timeout(connectWithinMs)]);
+export async function connectedPeer(pc: RTCPeerConnection, signal?: AbortSignal): Promise<void> {
+  const timeout = AbortSignal.timeout(connectWithinMs);
+  const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
   let stop = (): void => {};
   try {
     await new Promise<void>((resolve, reject) => {
@@ -15,8 +16,8 @@ export async function connectedPeer(pc: RTCPeerConnection, signal: AbortSignal):
         else if (pc.connectionState === "failed" || pc.connectionState === "closed") reject(failed());
       };
       const abort = (): void => {
-        const timeout = new ConnectError("timeout", "the connection to the stage has not come about");
-        reject(signal.aborted ? signal.reason : timeout);
+        const late = new ConnectError("timeout", "the connection to the stage has not come about");
+        reject(signal?.aborted ? signal.reason : late);
       };
       const { unSubscribe } = pc.connectionStateChange.subscribe(look);
       either.addEventListener("abort", abort, { once: true });

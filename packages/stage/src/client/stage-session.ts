@@ -1,12 +1,16 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { sendCloseNotify } from "@inband/werift";
-import type { RTCPeerConnection } from "werift";
 import { authorization } from "./offer-exchange.ts";
+import type { OfferingPeer } from "./offering-peer.ts";
 
 /** A place on a stage. */
 export interface StageSession extends AsyncDisposable {
   /** The session's own URL; undefined where the server gives none. */
   readonly location: string | undefined;
+  /**
+   * Resolves when the connection does not come about, or is lost or closed, to why: a `ConnectError` with werift. Never
+   * rejects.
+   */
+  lost(): Promise<Error>;
   /** Leaves: tells the stage (DELETE) and closes the peer connection. Never rejects: leaving cannot fail. */
   close(): Promise<void>;
 }
@@ -14,20 +18,23 @@ export interface StageSession extends AsyncDisposable {
 /** A session that has been joined. */
 export class JoinedSession implements StageSession {
   readonly location: string | undefined;
-  readonly #pc: RTCPeerConnection;
+  readonly #peer: OfferingPeer;
   readonly #token: string | undefined;
   #left: Promise<void> | undefined;
 
-  constructor(pc: RTCPeerConnection, location: string | undefined, token: string | undefined) {
-    this.#pc = pc;
+  constructor(peer: OfferingPeer, location: string | undefined, token: string | undefined) {
+    this.#peer = peer;
     this.location = location;
     this.#token = token;
   }
 
   async close(): Promise<void> {
     await this.leave();
-    await sendCloseNotify(this.#pc);
-    await this.#pc.close();
+    await this.#peer.close();
+  }
+
+  lost(): Promise<Error> {
+    return this.#peer.lost();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
