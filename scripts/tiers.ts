@@ -29,7 +29,8 @@ export const entryPoints: Readonly<Record<string, EntryPoint>> = {
   "@inband/media": { tier: 4 },
   "@inband/media/inspect": { tier: 4, also: ["@inband/media"] },
   "@inband/media/probe": { tier: 4 },
-  "@inband/media/frames": { tier: 4, also: ["@inband/h264/encoder", "@inband/media"] },
+  "@inband/media/frame-number": { tier: 4, also: ["@inband/h264/encoder"] },
+  "@inband/media/frames": { tier: 4, also: ["@inband/h264/encoder", "@inband/media", "@inband/media/frame-number"] },
   "@inband/stage": { tier: 5 },
   "@inband/stage/server": { tier: 5, also: ["@inband/stage"] },
   "@inband/stage/client": { tier: 5, also: ["@inband/stage"] },
@@ -51,6 +52,7 @@ export const entryPoints: Readonly<Record<string, EntryPoint>> = {
   "inband/media/frames": { tier: 8 },
   "inband/media/inspect": { tier: 8 },
   "inband/media/probe": { tier: 8 },
+  "inband/media/frame-number": { tier: 8 },
   "inband/stage/server": { tier: 8 },
   "inband/stage/client": { tier: 8 },
 };

@@ -32,6 +32,7 @@ export function createProgram(signal: AbortSignal, failed: () => void): Command 
 Examples:
   $ inband demo                                   live video with messages, on a page of this machine
   $ inband stage                                  a stage for WHIP, WHEP and the Amazon IVS SDK, with tokens for it
+  $ inband doctor --page                          a page with which a browser or a phone tests itself
   $ inband publish talk.mp4 --to URL --token T    publishes each JSON line of the standard input in the video
   $ inband subscribe URL --token T --json         prints each message that comes in the video
   $ inband inspect recording.mp4 --lint           tells what is in a stream, and what is wrong with it`,
@@ -105,6 +106,35 @@ Examples:
         await runStage({ ...options, port: parsePort(options.port), json: options.json ?? false, signal });
       },
     );
+
+  program
+    .command("doctor")
+    .description("Serves a page with which a browser or a phone tests what it does with the messages in video.")
+    .requiredOption("--page", "serve the page")
+    .option("--port <number>", "port to listen on; 0 takes any free one", "8644")
+    .option(
+      "--host <address>",
+      "address of this machine to listen on; 0.0.0.0 for all, so that a phone reaches it",
+      "127.0.0.1",
+    )
+    .option("--cert <file>", "certificate chain in PEM, for https; with --key")
+    .option("--key <file>", "private key of the certificate in PEM")
+    .option("--json", "print what each browser did as one line of JSON")
+    .addHelpText(
+      "after",
+      `
+The page tells what the browser has, publishes a picture with numbered messages through a stage, receives them and
+those of a publisher in Node, and shows what arrived: how many, once, byte for byte, and on the right frame.
+
+Examples:
+  $ inband doctor --page
+  $ inband doctor --page --host 0.0.0.0           prints a QR code for a phone on the same network
+  $ inband doctor --page --json | jq .fromNode`,
+    )
+    .action(async (options: { port: string; host: string; cert?: string; key?: string; json?: boolean }) => {
+      const { runSelfTest } = await import("./self-test/run-self-test.ts");
+      await runSelfTest({ ...options, port: parsePort(options.port), json: options.json ?? false, signal });
+    });
 
   program
     .command("publish")

@@ -1,9 +1,13 @@
-import { readFile } from "node:fs/promises";
-import { networkInterfaces } from "node:os";
-import { createStage, type Participant, serveStage } from "@inband/stage/server";
+import { createStage, type Participant } from "@inband/stage/server";
 import { CommandError } from "./command-error.ts";
 import { print, tell } from "./output.ts";
 import { jsonLine, plain } from "./plain-text.ts";
+import { qrCode } from "./qr-code.ts";
+import { isOnNetwork } from "./reachable-url.ts";
+import { describeRow } from "./self-test/describe-row.ts";
+import { selfTest } from "./self-test/routes.ts";
+import { serveForOthers } from "./serve-stage.ts";
+import { readTlsFiles } from "./tls-files.ts";
 
 /** What `inband stage` takes. */
 export interface StageCommandOptions {
@@ -19,9 +23,6 @@ export interface StageCommandOptions {
   readonly signal: AbortSignal;
 }
 
-/** Addresses that stand for all of a machine, which nobody can be sent to. */
-const everywhere = new Set(["0.0.0.0", "::"]);
-
 /**
  * Runs a stage until `signal` aborts, prints a token for each participant, and then who comes and goes.
  *
@@ -31,14 +32,20 @@ export async function runStage(options: StageCommandOptions): Promise<void> {
   const { port, host, json, signal } = options;
   const names = namesOf(options.participants);
   const expiresInSeconds = secondsOf(options.hours);
-  const tls = await tlsOf(options);
+  const tls = await readTlsFiles(options);
   const stage = createStage();
   await using _stage = { [Symbol.asyncDispose]: () => stage.close() };
-  const served = await serveStage(stage, { port, host, ...(tls && { tls }) }).catch((error: Error) => {
-    throw new CommandError(`${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`, { cause: error });
-  });
-  await using _server = { [Symbol.asyncDispose]: () => served.close() };
-  const url = reachable(served.url, host);
+  let url = "";
+  // In a clone whose page was never built there is a stage all the same.
+  await using test = await selfTest(
+    stage,
+    () => url,
+    (row) => (json ? print(jsonLine({ event: "self-test", ...row })) : print(describeRow(row))),
+  ).catch(() => undefined);
+  if (test) stage.app.route("/", test.routes);
+  await using served = await serveForOthers(stage, { port, host, ...(tls && { tls }) });
+  url = served.url;
+  const selfTestUrl = test && `${url}${test.path}`;
   const participants = await Promise.all(
     names.map(async (participantId) => ({
       participantId,
@@ -47,13 +54,15 @@ export async function runStage(options: StageCommandOptions): Promise<void> {
       }),
     })),
   );
-  if (json) print(jsonLine({ url, participants }));
+  if (json) print(jsonLine({ url, participants, selfTestUrl }));
   else {
     print(`Stage:  ${url}\n`);
     for (const { participantId, token } of participants) print(`${participantId}\n${token}\n`);
     print(`Publish:  inband publish test --to ${url}/publish/${names[0]} --token TOKEN`);
     print(`Receive:  inband subscribe ${url}/subscribe/${names[0]} --token TOKEN --json`);
     print("In a page with the Amazon IVS Web Broadcast SDK:  new Stage(TOKEN, strategy)\n");
+    if (selfTestUrl) print(`Test a browser against it:  ${selfTestUrl}\n`);
+    if (selfTestUrl && isOnNetwork(url)) print(`${qrCode(selfTestUrl)}\n`);
   }
   const say = (event: string) => (participant: Participant) => {
     if (json) print(jsonLine({ event, ...participant }));
@@ -86,23 +95,4 @@ function secondsOf(hours: string): number {
     throw new CommandError(`--hours takes a number of hours above 0, not "${hours}".`);
   }
   return seconds;
-}
-
-async function tlsOf({ cert, key }: StageCommandOptions): Promise<{ cert: Buffer; key: Buffer } | undefined> {
-  if (cert === undefined && key === undefined) return undefined;
-  if (cert === undefined || key === undefined) throw new CommandError("--cert and --key belong together.");
-  const read = (path: string) =>
-    readFile(path).catch((error: Error) => {
-      throw new CommandError(`${path} cannot be read.`, { cause: error });
-    });
-  return { cert: await read(cert), key: await read(key) };
-}
-
-/** The URL by which others reach a stage that listens on all addresses: the first one on a network, if there is any. */
-function reachable(url: string, host: string): string {
-  if (!everywhere.has(host)) return url;
-  const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
-  const address = addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address ?? "127.0.0.1";
-  const { protocol, port } = new URL(url);
-  return `${protocol}//${address}:${port}`;
 }

@@ -26,6 +26,23 @@ describe("inband stage", () => {
     expect(await stage.ended).toEqual({ code: 0, stderr: "" });
   });
 
+  it("prints the address of a page that tests a browser, as a QR code too where a phone can reach it", async () => {
+    const printed = async (...args: string[]) => {
+      await using stage = startInband(["stage", "--port", "0", ...args]);
+      const lines: string[] = [];
+      for await (const line of stage.lines) {
+        lines.push(line);
+        if (line.includes("self-test#")) stage.process.kill("SIGINT");
+      }
+      return lines.join("\n");
+    };
+    const here = await printed();
+    expect(here).toMatch(/Test a browser against it: {2}http:\/\/127\.0\.0\.1:\d+\/self-test#[\w-]+\n/);
+    expect(here).not.toContain("\u2588\u2588");
+    const everywhere = await printed("--host", "0.0.0.0");
+    expect(everywhere.includes("\u2588\u2588")).toBe(!everywhere.includes("//127.0.0.1"));
+  });
+
   it.each([
     [["--port", "x"], /--port takes a whole number/],
     [["--hours", "0"], /--hours takes a number of hours above 0/],

@@ -230,6 +230,19 @@ describe("the events socket of a stage", () => {
     expect(refused.map(({ ended }) => ended)).toEqual([401, 403, 404]);
   });
 
+  it("lets in a page that the same server serves, by whatever name it is reached", async () => {
+    const { stage, token } = await stageWith();
+    const server = createServer().on("upgrade", stage.handleUpgrade).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const headers = { host: "192.0.2.1:8643" };
+    const own = new EventsClient(url, await token("alice"), { origin: "http://192.0.2.1:8643", headers });
+    await own.sees("alice");
+    const other = new EventsClient(url, await token("bob"), { origin: "http://192.0.2.1:8644", headers });
+    await until(() => other.ended === 403);
+  });
+
   it("outlives requests for an upgrade that are none", async () => {
     const { stage, url, clients } = await stageWith("alice");
     const server = createServer().on("upgrade", stage.handleUpgrade).listen(0, "127.0.0.1");

@@ -16,7 +16,11 @@ export class EventsClient {
   /** The close code, or the HTTP status that refused it. */
   ended: number | undefined;
 
-  constructor(url: string, token: string, options: { readonly origin?: string; readonly query?: string } = {}) {
+  constructor(
+    url: string,
+    token: string,
+    options: { readonly origin?: string; readonly query?: string; readonly headers?: Record<string, string> } = {},
+  ) {
     const { query = "?error_over_ws=1&topic=test/publishers", ...more } = options;
     this.socket = new WebSocket(`${url.replace(/^http/, "ws")}/${query}`, token === "" ? [] : [token], more);
     this.socket.on("message", (data) => this.messages.push(JSON.parse(String(data))));

@@ -4,7 +4,7 @@ import type { Stage } from "@inband/stage/server";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
-import { secureHeaders } from "hono/secure-headers";
+import { pagePolicy } from "../page-policy.ts";
 import { type ChatLine, parseChatLine } from "./chat-line.ts";
 
 /** The participant of the stage that sends the demo's video. */
@@ -29,24 +29,7 @@ export interface DemoParts {
 export function createDemoApp({ stage, page, url, chat }: DemoParts): Hono {
   const app = new Hono();
   app.use(onlyThisMachine);
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'"],
-        connectSrc: ["'self'"],
-        mediaSrc: ["'self'", "blob:"],
-        workerSrc: ["blob:"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-      // The server has no certificate: browsers must go on using http here.
-      strictTransportSecurity: false,
-    }),
-  );
+  app.use(pagePolicy);
 
   app.get("/demo.json", async (context) => {
     context.header("cache-control", "no-store");

@@ -5,13 +5,13 @@ import { SeiSubscriber } from "@inband/subscriber";
 import { CommandError } from "../command-error.ts";
 import { keepStage } from "../kept-stage.ts";
 import { print, tell } from "../output.ts";
+import { pageFiles } from "../page-files.ts";
 import { publishByWhip } from "../publish-by-whip.ts";
 import { tellEvents } from "../tell-events.ts";
 import { messagePrinter } from "../terminal.ts";
 import { openPictures, openVideo } from "../video-input.ts";
 import { createDemoApp, demoParticipant } from "./app.ts";
 import { defaultPort, listen } from "./listen.ts";
-import { pageFiles } from "./page.ts";
 import { livePicture } from "./picture/live-picture.ts";
 import { runProgramme } from "./programme.ts";
 

@@ -6,6 +6,7 @@
  *
  * @module
  */
+
+export { frameNumberModulus, readFrameNumber } from "../frame-number/frame-number.ts";
 export { type DecodeOptions, decodeFrames } from "./decode-frames.ts";
-export { frameNumberModulus, readFrameNumber } from "./frame-number.ts";
 export { type TestPictureOptions, testPicture, testPictureBuffers } from "./test-picture.ts";

@@ -1,5 +1,5 @@
+import { drawFrameNumber, frameNumberModulus, frameNumberStrip } from "../frame-number/frame-number.ts";
 import { drawText, glyphSize, textDots } from "./font.ts";
-import { drawFrameNumber, frameNumberModulus, frameNumberStrip } from "./frame-number.ts";
 import type { I420Picture } from "./i420-picture.ts";
 import { type Ball, ball, bounce, even, wave } from "./shapes.ts";
 

@@ -81,8 +81,10 @@ export class StageEvents {
     else this.#server.handleUpgrade(request, socket, head, (ws) => this.#open(ws, request, token ?? "", verified));
   }
 
-  #refusal({ headers: { origin } }: IncomingMessage): string | undefined {
-    if (origin !== undefined && !isAllowedOrigin(origin, this.#allowedOrigins)) return "403 Forbidden";
+  #refusal({ headers: { origin, host } }: IncomingMessage): string | undefined {
+    // A page that the same server serves is not a stranger, wherever on the network it listens.
+    const isOwn = origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
+    if (origin !== undefined && !isOwn && !isAllowedOrigin(origin, this.#allowedOrigins)) return "403 Forbidden";
     const isFull = this.#server.clients.size >= maxSockets;
     return isFull || this.#context.participants.isClosed ? "503 Service Unavailable" : undefined;
   }

@@ -2,10 +2,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Hono } from "hono";
-import { CommandError } from "../command-error.ts";
+import { CommandError } from "./command-error.ts";
 
 /** Where the build puts the page: beside `src` and `dist`. */
-const folder = fileURLToPath(new URL("../../page/", import.meta.url));
+const folder = fileURLToPath(new URL("../page/", import.meta.url));
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -16,11 +16,12 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /**
- * The files of the page, read once: what is not among them is not served, whatever the path says.
+ * The files of one of the pages, read once: what is not among them is not served, whatever the path says.
  *
+ * @param home The page, and the path where it is.
  * @throws CommandError where the page has not been built.
  */
-export async function pageFiles(): Promise<Hono> {
+export async function pageFiles(home = "index.html", at = "/"): Promise<Hono> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const app = new Hono();
@@ -32,12 +33,12 @@ export async function pageFiles(): Promise<Hono> {
       // The names of assets hold a hash of what is in them.
       "cache-control": path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
     };
-    for (const route of path === "/index.html" ? ["/", path] : [path]) {
-      app.get(route, (context) => context.body(bytes, 200, headers));
-    }
+    // The other pages have nothing to talk to here.
+    if (extname(file) === ".html" && path !== `/${home}`) continue;
+    app.get(path === `/${home}` ? at : path, (context) => context.body(bytes, 200, headers));
   }
-  if (!files.some((file) => file === join(folder, "index.html"))) {
-    throw new CommandError("The demo's page has not been built: run `npm start`, or `npm run build` first.");
+  if (!files.some((file) => file === join(folder, home))) {
+    throw new CommandError("The page has not been built: run `npm start`, or `npm run build` first.");
   }
   return app;
 }

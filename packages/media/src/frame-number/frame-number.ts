@@ -14,7 +14,12 @@ const { columns, rows, rowsInHeight, light, dark } = frameNumberStrip;
 /** Picture numbers wrap after 24 bits. */
 export const frameNumberModulus = 0x1000000;
 
-/** Draws the number into the luma plane; the chroma of the strip must be neutral. */
+/**
+ * Draws a number into a luma plane as `testPicture` of `@inband/media/frames` does, for {@link readFrameNumber}; the chroma of the strip must
+ * be neutral. It takes the upper twelfth of the height.
+ *
+ * @param luma One byte for each pixel, row by row.
+ */
 export function drawFrameNumber(luma: Uint8Array, width: number, height: number, frameNumber: number): void {
   const bits = frameNumberBits(frameNumber);
   for (let row = 0; row < rows; row++) {
@@ -31,7 +36,7 @@ export function drawFrameNumber(luma: Uint8Array, width: number, height: number,
 }
 
 /**
- * The number that {@link testPicture} burnt into a picture, or undefined when the picture carries none.
+ * The number that `testPicture` of `@inband/media/frames`, or {@link drawFrameNumber}, burnt into a picture, or undefined when the picture carries none.
  *
  * It survives compression, scaling and every {@link RawFrame} format. The number is the picture's number modulo 2^24.
  */

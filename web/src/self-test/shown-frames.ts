@@ -1,0 +1,60 @@
+import { readFrameNumber } from "@inband/media/frame-number";
+
+/** Small, but the strip with the number survives the scaling. */
+const width = 216;
+const height = 96;
+const remembered = 2000;
+
+/** The frames that a video has shown: the numbers that were read in them, by RTP timestamp. */
+export class ShownFrames {
+  readonly #video: HTMLVideoElement;
+  readonly #context: CanvasRenderingContext2D;
+  readonly #numbers = new Map<number, number>();
+
+  constructor(video: HTMLVideoElement) {
+    this.#video = video;
+    video.nextElementSibling?.remove();
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    this.#context = canvas.getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;
+    this.#next();
+  }
+
+  get decoded(): number {
+    return this.#video.getVideoPlaybackQuality?.().totalVideoFrames ?? 0;
+  }
+
+  /** Leaves the last frame on the screen, where the video would turn black. */
+  freeze(): void {
+    const { videoWidth, videoHeight } = this.#video;
+    if (videoWidth === 0) return;
+    const still = Object.assign(document.createElement("canvas"), { width: videoWidth, height: videoHeight });
+    still.getContext("2d")?.drawImage(this.#video, 0, 0);
+    this.#video.after(still);
+  }
+
+  /** The number in the frame with a timestamp; undefined where it was not on the screen, or could not be read. */
+  numberAt(rtpTimestamp: number | undefined): number | undefined {
+    return rtpTimestamp === undefined ? undefined : this.#numbers.get(rtpTimestamp);
+  }
+
+  #next(): void {
+    this.#video.requestVideoFrameCallback?.((_, { rtpTimestamp }) => {
+      if (rtpTimestamp !== undefined && this.#numbers.size < remembered) this.#read(rtpTimestamp);
+      this.#next();
+    });
+  }
+
+  #read(rtpTimestamp: number): void {
+    this.#context.drawImage(this.#video, 0, 0, width, height);
+    const { data } = this.#context.getImageData(0, 0, width, height);
+    const bytes = new Uint8Array(data.buffer);
+    const number = readFrameNumber({
+      data: bytes,
+      format: "RGBA",
+      codedWidth: width,
+      codedHeight: height,
+      timestamp: 0,
+    });
+    if (number !== undefined) this.#numbers.set(rtpTimestamp, number);
+  }
+}
