@@ -21,7 +21,7 @@ export async function publishSpeakingVideo(url: string, token: string): Promise<
   const input = await openPictures("test picture", size, (ended) =>
     testPicture({ ...size, realtime: true, signal: ended }),
   );
-  const published = await publishByWhip({ url, token, signal }).catch(async (error) => {
+  const published = await publishByWhip({ url, token, reconnects: false, signal }).catch(async (error) => {
     await input[Symbol.asyncDispose]();
     throw error;
   });
