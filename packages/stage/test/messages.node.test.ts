@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { SeiPublisher } from "@inband/publisher";
 import { eachServerSentEvent } from "@inband/rig/server-sent-events";
 import { servedStage } from "@inband/rig/stage/served-stage";
@@ -9,6 +10,7 @@ import type { StageOptions } from "@inband/stage/server";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/werift";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { WebSocket } from "ws";
 import { peer, publishedStage } from "./stage.ts";
 
 interface ServerSentEvent {
@@ -166,6 +168,61 @@ describe("messages by HTTP", () => {
     const text = "x".repeat(60_000);
     while ((await readers()) === "1") await publisher.publish(text).sent;
     await expect(slow.text()).rejects.toThrow("too slow");
+  });
+
+  it("come over a WebSocket too, go on after the id that was heard last, and end with the video", async () => {
+    const { url, token, post, session } = await steadyStage();
+    const address = `${url.replace("http", "ws")}/alice/messages`;
+    const read = (at: string, protocols: string[], headers: Record<string, string> = {}) => {
+      const socket = new WebSocket(at, protocols, { headers });
+      onTestFinished(() => socket.terminate());
+      const entries: Record<string, unknown>[] = [];
+      socket.on("message", (data) => entries.push(JSON.parse(String(data))));
+      return { socket, entries, opened: once(socket, "open"), closed: once(socket, "close") };
+    };
+    const byProtocol = read(address, [token]);
+    const byHeader = read(address, [], { authorization: `Bearer ${token}` });
+    await Promise.all([byProtocol.opened, byHeader.opened]);
+    const ids: unknown[] = [];
+    for (const value of ["a", "b", "c"]) ids.push((await post(value)).body.id);
+    await until(() => byProtocol.entries.length === 3 && byHeader.entries.length === 3);
+    expect(byProtocol.entries).toEqual(byHeader.entries);
+    expect(byHeader.entries.map(({ id }) => id)).toEqual(ids);
+    expect(byHeader.entries[0]).toMatchObject({
+      event: "message",
+      data: { value: "a", rtpTimestamp: expect.any(Number) },
+    });
+    const resumed = read(`${address}?last-event-id=${ids[0]}`, [token]);
+    await until(() => resumed.entries.length === 2);
+    expect(resumed.entries.map(({ id }) => id)).toEqual(ids.slice(1));
+    resumed.socket.send("hello");
+    expect((await resumed.closed)[0]).toBe(1008);
+    await session.close();
+    expect((await byHeader.closed)[0]).toBe(1000);
+  });
+
+  it("let go a WebSocket that does not read, and refuse one that may not", async () => {
+    const { stage, url, token, post } = await steadyStage();
+    const address = `${url.replace("http", "ws")}/alice/messages`;
+    const refusal = async (at: string, protocols: string[], headers = {}) => {
+      const socket = new WebSocket(at, protocols, { headers });
+      const [, response] = await once(socket, "unexpected-response");
+      return response.statusCode;
+    };
+    const unable = await stage.createToken({ url, participantId: "bob", capabilities: { allow_publish: true } });
+    expect(await refusal(address, [])).toBe(401);
+    expect(await refusal(address, [unable])).toBe(403);
+    expect(await refusal(address, [token], { origin: "https://example.com" })).toBe(403);
+    expect(await refusal(address.replace("alice", "nobody"), [token])).toBe(404);
+    const socket = new WebSocket(address, [token]);
+    onTestFinished(() => socket.terminate());
+    await once(socket, "open");
+    socket.pause();
+    const readers = async () =>
+      (await (await fetch(`${url}/metrics`)).text()).match(/^inband_stage_message_readers (\d+)/m)?.[1];
+    expect(await readers()).toBe("1");
+    while ((await readers()) === "1") await post("on and on");
+    expect(await readers()).toBe("0");
   });
 
   it("end with the video", async () => {

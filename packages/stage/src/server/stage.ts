@@ -4,6 +4,8 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Hono } from "hono";
 import { StageEvents } from "./events/stage-events.ts";
+import { MessageSockets } from "./http/message-sockets.ts";
+import { StageMetrics } from "./http/metrics.ts";
 import { stageApp } from "./http/stage-app.ts";
 import type { Participant } from "./sessions/participant.ts";
 import { ParticipantWatch } from "./sessions/participant-watch.ts";
@@ -29,7 +31,8 @@ export interface Stage {
    */
   readonly app: Hono;
   /**
-   * Serves the events socket at the `url` of the tokens. `serveStage` does it; for a server of your own:
+   * Serves the events socket at the `url` of the tokens, and `GET /PARTICIPANT/messages` as a WebSocket below it.
+   * `serveStage` does it; for a server of your own:
    * `server.on("upgrade", stage.handleUpgrade)`, or only for the path that the stage is mounted at.
    */
   readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -61,7 +64,9 @@ export interface Stage {
 export function createStage(options: StageOptions = {}): Stage {
   const tokens = new TokenIssuer(options.secret ?? randomBytes(32), options.topic ?? randomUUID());
   const participants = new Participants(options);
-  const app = stageApp(participants, tokens, options);
+  const metrics = new StageMetrics(participants);
+  const app = stageApp(participants, tokens, options, metrics);
+  const messages = new MessageSockets({ participants, tokens, metrics, options });
   const events = new StageEvents({ participants, tokens, app, options });
   const emitter = new EventEmitter<StageEventMap>();
   const watch = new ParticipantWatch(
@@ -76,7 +81,9 @@ export function createStage(options: StageOptions = {}): Stage {
   participants.onChange(() => watch.touch());
   return {
     app,
-    handleUpgrade: (request, socket, head) => events.handleUpgrade(request, socket, head),
+    handleUpgrade(request, socket, head) {
+      (MessageSockets.takes(request) ? messages : events).handleUpgrade(request, socket, head);
+    },
     createToken: (token) => tokens.sign(token),
     participants: () => participants.list(),
     kick(participantId) {

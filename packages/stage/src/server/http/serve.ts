@@ -67,7 +67,7 @@ export async function serveStage(stage: Stage, options: ServeOptions = {}): Prom
   server.maxConnections = options.maxConnections ?? 512;
   const upgraded = new Set<Duplex>();
   server.on("upgrade", (request, socket, head) => {
-    if (!isAddressed(request.headers.host ?? null) || !/^\/(?:\?|$)/.test(request.url ?? "")) {
+    if (!isAddressed(request.headers.host ?? null) || !/^\/(?:[^/?]+\/messages)?(?:\?|$)/.test(request.url ?? "")) {
       socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
       return;
     }

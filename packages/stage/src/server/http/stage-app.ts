@@ -12,7 +12,7 @@ import type { TokenClaims, TokenIssuer } from "../token.ts";
 import { isAllowedOrigin } from "./allowed-origin.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { messageRoutes } from "./message-routes.ts";
-import { StageMetrics } from "./metrics.ts";
+import type { StageMetrics } from "./metrics.ts";
 import { playbackRoutes } from "./playback-routes.ts";
 import { sessionLinks, sessionUrls } from "./session-links.ts";
 
@@ -24,9 +24,13 @@ const stagesHeaders = ["platform", "sdk", "request-id", "session-id", "trace-id"
 const sessionRoute = "/:kind{publish|subscribe}/:participantId/:sessionId";
 
 /** The HTTP side of a stage: WHIP (RFC 9725) and WHEP, with tokens of the stage's own. */
-export function stageApp(participants: Participants, tokens: TokenIssuer, options: StageOptions): Hono {
+export function stageApp(
+  participants: Participants,
+  tokens: TokenIssuer,
+  options: StageOptions,
+  metrics: StageMetrics,
+): Hono {
   const app = new Hono();
-  const metrics = new StageMetrics(participants);
   const allowedOrigins = new Set(options.allowedOrigins ?? []);
   app.use(
     cors({

@@ -1,0 +1,146 @@
+import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { TokenError } from "@inband/stage-protocol";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { MessagePort } from "../forwarding/message-port.ts";
+import type { Participants } from "../sessions/participants.ts";
+import { StageError } from "../stage-error.ts";
+import type { StageOptions } from "../stage-options.ts";
+import type { TokenIssuer } from "../token.ts";
+import { isAllowedOrigin } from "./allowed-origin.ts";
+import { errorAnswer } from "./error-answer.ts";
+import type { StageMetrics } from "./metrics.ts";
+
+/** Readers at once, of all participants. */
+const maxReaders = 1000;
+
+/** As for server-sent events: a reader that lets more wait is let go, and says when it comes back what it heard last. */
+const maxWaitingBytes = 4 * 1024 * 1024;
+
+/** A reader that has not answered one ping when the next is due has vanished, or does not read. */
+const pingEveryMs = 5000;
+
+/** Close codes of RFC 6455 7.4.1. */
+const closeCodes = { normal: 1000, violatesPolicy: 1008 } as const;
+
+/** Where the stage is mounted is the application's. */
+const resource = /\/([^/?]+)\/messages(?:\?|$)/;
+
+/** What the sockets need of their stage. */
+export interface MessageSocketsContext {
+  readonly participants: Participants;
+  readonly tokens: TokenIssuer;
+  readonly metrics: StageMetrics;
+  readonly options: StageOptions;
+}
+
+/**
+ * `GET /PARTICIPANT/messages` as a WebSocket: each entry is one text message of JSON, `{ id, event, data }`, as a
+ * server-sent event has them. The token is the `Authorization`, or the subprotocol, since pages can set no headers; the id
+ * that was heard last is `Last-Event-ID`, or `last-event-id` in the query. The socket is closed with 1000 when the video
+ * ends. Readers say nothing: one that does is closed with 1008.
+ */
+export class MessageSockets {
+  readonly #context: MessageSocketsContext;
+  readonly #allowedOrigins: ReadonlySet<string>;
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: 1024,
+    handleProtocols: (protocols) => protocols.values().next().value ?? false,
+  });
+
+  constructor(context: MessageSocketsContext) {
+    this.#context = context;
+    this.#allowedOrigins = new Set(context.options.allowedOrigins ?? []);
+  }
+
+  /** Whether a request for an upgrade is for messages. */
+  static takes({ url = "" }: IncomingMessage): boolean {
+    return resource.test(url);
+  }
+
+  /** Takes a request for an upgrade of the HTTP server. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", () => socket.destroy());
+    this.#port(request).then(
+      (port) => this.#server.handleUpgrade(request, socket, head, (ws) => this.#read(ws, port, sinceOf(request))),
+      (error) => this.#refuse(socket, error),
+    );
+  }
+
+  /** @throws StageError or TokenError for a request that may not read. */
+  async #port({ url = "", headers }: IncomingMessage): Promise<MessagePort> {
+    const { participants, tokens } = this.#context;
+    const { origin, authorization, "sec-websocket-protocol": protocols } = headers;
+    if (origin !== undefined && !isAllowedOrigin(origin, this.#allowedOrigins)) {
+      throw new StageError(403, "foreign-origin", "pages of this origin may not call the stage");
+    }
+    if (participants.isClosed) throw new StageError(503, "closing", "the stage is closing");
+    if (this.#server.clients.size >= maxReaders) {
+      throw new StageError(429, "too-many-readers", `messages have ${maxReaders} readers already`);
+    }
+    const token = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1] ?? protocols?.split(",")[0]?.trim();
+    if (token === undefined) throw new TokenError("missing");
+    const claims = await tokens.verify(token);
+    if (!claims.canSubscribeMessages) {
+      throw new StageError(403, "may-not-subscribe", "the token does not allow receiving");
+    }
+    return participants.messages(participantIn(url));
+  }
+
+  #refuse(socket: Duplex, error: unknown): void {
+    const { status, body } = errorAnswer(error, false);
+    this.#context.metrics.refused(body.error_code);
+    const text = JSON.stringify(body);
+    const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, "Connection: close", "Content-Type: application/json"];
+    socket.end([...head, `Content-Length: ${Buffer.byteLength(text)}`, "", text].join("\r\n"));
+  }
+
+  #read(ws: WebSocket, port: MessagePort, since: string | undefined): void {
+    const ended = this.#context.metrics.reading();
+    let isAlive = true;
+    const pings = setInterval(() => {
+      if (!isAlive) return ws.terminate();
+      isAlive = false;
+      ws.ping();
+    }, pingEveryMs);
+    pings.unref();
+    ws.on("pong", () => {
+      isAlive = true;
+    });
+    // What is wrong with the connection ends it.
+    ws.on("error", () => {});
+    ws.on("message", () => ws.close(closeCodes.violatesPolicy, "readers say nothing"));
+    const stop = port.read((entry) => {
+      if (ws.readyState !== ws.OPEN) return;
+      if (!entry) ws.close(closeCodes.normal, "the video has ended");
+      else if (ws.bufferedAmount > maxWaitingBytes) ws.terminate();
+      else ws.send(textOf(entry), () => {});
+    }, since);
+    ws.on("close", () => {
+      clearInterval(pings);
+      stop();
+      ended();
+    });
+  }
+}
+
+function participantIn(url: string): string {
+  try {
+    return decodeURIComponent(resource.exec(url)?.[1] ?? "");
+  } catch {
+    throw new StageError(404, "not-publishing", "there is no such participant");
+  }
+}
+
+function sinceOf({ url = "", headers }: IncomingMessage): string | undefined {
+  const header = headers["last-event-id"];
+  return typeof header === "string"
+    ? header
+    : (new URLSearchParams(url.split("?")[1]).get("last-event-id") ?? undefined);
+}
+
+/** The data of an entry is JSON. */
+function textOf({ id, event, data }: { readonly id?: string; readonly event: string; readonly data: string }): string {
+  return `{${id === undefined ? "" : `"id":${JSON.stringify(id)},`}"event":"${event}","data":${data}}`;
+}
