@@ -146,6 +146,10 @@ describe("the events socket of a stage", () => {
     expect(await alice.payload("aws:ivs:EXCHANGE_TOKEN")).toEqual({ requestId: "1", traceId: "t" });
     const again = new EventsClient(url, old);
     await again.payload(state);
+    again.send({ type: "aws:ivs:EXCHANGE_TOKEN", payload: { ...payload, newToken: old } });
+    await again.payload("aws:ivs:EXCHANGE_TOKEN");
+    again.send({ type: "aws:ivs:EXCHANGE_TOKEN", payload });
+    await again.payload("aws:ivs:EXCHANGE_TOKEN", 2);
     const { now } = performance;
     const later = vi.spyOn(performance, "now").mockImplementation(() => now.call(performance) + 5001);
     onTestFinished(() => later.mockRestore());

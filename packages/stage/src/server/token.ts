@@ -125,9 +125,10 @@ export class TokenIssuer {
     this.#revocations.renew(participantId, this.#revocationsOf(participantId) + 1);
   }
 
-  /** Makes one token void a moment from now: its participant goes on with another one. */
-  exchanged({ tokenId }: TokenClaims): void {
+  /** Makes a token void a moment from now: its participant goes on with another one, which is valid again if it was not. */
+  exchange({ tokenId }: TokenClaims, next: TokenClaims): void {
     if (!this.#exchanged.has(tokenId)) this.#exchanged.set(tokenId, performance.now() + exchangedValidMs);
+    this.#exchanged.delete(next.tokenId);
   }
 
   /**

@@ -121,17 +121,15 @@ export class StageEvents {
     const { participantId } = verified;
     let leave = () => {};
     let pendingOffers = 0;
-    let current = { token, claims: verified };
+    const shown: ShownToken = { token, claims: verified };
     const failed = (error: unknown): void => options.logger?.error("a message to the stage failed", error);
     const socket = new EventSocket(ws, {
       received: (message) => {
         if (message.type !== "offer") {
-          this.#receive(socket, current.claims, message).then((next) => {
-            current = next ?? current;
-          }, failed);
+          this.#receive(socket, shown, message).catch(failed);
         } else if (pendingOffers < maxPendingOffers) {
           pendingOffers += 1;
-          offerOverSocket(this.#context.app, message, current.token, request)
+          offerOverSocket(this.#context.app, message, shown.token, request)
             .then((answer) => socket.send("SDP_ANSWER", answer), failed)
             .finally(() => {
               pendingOffers -= 1;
@@ -158,39 +156,38 @@ export class StageEvents {
     socket.sendState(this.#state);
   }
 
-  /** Resolves to the token that the participant goes on with, where it brings another. */
   async #receive(
     socket: EventSocket,
-    current: TokenClaims,
+    shown: ShownToken,
     message: Exclude<ClientMessage, { readonly type: "offer" }>,
-  ): Promise<ShownToken | undefined> {
+  ): Promise<void> {
     switch (message.type) {
       case "ping":
         socket.sendPong();
         return;
       case "set-state":
-        this.#context.participants.setState(current.participantId, message);
+        this.#context.participants.setState(shown.claims.participantId, message);
         return;
       case "exchange-token": {
         const { requestId, traceId, token } = message;
         const claims = await this.#verify(token);
-        const refusal = refusalOf(claims, current);
-        const isTaken = !(claims instanceof TokenError) && refusal === undefined;
-        if (isTaken) {
+        const refusal = refusalOf(claims, shown.claims);
+        if (!(claims instanceof TokenError) && refusal === undefined) {
+          this.#context.tokens.exchange(shown.claims, claims);
+          Object.assign(shown, { token, claims });
           await this.#context.participants.exchange(claims);
-          if (claims.tokenId !== current.tokenId) this.#context.tokens.exchanged(current);
         }
-        socket.send("EXCHANGE_TOKEN", { requestId, traceId, ...(isTaken ? {} : { error: { message: refusal } }) });
-        return isTaken ? { token, claims } : undefined;
+        const error = refusal === undefined ? {} : { error: { message: refusal } };
+        socket.send("EXCHANGE_TOKEN", { requestId, traceId, ...error });
       }
     }
   }
 }
 
-/** A token that a client has shown, and what it says. */
+/** The token that a client has shown last, and what it says. */
 interface ShownToken {
-  readonly token: string;
-  readonly claims: TokenClaims;
+  token: string;
+  claims: TokenClaims;
 }
 
 /** Why a client that has shown a token may not go on with another one. */
