@@ -70,7 +70,7 @@ export class OlderNacks {
     const packet = keptPacket(sender, sequenceNumber);
     if (!packet) return;
     this.#left ??= new PacketHistory();
-    this.#left.add(packet);
+    this.#left.add(sequenceNumber, packet);
   }
 
   close(): void {

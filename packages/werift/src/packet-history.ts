@@ -1,18 +1,19 @@
-import type { RtpPacket } from "werift";
-
-/** Packets that are kept, a power of two: four seconds of 2 Mbit/s, or the key frames of 300 KB of four of them. */
+/** Packets that are kept, a power of two: four seconds of 2 Mbit/s, or four key frames of 300 KB. */
 const historySize = 1024;
 
 /** The packets of one stream that left last, by sequence number. */
-export class PacketHistory<Packet extends RtpPacket> {
-  readonly #packets: (Packet | undefined)[] = [];
+export class PacketHistory<Packet> {
+  readonly #numbers = new Int32Array(historySize).fill(-1);
+  readonly #packets: Packet[] = [];
 
-  add(packet: Packet): void {
-    this.#packets[packet.header.sequenceNumber & (historySize - 1)] = packet;
+  add(sequenceNumber: number, packet: Packet): void {
+    const place = sequenceNumber & (historySize - 1);
+    this.#numbers[place] = sequenceNumber;
+    this.#packets[place] = packet;
   }
 
   get(sequenceNumber: number): Packet | undefined {
-    const packet = this.#packets[sequenceNumber & (historySize - 1)];
-    return packet?.header.sequenceNumber === sequenceNumber ? packet : undefined;
+    const place = sequenceNumber & (historySize - 1);
+    return this.#numbers[place] === sequenceNumber ? this.#packets[place] : undefined;
   }
 }

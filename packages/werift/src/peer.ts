@@ -14,6 +14,8 @@ import {
 import { ConnectError } from "./connect-error.ts";
 import { onKeyFrameRequest } from "./key-frame-feedback.ts";
 import { negotiatedH264, negotiatedNack } from "./negotiated-h264.ts";
+import { OlderNacks, type RepeatablePacket } from "./older-nacks.ts";
+import type { PacketHistory } from "./packet-history.ts";
 import { SentPackets } from "./sent-packets.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import { guardTransport, guardTransports } from "./transport-guard.ts";
@@ -66,16 +68,26 @@ export class Peer {
   #descriptorId: number | undefined;
   #repairsLosses = false;
   readonly #sentPackets = new SentPackets();
+  /** What has left to all peers. */
+  readonly #history: PacketHistory<OutgoingPacket>;
+  readonly #nacks: OlderNacks;
   #silence: SilenceWatch | undefined;
   /** The first access unit since which the peer has got every packet, and the last since which it was heard. */
   #since: number | undefined;
   #heardSince = 0;
   #ended = false;
 
-  constructor(pc: RTCPeerConnection, transceiver: RTCRtpTransceiver, events: PeerEvents) {
+  constructor(
+    pc: RTCPeerConnection,
+    transceiver: RTCRtpTransceiver,
+    history: PacketHistory<OutgoingPacket>,
+    events: PeerEvents,
+  ) {
     this.pc = pc;
     this.#transceiver = transceiver;
+    this.#history = history;
     this.#events = events;
+    this.#nacks = new OlderNacks(transceiver, { find: (sequenceNumber) => this.#repeatable(sequenceNumber) });
     // werift changes the state first and applies the rest of the description after it.
     const check = (): void => void setImmediate(() => this.#check());
     const closed = (): void => this.end();
@@ -107,6 +119,7 @@ export class Peer {
     packet.header.extensions = id === undefined ? noExtensions : [{ id, payload: descriptor }];
     const number = sendNumbered(sender, packet);
     if (number !== undefined) this.#sentPackets.add(number, startsKeyFrame);
+    this.#nacks.left(packet.header.sequenceNumber);
   }
 
   /** A packet was not for this peer, which is not connected. */
@@ -140,6 +153,7 @@ export class Peer {
   release(): void {
     this.#ended = true;
     this.#silence?.stop();
+    this.#nacks.close();
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
   }
 
@@ -216,6 +230,15 @@ export class Peer {
   #readReception({ reports }: RtcpRrPacket): void {
     const report = reports.find(({ ssrc }) => ssrc === this.#transceiver.sender.ssrc);
     if (report !== undefined) this.#events.received(report.highestSequence & 0xffff);
+  }
+
+  #repeatable(sequenceNumber: number): RepeatablePacket | undefined {
+    const known = this.#history.get(sequenceNumber);
+    if (!known) return undefined;
+    const { header, payload } = known.packet;
+    const id = this.#descriptorId;
+    const descriptor = id === undefined ? undefined : { id, payload: known.descriptor };
+    return { timestamp: header.timestamp, marker: header.marker, payload, descriptor };
   }
 
   #readReport(packet: RtcpPacket): void {

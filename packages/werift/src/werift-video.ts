@@ -6,6 +6,7 @@ import { ConnectError } from "./connect-error.ts";
 import { DependencyDescriptors } from "./dependency-descriptors.ts";
 import { KeyFrameRate } from "./key-frame-rate.ts";
 import { Pacer } from "./pacer.ts";
+import { PacketHistory } from "./packet-history.ts";
 import { type OutgoingPacket, Peer } from "./peer.ts";
 import { ReceiverAnswers } from "./receiver-answers.ts";
 import { SeiH264Packetizer } from "./sei-h264-packetizer.ts";
@@ -46,6 +47,7 @@ export class WeriftVideo extends AccessUnitCarrier {
   readonly #packetizer: SeiH264Packetizer;
   readonly #descriptors = new DependencyDescriptors();
   readonly #pacer: Pacer<OutgoingPacket>;
+  readonly #history = new PacketHistory<OutgoingPacket>();
   readonly #keyFrameRate = new KeyFrameRate();
   /** For losses that no retransmission repairs. */
   readonly #lossRequests = new KeyFrameRequests(
@@ -85,6 +87,7 @@ export class WeriftVideo extends AccessUnitCarrier {
     this.#pacer = new Pacer(
       (packet) => {
         this.#packets++;
+        this.#history.add(packet.packet.header.sequenceNumber, packet);
         for (const peer of this.#peers) {
           if (peer.flows) peer.send(packet);
           else peer.skip();
@@ -150,7 +153,7 @@ export class WeriftVideo extends AccessUnitCarrier {
       };
       let settled = false;
       const transceiver = sendingTransceiver(pc, this.track, this.stream, (error) => this.reportError(error));
-      const peer = new Peer(pc, transceiver, {
+      const peer = new Peer(pc, transceiver, this.#history, {
         connected: () => {
           settled = true;
           signal?.removeEventListener("abort", abort);

@@ -57,7 +57,7 @@ async function sent(config: RTCPeerConnectionConfig, count: number, isLost: (ind
     const sequenceNumber = (first + at) & 0xffff;
     const header = new RtpHeader({ sequenceNumber, timestamp: at, marker: true });
     const packet = new RtpPacket(header, Buffer.from(`packet ${sequenceNumber}`));
-    history.add(packet);
+    history.add(sequenceNumber, packet);
     outgoing.sender.sendRtp(packet).catch(() => {});
     nacks.left(sequenceNumber);
     if (at % 30 === 29) await new Promise((resolve) => setTimeout(resolve, 5));

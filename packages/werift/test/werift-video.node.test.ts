@@ -9,7 +9,15 @@ import { NoH264Error } from "@inband/stream";
 import { ConnectError, peerConfig, WeriftVideo, weriftInjector } from "@inband/werift";
 import wrtc from "@roamhq/wrtc";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type RTCPeerConnection, type RTCRtpTransceiver, type RtpPacket, useH264, useVP8 } from "werift";
+import {
+  GenericNack,
+  type RTCPeerConnection,
+  type RTCRtpTransceiver,
+  RtcpTransportLayerFeedback,
+  type RtpPacket,
+  useH264,
+  useVP8,
+} from "werift";
 
 function newVideo(options?: ConstructorParameters<typeof WeriftVideo>[0]): WeriftVideo {
   const video = new WeriftVideo(options);
@@ -44,6 +52,22 @@ const holds = (packets: readonly RtpPacket[], text: string): number =>
   packets.filter(({ payload }) => payload.includes(text)).length;
 
 describe("WeriftVideo", () => {
+  it("repeats packets of a 300 KB picture, also those that werift does not keep any more", async () => {
+    const video = newVideo();
+    const { packets, transceiver } = await connectedTo(video);
+    video.write(accessUnit(0, { sliceBytes: 300_000 }));
+    await until(() => new Set(packets.map(({ header }) => header.sequenceNumber)).size > 250);
+    const [first] = packets as [RtpPacket];
+    const { receiver } = transceiver;
+    const mediaSourceSsrc = receiver.track.ssrc as number;
+    const lost = [first.header.sequenceNumber];
+    const feedback = new GenericNack({ senderSsrc: receiver.rtcpSsrc, mediaSourceSsrc, lost });
+    await receiver.dtlsTransport.sendRtcp([new RtcpTransportLayerFeedback({ feedback })]);
+    const again = () => packets.filter(({ header }) => header.sequenceNumber === first.header.sequenceNumber);
+    await until(() => again().length > 1);
+    expect(again().at(-1)?.payload).toEqual(first.payload);
+  });
+
   it("sends one stream to several peers, each message on as many access units as it has copies", async () => {
     const video = newVideo();
     const received: RtpPacket[][] = [];

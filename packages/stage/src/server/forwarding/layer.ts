@@ -221,7 +221,7 @@ export class Layer {
 
   #leave(packet: ForwardedPacket): void {
     const nowMs = performance.now();
-    if (this.isVideo) this.history.add(packet);
+    if (this.isVideo) this.history.add(packet.header.sequenceNumber, packet);
     if (this.waiters.size > 0 && this.#beginsKeyFrame(packet)) {
       for (const waiter of [...this.waiters]) waiter.begin(this, nowMs);
     }
