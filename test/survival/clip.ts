@@ -59,9 +59,6 @@ export const clipPlans: readonly ClipPlan[] = [
   { name: largest.name, arrangements: [largest], every: 4 },
 ];
 
-/** All arrangements that are a column of the map. */
-export const allArrangements: readonly Arrangement[] = clipPlans.flatMap(({ arrangements }) => arrangements);
-
 /**
  * Makes a clip.
  *
@@ -70,10 +67,7 @@ export const allArrangements: readonly Arrangement[] = clipPlans.flatMap(({ arra
 export async function makeClip({ name, arrangements, every = 1 }: ClipPlan, id: string, times: number): Promise<Clip> {
   const onKeyFrames = arrangements.filter(({ isForKeyFrames }) => isForKeyFrames);
   const others = arrangements.filter(({ isForKeyFrames }) => !isForKeyFrames);
-  const gops = Math.max(
-    Math.ceil((others.length * times * every) / (picturesPerGop - 1)),
-    (onKeyFrames.length || 0) * times,
-  );
+  const gops = Math.max(Math.ceil((others.length * times * every) / (picturesPerGop - 1)), onKeyFrames.length * times);
   const body = gops * picturesPerGop;
   const pictures = await encodedPictures({
     ...size,
@@ -103,13 +97,7 @@ export async function makeClip({ name, arrangements, every = 1 }: ClipPlan, id: 
       { ...accessUnit, nalUnits },
     ];
   });
-  return {
-    name,
-    accessUnits,
-    bare: pictures,
-    probe: { id, pictures: probed },
-    arrangements: used,
-  };
+  return { name, accessUnits, bare: pictures, probe: { id, pictures: probed }, arrangements: used };
 }
 
 /** Writes a clip as MP4, each access unit one sample, parameter sets in band: nothing of it is left out or moved. */

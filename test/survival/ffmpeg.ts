@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { ffmpegPrograms } from "@inband/rig/ffmpeg";
 import { type StartedProgram, startProgram } from "@inband/rig/started-program";
 import { missing, versionLine } from "./program-version.ts";
@@ -17,6 +18,17 @@ const quiet = ["-nostdin", "-hide_banner", "-v", "error"];
 /** Sends a file in real time, as a live encoder does, without encoding it again. */
 export function push(clipFile: string, output: readonly string[]): StartedProgram {
   return startProgram("ffmpeg", [...quiet, "-re", "-i", clipFile, "-c", "copy", ...output]);
+}
+
+/** How long a reader may take to end once its server has. */
+const endWithinMs = 20_000;
+
+/** Resolves when a reader has ended, since its server has, and its file is complete; it is asked to end where it waits on. */
+export async function readerEnds(reader: StartedProgram): Promise<void> {
+  const patience = new AbortController();
+  await Promise.race([reader.ended, sleep(endWithinMs, undefined, { signal: patience.signal }).catch(() => {})]);
+  patience.abort();
+  await reader.stop();
 }
 
 /** Reads a live stream into a file until its server ends, without encoding it again. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isInstalled } from "@inband/rig/program";
 import { freePort, startProgram } from "@inband/rig/started-program";
 import type { Box } from "../box.ts";
-import { ffmpegReason, push, record } from "../ffmpeg.ts";
+import { ffmpegReason, push, readerEnds, record } from "../ffmpeg.ts";
 import { missing, versionLine } from "../program-version.ts";
 import { readAccessUnits } from "../read-access-units.ts";
 import { settle } from "../settle.ts";
@@ -52,7 +52,7 @@ export const nginxRtmpBoxes: readonly Box[] = [
       await publisher.ended;
       await settle();
       await server.stop();
-      await reader.ended;
+      await readerEnds(reader);
       return readAccessUnits(file("out.mkv"));
     },
   },

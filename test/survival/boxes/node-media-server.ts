@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { freePort, type StartedProgram, startProgram } from "@inband/rig/started-program";
 import { versionOf } from "../../interop/version.ts";
 import type { Box } from "../box.ts";
-import { ffmpegReason, push, record } from "../ffmpeg.ts";
+import { ffmpegReason, push, readerEnds, record } from "../ffmpeg.ts";
 import { readAccessUnits } from "../read-access-units.ts";
 import { settle } from "../settle.ts";
 
@@ -26,7 +26,7 @@ function nodeMediaServerBox(name: string, urlOf: (ports: { rtmp: number; http: n
       await publisher.ended;
       await settle();
       await server.stop();
-      await reader.ended;
+      await readerEnds(reader);
       return readAccessUnits(file("out.mkv"));
     },
   };

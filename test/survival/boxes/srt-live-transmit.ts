@@ -1,7 +1,7 @@
 import { isInstalled } from "@inband/rig/program";
 import { freePort, startProgram } from "@inband/rig/started-program";
 import type { Box } from "../box.ts";
-import { ffmpegReason, push, record } from "../ffmpeg.ts";
+import { ffmpegReason, push, readerEnds, record } from "../ffmpeg.ts";
 import { missing, versionLine } from "../program-version.ts";
 import { readAccessUnits } from "../read-access-units.ts";
 import { settle } from "../settle.ts";
@@ -24,7 +24,7 @@ export const srtLiveTransmitBox: Box = {
     await publisher.ended;
     await settle();
     await relay.stop();
-    await reader.ended;
+    await readerEnds(reader);
     return readAccessUnits(file("out.mkv"));
   },
 };

@@ -30,7 +30,11 @@ export const programPlayers: readonly Player[] = [
       await using vlc = await startVlc(clipFile, file("vlc"), control);
       const count = (name: string) =>
         Number([...vlc.said.matchAll(new RegExp(`${name}\\s*:\\s*(\\d+)`, "g"))].at(-1)?.[1] ?? 0);
-      for (let same = 0, before = 0; same < quietTimes; before = count("video decoded")) {
+      let isOver = false;
+      void vlc.ended.then(() => {
+        isOver = true;
+      });
+      for (let same = 0, before = 0; same < quietTimes && !isOver; before = count("video decoded")) {
         vlc.tell("stats\n");
         await sleep(askEveryMs);
         same = count("video decoded") === before && before > 0 ? same + 1 : 0;
