@@ -36,7 +36,7 @@ async function aliceOnStage() {
   const { stage, url } = await servedStage();
   const token = (participantId: string) => stage.createToken({ url, participantId });
   const video = newVideo();
-  onTestFinished(await playClip(video));
+  onTestFinished((await playClip(video)).stop);
   const publisher = new SeiPublisher<string>();
   publisher.attach(video);
   const alice = await joinStage({ token: await token("alice"), publish: video });

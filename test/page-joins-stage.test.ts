@@ -18,7 +18,7 @@ const patience = { timeout: hangMs, interval: 20 };
 /** A participant in Node that publishes and receives. */
 async function joinInNode(token: string) {
   const video = newVideo();
-  onTestFinished(await playClip(video));
+  onTestFinished((await playClip(video)).stop);
   const publisher = new SeiPublisher<string>();
   publisher.attach(video);
   const subscriber = new SeiSubscriber<string>();

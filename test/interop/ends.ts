@@ -1,4 +1,14 @@
+import type { Place } from "./place.ts";
 import type { Tally } from "./tally.ts";
+
+/** What is run against the others. */
+export interface Peer {
+  readonly name: string;
+  /** Undefined for what has none of its own: it is as new as this repository, in the browser that is named with the run. */
+  readonly version: string | undefined;
+  /** Why it cannot be run on this machine; undefined where it can. */
+  readonly unavailable?: string | undefined;
+}
 
 /** The stage between them. */
 export interface StageAccess {
@@ -7,41 +17,38 @@ export interface StageAccess {
 }
 
 /** A peer that publishes. */
-export interface Sender {
-  readonly name: string;
-  /** Undefined for what has none of its own: it is as new as this repository, in the browser that is named with the run. */
-  readonly version: string | undefined;
-  /** Whether its messages are posted to the stage, in envelopes of inband: the Amazon IVS SDK reads none. */
+export interface Sender extends Peer {
+  /** Whether its messages are posted to the stage, in envelopes of inband: what reads Amazon's messages alone reads none. */
   readonly isPosted?: boolean;
+  /** What it does that spoils its video, and with it messages, where Chromium receives it. */
+  readonly spoilsInChromium?: string;
   /** Resolves when its media is on its way. */
   start(stage: StageAccess, participantId: string): Promise<RunningSender>;
 }
 
 export interface RunningSender {
-  /** Sends a message on one of the next frames, under the UUID of Amazon IVS. */
-  send(payload: Uint8Array<ArrayBuffer>): Promise<void> | void;
+  /**
+   * Sends a message on one of the next frames, under the UUID of Amazon IVS. Resolves, when it has left, with its picture;
+   * undefined where the sender does not know that.
+   */
+  send(payload: Uint8Array<ArrayBuffer>): Promise<Place | undefined>;
   close(): Promise<void>;
 }
 
 /** A peer that receives. */
-export interface Receiver {
-  readonly name: string;
-  /** Undefined for what has none of its own: it is as new as this repository, in the browser that is named with the run. */
-  readonly version: string | undefined;
+export interface Receiver extends Peer {
   /** Whether it reads the messages of Amazon IVS alone. */
   readonly isIvsOnly?: boolean;
   /** Whether it tells of each copy of a message, or of each message once. */
   readonly tellsCopies: boolean;
-  /**
-   * Resolves when its media has begun to come.
-   *
-   * @param sent How many messages the sender is going to send.
-   */
-  start(stage: StageAccess, from: string, participantId: string, tally: Tally, sent: number): Promise<RunningReceiver>;
+  readonly isChromium?: boolean;
+  /** Resolves when it receives. */
+  start(stage: StageAccess, from: string, participantId: string, tally: Tally): Promise<RunningReceiver>;
 }
 
 export interface RunningReceiver {
-  /** Pictures that it decoded; undefined for one that decodes none. */
-  decoded(): Promise<number | undefined>;
+  /** Pictures that it has decoded; there is none for one that decodes none. */
+  decoded?(): Promise<number>;
+  /** Messages that it has received by now are in the tally when this resolves. */
   close(): Promise<void>;
 }

@@ -1,45 +1,58 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { markdownTable } from "@inband/rig/markdown-table";
 import { root } from "@inband/rig/repository";
-import type { Receiver, Sender } from "./ends.ts";
-import type { Tally } from "./tally.ts";
+import { type CellResult, isWhole } from "./cells.ts";
+import type { Peer } from "./ends.ts";
 
-/** What came of one sender at one receiver. */
-export interface CellResult {
-  readonly sender: Sender;
-  readonly receiver: Receiver;
-  readonly sent: number;
-  readonly tally: Tally;
-  /** Pictures decoded meanwhile; undefined where the receiver decodes none. */
-  readonly pictures: number | undefined;
+/** Where the parts wait for the test run to end: each test file writes its own. */
+export const partsFolder: string = join(root, "test-results/interop");
+
+/** The parts of docs/interop.md, in their order. */
+export const partNames = ["stage", "middles", "dependency-descriptor", "stages-sei", "without-h264"] as const;
+
+/** One part of docs/interop.md. */
+export interface ReportPart {
+  readonly heading: string;
+  /** What was done, and what the columns say. */
+  readonly text: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Versions of what took part. */
+  readonly versions: readonly string[];
+  /** What did not take part, and why. */
+  readonly unavailable: readonly string[];
 }
 
-const head = ["from", "to", "sent", "received", "copies told", "changed", "on a frame", "pictures decoded"];
+/** The columns of `cellRow`. */
+export const cellHead: readonly string[] = [
+  ...["from", "to", "sent", "received", "told twice", "changed", "on its picture", "pictures decoded"],
+];
 
-/**
- * Writes docs/interop.md.
- *
- * @param browser The browser that pages ran in, with its version.
- */
-export function writeInteropReport(results: readonly CellResult[], browser: string): void {
-  const rows = results.map(({ sender, receiver, sent, tally, pictures }) => [
-    ...[sender.name, receiver.name, String(sent), String(tally.received)],
-    receiver.tellsCopies ? String(tally.copies) : `${tally.copies}, each once`,
-    String(tally.changed),
-    receiver.tellsCopies ? "tells none" : String(tally.onFrame),
+/** Writes a part for `npm run test:interop`; does nothing in `npm test`. */
+export function writeReportPart(
+  name: (typeof partNames)[number],
+  { peers, ...part }: Omit<ReportPart, "versions" | "unavailable"> & { readonly peers: readonly Peer[] },
+): void {
+  if (!isWhole) return;
+  const versions = peers.filter(({ unavailable }) => !unavailable).flatMap(({ version }) => version ?? []);
+  const unavailable = peers.flatMap(({ name, unavailable }) => (unavailable ? [`${name}: ${unavailable}`] : []));
+  mkdirSync(partsFolder, { recursive: true });
+  const whole: ReportPart = { ...part, versions: unique(versions), unavailable: unique(unavailable) };
+  writeFileSync(join(partsFolder, `${name}.json`), JSON.stringify(whole));
+}
+
+/** A cell as a row of a table. */
+export function cellRow(cell: CellResult): string[] {
+  const { from, to, sent, received, copies, changed, binding, pictures, tellsCopies } = cell;
+  const why = cell.failure ?? cell.spoiled;
+  const twice = tellsCopies ? `tells all ${copies} copies` : String(copies - received);
+  return [
+    ...[from, to, String(sent), why ? `${received}: ${why}` : String(received), twice, String(changed)],
+    binding ? `${binding.right} of ${binding.compared}, by ${binding.by}` : "not named by both",
     pictures === undefined ? "decodes none" : String(pictures),
-  ]);
-  const versions = new Set([...results.flatMap(({ sender, receiver }) => [sender.version, receiver.version]), browser]);
-  const text = `# Interoperability
+  ];
+}
 
-Written by \`npm run test:interop\` on ${new Date().toISOString().slice(0, 10)}: real peers that publish to the stage of this repository and receive from it, over WebRTC on one machine, without loss. Each message is 2 to 502 bytes of zeros, start codes and other bytes that have gone wrong somewhere, under the UUID of Amazon IVS, and is compared byte for byte. Messages that are posted to the stage instead, into video that knows none, travel in envelopes of inband, which the Amazon IVS SDK does not read. It sends each message on two frames here, and tells its application of every copy; receivers of inband tell of each message once.
-
-Peers: ${[...versions].filter(Boolean).join(", ")}.
-
-${markdownTable([head, ...rows])}
-
-Scenes of the Amazon IVS SDK (simulcast, mute, leave and join again, kick, token exchange, refusals, a closed tab) are in \`test/interop/ivs\` and run in \`npm test\`.
-`;
-  writeFileSync(join(root, "docs/interop.md"), text);
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
 }

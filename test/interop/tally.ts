@@ -1,28 +1,41 @@
 import { numberOf, payloadOf } from "./payload.ts";
+import { type Binding, bindingOf, type Place } from "./place.ts";
 
 /** What a receiver got of the messages of a sender. */
 export class Tally {
+  /** How many messages the sender is going to send. */
+  readonly sent: number;
   /** Copies by the number of the message. */
   readonly #copies = new Map<number, number>();
+  /** What the receiver said of the first copy of each. */
+  readonly #places = new Map<number, Place>();
   #changed = 0;
-  #onFrame = 0;
-  #foreign = 0;
 
-  /** Counts a message as it came; `isOnFrame` where it names the access unit that brought it. */
-  count(payload: Uint8Array, sent: number, isOnFrame: boolean): void {
+  constructor(sent: number) {
+    this.sent = sent;
+  }
+
+  /** Counts a message as it came, with what the receiver says of its picture. Those of somebody else count for nothing. */
+  count(payload: Uint8Array, place: Place = {}): void {
     const number = numberOf(payload);
-    if (number === undefined || number >= sent) {
-      this.#foreign += 1;
-      return;
-    }
+    if (number === undefined || number >= this.sent) return;
     this.#copies.set(number, (this.#copies.get(number) ?? 0) + 1);
+    if (!this.#places.has(number)) this.#places.set(number, place);
     if (Buffer.compare(payload, payloadOf(number)) !== 0) this.#changed += 1;
-    if (isOnFrame) this.#onFrame += 1;
   }
 
   /** Messages of which at least one copy came. */
   get received(): number {
     return this.#copies.size;
+  }
+
+  /** The numbers of those of which none came. */
+  get missing(): number[] {
+    return Array.from({ length: this.sent }, (_, number) => number).filter((number) => !this.#copies.has(number));
+  }
+
+  get isComplete(): boolean {
+    return this.received === this.sent;
   }
 
   get copies(): number {
@@ -34,13 +47,8 @@ export class Tally {
     return this.#changed;
   }
 
-  /** Copies that name their access unit. */
-  get onFrame(): number {
-    return this.#onFrame;
-  }
-
-  /** Messages of somebody else, such as the banner of an encoder. */
-  get foreign(): number {
-    return this.#foreign;
+  /** How the pictures that the receiver named compare with those of the sender, by the numbers of the messages. */
+  binding(sent: ReadonlyMap<number, Place>): Binding | undefined {
+    return bindingOf(sent, this.#places);
   }
 }

@@ -1,36 +1,55 @@
 import { resolve } from "node:path";
 import { openPage } from "@inband/rig/chromium/test-page";
 import { hangMs } from "@inband/rig/hang";
-import type { Receiver } from "../ends.ts";
-
-const everyMs = 100;
+import type { Page } from "playwright";
+import { expect } from "vitest";
+import type { Receiver, RunningReceiver } from "../ends.ts";
+import { numberIn } from "../picture-number.ts";
+import { repeatedly } from "../repeatedly.ts";
+import type { Tally } from "../tally.ts";
 
 /** Ours in a page. It ends with the test. */
 export const chromiumReceiver: Receiver = {
   name: "inband in Chromium",
   version: undefined,
   tellsCopies: false,
-  async start(stage, from, participantId, tally, sent) {
-    const page = await openPage(resolve(import.meta.dirname, "../pages/chromium.ts"));
+  isChromium: true,
+  async start(stage, from, participantId, tally) {
     const url = `${stage.url}/subscribe/${from}`;
-    await page.evaluate(([url, token]) => receiveMessagesFrom(url, token), [
-      url,
-      await stage.token(participantId),
-    ] as const);
-    await page.waitForFunction(() => framesDecoded().then((frames) => frames > 0), undefined, { timeout: hangMs });
-    const collect = async () => {
-      for (const [bytes, isOnFrame] of await page.evaluate(() => takeReceived())) {
-        tally.count(Uint8Array.from(bytes), sent, isOnFrame);
-      }
-    };
-    const timer = setInterval(() => void collect().catch(() => {}), everyMs);
-    return {
-      decoded: () => page.evaluate(() => framesDecoded()),
-      async close() {
-        clearInterval(timer);
-        await collect();
-        await page.close();
-      },
-    };
+    const token = await stage.token(participantId);
+    return receiveInChromium(tally, (page) =>
+      page.evaluate(([url, token]) => receiveMessagesFrom(url, token), [url, token] as const),
+    );
   },
 };
+
+/** Servers have been seen to pause for a second behind the first picture. */
+export const flowingPictures = 10;
+
+/** What a page tells beside messages. */
+export interface PageReceiver extends RunningReceiver {
+  freezes(): Promise<number>;
+  /** Of the picture that was decoded last. */
+  height(): Promise<number>;
+}
+
+/** Receives in a page what `join` leads to. */
+export async function receiveInChromium(tally: Tally, join: (page: Page) => Promise<void>): Promise<PageReceiver> {
+  const page = await openPage(resolve(import.meta.dirname, "../pages/chromium.ts"));
+  await join(page);
+  await expect.poll(() => page.evaluate(() => framesDecoded()), { timeout: hangMs }).toBeGreaterThan(flowingPictures);
+  const stopCollecting = repeatedly(async () => {
+    for (const [bytes, rtpTimestamp, strip] of await page.evaluate(() => takeReceived())) {
+      tally.count(Uint8Array.from(bytes), { rtpTimestamp, picture: numberIn(strip) });
+    }
+  });
+  return {
+    decoded: () => page.evaluate(() => framesDecoded()),
+    freezes: () => page.evaluate(() => freezes()),
+    height: () => page.evaluate(() => decodedHeight()),
+    async close() {
+      await stopCollecting();
+      await page.close();
+    },
+  };
+}

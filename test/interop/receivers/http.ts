@@ -6,7 +6,7 @@ export const httpReceiver: Receiver = {
   name: "server-sent events",
   version: `Node ${process.versions.node}`,
   tellsCopies: false,
-  async start(stage, from, participantId, tally, sent) {
+  async start(stage, from, participantId, tally) {
     const abort = new AbortController();
     const response = await fetch(`${stage.url}/${from}/messages`, {
       headers: { authorization: `Bearer ${await stage.token(participantId)}` },
@@ -16,10 +16,9 @@ export const httpReceiver: Receiver = {
     eachServerSentEvent(response, ({ event, data }) => {
       if (event !== "message") return;
       const { value, rtpTimestamp } = JSON.parse(data);
-      tally.count(Buffer.from(String(value), "base64"), sent, rtpTimestamp !== undefined);
+      tally.count(Buffer.from(String(value), "base64"), { rtpTimestamp });
     }).catch(() => {});
     return {
-      decoded: async () => undefined,
       close: async () => abort.abort(),
     };
   },

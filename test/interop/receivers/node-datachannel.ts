@@ -13,20 +13,19 @@ export const nodeDataChannelReceiver: Receiver = {
   name: "inband on node-datachannel",
   version: versionOf("node-datachannel"),
   tellsCopies: false,
-  async start(stage, from, participantId, tally, sent) {
+  async start(stage, from, participantId, tally) {
     const pc = loopbackNativePeer("receiver");
     const description = new Video("video", "RecvOnly");
     description.addH264Codec(96);
     const track = pc.addTrack(description);
     track.setMediaHandler(new RtcpReceivingSession());
     const subscriber = new SeiSubscriber<Uint8Array>({ profiles: [inband(), ivs()] });
-    subscriber.on("message", ({ value, rtpTimestamp }) => tally.count(value, sent, rtpTimestamp !== undefined));
+    subscriber.on("message", ({ value, rtpTimestamp }) => tally.count(value, { rtpTimestamp }));
     subscriber.attach(nodeDataChannelFeed(track));
     const { answer, leave } = await postOffer(stage, `/subscribe/${from}`, participantId, await nativeOffer(pc));
     pc.setRemoteDescription(answer, "answer");
     await until(() => subscriber.stats().accessUnits > 0);
     return {
-      decoded: async () => undefined,
       async close() {
         subscriber.close();
         await leave();

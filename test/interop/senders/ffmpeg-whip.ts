@@ -1,5 +1,6 @@
 import type { AccessUnit } from "@inband/h264";
-import { clip, framerate } from "../clip-player.ts";
+import type { Receipt } from "@inband/publisher";
+import { clip, clipSize, framerate } from "../clip-player.ts";
 import type { Sender } from "../ends.ts";
 import { versionOf } from "../version.ts";
 import { openWhipMuxer } from "./whip-muxer.ts";
@@ -14,7 +15,7 @@ export const ffmpegWhipSender: Sender = {
     const pictureOf = (frame: number) => pictures[frame % pictures.length] as AccessUnit;
     const token = await stage.token(participantId);
     const url = `${stage.url}/publish/${participantId}`;
-    const video = { keyFrame: pictureOf(0), width: 640, height: 360, framerate };
+    const video = { keyFrame: pictureOf(0), ...clipSize, framerate };
     const muxer = await openWhipMuxer({ url, token, ...video });
     let isOver = false;
     const play = async () => {
@@ -30,11 +31,13 @@ export const ffmpegWhipSender: Sender = {
     playing.catch(() => {});
     return {
       async send(payload) {
-        const { status } = await fetch(`${stage.url}/${participantId}/messages`, {
+        const response = await fetch(`${stage.url}/${participantId}/messages`, {
           ...{ method: "POST", body: payload },
           headers: { authorization: `Bearer ${token}`, "content-type": "application/octet-stream" },
         });
-        if (status !== 201) throw new Error(`POST: ${status}`);
+        if (response.status !== 201) throw new Error(`POST: ${response.status}`);
+        const { streams } = (await response.json()) as Receipt;
+        return { rtpTimestamp: streams[0]?.rtpTimestamps[0] };
       },
       async close() {
         isOver = true;

@@ -1,10 +1,8 @@
 import { nodeDataChannelCarrier } from "@inband/node-datachannel";
-import { SeiPublisher } from "@inband/publisher";
 import { loopbackNativePeer, nativeOffer } from "@inband/rig/node-datachannel/peer";
 import { until } from "@inband/rig/until";
-import { ivs } from "@inband/wire";
 import { Video } from "node-datachannel";
-import { playClip } from "../clip-player.ts";
+import { publishClip } from "../clip-publisher.ts";
 import type { Sender } from "../ends.ts";
 import { postOffer } from "../post-offer.ts";
 import { versionOf } from "../version.ts";
@@ -23,18 +21,14 @@ export const nodeDataChannelSender: Sender = {
     description.addSSRC(ssrc, "inband", "stream", "track");
     const track = pc.addTrack(description);
     const video = nodeDataChannelCarrier(track, { ssrc, payloadType });
-    const publisher = new SeiPublisher<Uint8Array>({ profile: ivs() });
-    publisher.attach(video);
     const { answer, leave } = await postOffer(stage, `/publish/${participantId}`, participantId, await nativeOffer(pc));
     pc.setRemoteDescription(answer, "answer");
     await until(() => track.isOpen());
-    const stop = await playClip(video);
+    const playing = await publishClip(video);
     return {
-      send: (payload) => void publisher.publish(payload),
+      ...playing,
       async close() {
-        stop();
-        publisher.close();
-        video.close();
+        await playing.close();
         await leave();
         pc.close();
       },

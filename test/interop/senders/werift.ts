@@ -1,10 +1,9 @@
-import { SeiPublisher } from "@inband/publisher";
+import { loopbackPeer } from "@inband/rig/werift/peer";
 import { connectWhip } from "@inband/stage/client";
-import { peerConfig, WeriftVideo } from "@inband/werift";
-import { ivs } from "@inband/wire";
-import { RTCPeerConnection } from "werift";
-import { playClip } from "../clip-player.ts";
-import type { Sender } from "../ends.ts";
+import { type PeerConfigOptions, WeriftVideo } from "@inband/werift";
+import type { RTCPeerConnection } from "werift";
+import { publishClip } from "../clip-publisher.ts";
+import type { RunningSender, Sender } from "../ends.ts";
 import { versionOf } from "../version.ts";
 
 /** Ours on werift. */
@@ -12,25 +11,28 @@ export const weriftSender: Sender = {
   name: "inband on werift",
   version: versionOf("werift"),
   async start(stage, participantId) {
-    const pc = new RTCPeerConnection(peerConfig({ loopback: true }));
-    const video = new WeriftVideo();
-    const publisher = new SeiPublisher<Uint8Array>({ profile: ivs() });
-    publisher.attach(video);
-    const connected = video.connect(pc);
-    const session = await connectWhip(pc, {
-      url: `${stage.url}/publish/${participantId}`,
-      token: await stage.token(participantId),
-    });
-    await connected;
-    const stop = await playClip(video);
-    return {
-      send: (payload) => void publisher.publish(payload),
-      async close() {
-        stop();
-        publisher.close();
-        video.close();
-        await session.close();
-      },
-    };
+    const token = await stage.token(participantId);
+    return sendFromWerift((pc) => connectWhip(pc, { url: `${stage.url}/publish/${participantId}`, token }));
   },
 };
+
+/** Sends from werift to whatever `join` leads to. */
+export async function sendFromWerift(
+  join: (pc: RTCPeerConnection) => Promise<{ close(): Promise<void> }>,
+  options: PeerConfigOptions = {},
+): Promise<RunningSender> {
+  const pc = loopbackPeer({}, options);
+  const video = new WeriftVideo();
+  const connected = video.connect(pc);
+  const session = await join(pc);
+  await connected;
+  const playing = await publishClip(video);
+  return {
+    ...playing,
+    async close() {
+      await playing.close();
+      await session.close();
+      await pc.close();
+    },
+  };
+}

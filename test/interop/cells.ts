@@ -1,0 +1,132 @@
+import { expect } from "vitest";
+import type { Peer, RunningReceiver, RunningSender } from "./ends.ts";
+import { payloadOf } from "./payload.ts";
+import type { Binding, Place } from "./place.ts";
+import { Tally } from "./tally.ts";
+
+/** Whether this is `npm run test:interop`, which sends more and writes docs/interop.md. */
+export const isWhole: boolean = process.env.INBAND_INTEROP === "whole";
+const messages = isWhole ? 200 : 16;
+/** The Amazon IVS SDK takes 10 240 bytes a second, with its copies. */
+const everyMs = 120;
+
+/** One receiver of a row of the matrix. */
+export interface Column {
+  readonly receiver: Peer & { readonly tellsCopies: boolean };
+  /** Why messages of this sender are known not to reach it whole, for which it is not to blame. */
+  readonly spoiled?: string | undefined;
+  start(tally: Tally): Promise<RunningReceiver>;
+}
+
+/** What came of one sender at one receiver. */
+export interface CellResult {
+  readonly from: string;
+  readonly to: string;
+  readonly tellsCopies: boolean;
+  readonly sent: number;
+  readonly received: number;
+  /** The numbers of the messages that did not arrive. */
+  readonly missing: readonly number[];
+  readonly copies: number;
+  readonly changed: number;
+  readonly binding: Binding | undefined;
+  /** Pictures decoded meanwhile; undefined where the receiver decodes none. */
+  readonly pictures: number | undefined;
+  /** Why there is nothing to count, or not all. */
+  readonly failure: string | undefined;
+  /** As `Column` has it. */
+  readonly spoiled: string | undefined;
+}
+
+/** A column while its row is being run. */
+class Cell {
+  readonly column: Column;
+  readonly tally: Tally = new Tally(messages);
+  failure: string | undefined;
+
+  constructor(column: Column) {
+    this.column = column;
+  }
+
+  /** Notes the first line of what went wrong first. */
+  fail(error: unknown): undefined {
+    this.failure ??= (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+  }
+}
+
+/** Sends messages to all these receivers at once. A receiver that fails holds up no other. */
+export async function runCells(
+  { name, running }: { readonly name: string; readonly running: RunningSender },
+  columns: readonly Column[],
+  meanwhile: (number: number) => Promise<void> = async () => {},
+): Promise<CellResult[]> {
+  const cells = columns.map((column) => new Cell(column));
+  const open = new Map<Cell, RunningReceiver>();
+  const unlessFailed = async <T>(cell: Cell, act: (receiver: RunningReceiver) => Promise<T>) => {
+    const receiver = open.get(cell);
+    return receiver && act(receiver).catch((error: unknown) => cell.fail(error));
+  };
+  for (const cell of cells) {
+    await cell.column.start(cell.tally).then(
+      (receiver) => open.set(cell, receiver),
+      (error) => cell.fail(error),
+    );
+  }
+  const before = await Promise.all(cells.map((cell) => unlessFailed(cell, async (receiver) => receiver.decoded?.())));
+  const sending: Promise<Place | undefined>[] = [];
+  for (let number = 0; number < messages; number += 1) {
+    const sent = running.send(payloadOf(number));
+    sent.catch(() => {});
+    sending.push(sent);
+    await Promise.all([meanwhile(number), new Promise((resolve) => setTimeout(resolve, everyMs))]);
+  }
+  const isComplete = () =>
+    cells.every((cell) => cell.tally.isComplete || cell.failure !== undefined || cell.column.spoiled);
+  await expect
+    .poll(isComplete, { timeout: 20_000 })
+    .toBe(true)
+    .catch(() => {});
+  const after = await Promise.all(cells.map((cell) => unlessFailed(cell, async (receiver) => receiver.decoded?.())));
+  await Promise.all(cells.map((cell) => unlessFailed(cell, (receiver) => receiver.close())));
+  await running.close();
+  const places = await placesOf(sending);
+  return cells.map(({ column: { receiver, spoiled }, tally, failure }, index) => {
+    const [decodedBefore, decodedAfter] = [before[index], after[index]];
+    return {
+      from: name,
+      to: receiver.name,
+      tellsCopies: receiver.tellsCopies,
+      sent: messages,
+      received: tally.received,
+      missing: tally.missing,
+      copies: tally.copies,
+      changed: tally.changed,
+      binding: tally.binding(places),
+      pictures: decodedAfter === undefined ? undefined : decodedAfter - (decodedBefore ?? 0),
+      failure,
+      spoiled,
+    };
+  });
+}
+
+/** Expects every message at every receiver that nothing is known to spoil: whole, once where it tells of each once, and on the picture of its sender. */
+export function expectWholeCells(results: readonly CellResult[]): void {
+  const whole = results.filter(({ spoiled }) => !spoiled);
+  const shown = whole.map(({ to, missing, changed, failure }) => ({ to, missing, changed, failure }));
+  expect(shown).toEqual(whole.map(({ to }) => ({ to, missing: [], changed: 0, failure: undefined })));
+  for (const { to, sent, tellsCopies, copies, binding, pictures } of whole) {
+    if (!tellsCopies) expect(copies, `copies told by ${to}`).toBe(sent);
+    if (binding) expect(binding, to).toEqual({ compared: sent, right: sent, by: binding.by });
+    if (pictures !== undefined) expect(pictures, `pictures decoded by ${to}`).toBeGreaterThan(0);
+  }
+}
+
+/** What the sender says of the picture of each message. */
+async function placesOf(sending: readonly Promise<Place | undefined>[]): Promise<Map<number, Place>> {
+  const places = new Map<number, Place>();
+  for (const [number, sent] of sending.entries()) {
+    const place = await sent;
+    if (place) places.set(number, place);
+  }
+  return places;
+}

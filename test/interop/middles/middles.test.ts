@@ -1,0 +1,57 @@
+import { hangMs } from "@inband/rig/hang";
+import { afterAll, expect, it } from "vitest";
+import { type CellResult, expectWholeCells, isWhole, runCells } from "../cells.ts";
+import { weriftReceiver } from "../receivers/werift.ts";
+import { cellHead, cellRow, writeReportPart } from "../report.ts";
+import { twoLayers } from "../senders/chromium.ts";
+import { fromChromium, fromWerift, receiversOf } from "./ends-of-middle.ts";
+import { janus } from "./janus.ts";
+import { mediasoup } from "./mediasoup.ts";
+
+/** Messages between two switches of the simulcast layer. */
+const switchEvery = isWhole ? 20 : 5;
+
+const middles = [janus, mediasoup];
+const senders = [fromWerift(), fromChromium(), fromChromium(twoLayers)];
+const ways = middles.flatMap((middle) =>
+  senders.map((sender) => ({ middle, sender, from: sender.name, by: middle.name })),
+);
+const results: CellResult[] = [];
+
+it.for(ways)("$from reaches werift and Chromium through $by", async ({ middle, sender, from, by }, test) => {
+  if (middle.unavailable) test.skip(middle.unavailable);
+  const server = await middle.start();
+  test.onTestFinished(() => server.close());
+  const { running, published } = await sender.start(server);
+  const receivers = receiversOf(published);
+  const layers = sender.layers.length;
+  let switched: Promise<void> | undefined;
+  const seen: number[] = [];
+  const cells = await runCells({ name: `${from}, by ${by}`, running }, receivers.columns, async (number) => {
+    if (layers === 0 || number % switchEvery !== 0) return;
+    await switched;
+    const page = receivers.inChromium();
+    const height = await page.height();
+    await Promise.all(receivers.subscriptions.map((to) => to.chooseLayer((number / switchEvery) % layers)));
+    // What the server sent at first nobody knows: the first choice may change nothing.
+    if (number === 0) return;
+    switched = expect
+      .poll(() => page.height(), { timeout: hangMs })
+      .not.toBe(height)
+      .then(() => void seen.push(number));
+    switched.catch(() => {});
+  });
+  results.push(...cells);
+  expectWholeCells(cells);
+  if (layers > 0) expect(seen.length, "switches that were seen").toBeGreaterThan(1);
+});
+
+afterAll(() => {
+  writeReportPart("middles", {
+    heading: "Through other servers",
+    text: `Ours on both sides of a server that knows nothing of messages. Simulcast is two layers of Chromium, and the server was told to send the other one after every ${switchEvery} messages, which Chromium was seen to decode then.`,
+    head: cellHead,
+    rows: results.map(cellRow),
+    peers: [...middles, weriftReceiver],
+  });
+});
