@@ -26,6 +26,7 @@ const tasks = [
   "posted",
   "chaos",
   "survival",
+  "doctor",
 ];
 
 if (!tasks.includes(task)) fail(`usage: node scripts/setup.mjs ${tasks.join("|")} [ARGUMENT ...]`);

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { hangMs } from "./hang.ts";
 
@@ -21,6 +22,8 @@ export interface StartedProgram extends AsyncDisposable {
    * @throws Error with what it said when it ends before.
    */
   listens(port: number): Promise<void>;
+  /** As `listens`, without a connection: for a program that serves only the first. */
+  bindsTcp(port: number): Promise<void>;
   /** As `listens`, for a UDP port. */
   bindsUdp(port: number): Promise<void>;
   /** Asks it to end, and ends it where it does not within 5 s; resolves when it has. */
@@ -98,7 +101,8 @@ export function startProgram(
     ended,
     tell: (text) => void child.stdin.write(text),
     listens: (port) => waitFor(() => isConnectable(port), `listened on ${port}`),
-    bindsUdp: (port) => waitFor(() => isUdpTaken(port), `was bound to UDP port ${port}`),
+    bindsTcp: (port) => waitFor(() => isBound(port, "tcp"), `was bound to TCP port ${port}`),
+    bindsUdp: (port) => waitFor(() => isBound(port, "udp"), `was bound to UDP port ${port}`),
     stop,
     [Symbol.asyncDispose]: () => stop(),
   };
@@ -125,6 +129,31 @@ async function isConnectable(port: number): Promise<boolean> {
     return false;
   } finally {
     socket.destroy();
+  }
+}
+
+/** Whether a port is bound. To find out by binding it may take it away from the program that is about to. */
+async function isBound(port: number, kind: "tcp" | "udp"): Promise<boolean> {
+  const sockets = await readFile(`/proc/net/${kind}`, "utf8").catch(() => undefined);
+  if (sockets === undefined) return await (kind === "tcp" ? isTcpTaken(port) : isUdpTaken(port));
+  const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const listening = "0A";
+  return sockets.split("\n").some((line) => {
+    const [, address, , state] = line.trim().split(/\s+/);
+    return address?.endsWith(local) === true && (kind === "udp" || state === listening);
+  });
+}
+
+async function isTcpTaken(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    return false;
+  } catch {
+    return true;
+  } finally {
+    server.close();
   }
 }
 

@@ -5,6 +5,9 @@ if (major < 20 || (major === 20 && minor < 12)) {
   process.exit(1);
 }
 
+// FFmpeg waits for each input and output in a thread of a pool that has 4: four silent servers stop the whole process.
+process.env.UV_THREADPOOL_SIZE ??= "16";
+
 // Until the command takes them over, there is nothing to end but this.
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 const end = () => process.exit(0);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AccessUnit, AudioPacket, MediaPacket } from "@inband/h264";
 import type { H264Encoder } from "@inband/h264/encoder";
-import type { PublishedVideo } from "./publish-by-whip.ts";
+import type { PublishedVideo } from "./published-video.ts";
 import type { VideoInput, VideoOutput } from "./video-input.ts";
 
 const lastAccessUnits = 3;

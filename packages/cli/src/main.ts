@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { drained, tellError } from "./output.ts";
 import { createProgram } from "./program.ts";
+import { UsageError } from "./usage-error.ts";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Leaving a stage takes a second or two; what takes longer after a signal hangs. */
@@ -11,7 +12,7 @@ const samePressMs = 500;
 /**
  * Runs one command of the command line and resolves to its exit code, when the readers of the standard output and error
  * have taken all of it or have left: 0 when it did its work or was told to end (Ctrl-C, SIGTERM), 1 where
- * `inspect --lint` found errors, and 1 with one sentence on the standard error otherwise. `INBAND_DEBUG=1` adds the stack.
+ * `inspect --lint` found errors or `doctor` losses, 2 where `doctor` was called in a way that makes no sense, and 1 with one sentence on the standard error otherwise. `INBAND_DEBUG=1` adds the stack.
  */
 export async function main(args: readonly string[]): Promise<number> {
   const ending = new AbortController();
@@ -58,7 +59,7 @@ export async function main(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode;
     if (ending.signal.aborted && isAbort(error, ending.signal)) return 0;
     tellError(error);
-    return 1;
+    return error instanceof UsageError ? 2 : 1;
   } finally {
     // From here on a signal ends the process itself, whatever its readers do.
     isOver = true;

@@ -1,8 +1,11 @@
 import { fstatSync, readFileSync } from "node:fs";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { CommandError } from "./command-error.ts";
+import { addDoctor } from "./doctor/add-doctor.ts";
 import { print, tell } from "./output.ts";
+import { parsePort } from "./parse-port.ts";
 import { plainLines } from "./plain-text.ts";
+import { tokenOption } from "./token-option.ts";
 
 const profilesHelp = `
 Profiles:
@@ -32,10 +35,11 @@ export function createProgram(signal: AbortSignal, failed: () => void): Command 
 Examples:
   $ inband demo                                   live video with messages, on a page of this machine
   $ inband stage                                  a stage for WHIP, WHEP and the Amazon IVS SDK, with tokens for it
-  $ inband doctor --page                          a page with which a browser or a phone tests itself
   $ inband publish talk.mp4 --to URL --token T    publishes each JSON line of the standard input in the video
   $ inband subscribe URL --token T --json         prints each message that comes in the video
-  $ inband inspect recording.mp4 --lint           tells what is in a stream, and what is wrong with it`,
+  $ inband inspect recording.mp4 --lint           tells what is in a stream, and what is wrong with it
+  $ inband doctor URL URL                         tells what happens to messages from the first to the second
+  $ inband doctor --page                          a page with which a browser or a phone tests itself`,
     );
 
   program
@@ -108,39 +112,13 @@ Examples:
     );
 
   program
-    .command("doctor")
-    .description("Serves a page with which a browser or a phone tests what it does with the messages in video.")
-    .requiredOption("--page", "serve the page")
-    .option("--port <number>", "port to listen on; 0 takes any free one", "8644")
-    .option(
-      "--host <address>",
-      "address of this machine to listen on; 0.0.0.0 for all, so that a phone reaches it",
-      "127.0.0.1",
-    )
-    .option("--cert <file>", "certificate chain in PEM, for https; with --key")
-    .option("--key <file>", "private key of the certificate in PEM")
-    .option("--json", "print what each browser did as one line of JSON")
-    .addHelpText(
-      "after",
-      `
-The page tells what the browser has, publishes a picture with numbered messages through a stage, receives them and
-those of a publisher in Node, and shows what arrived: how many, once, byte for byte, and on the right frame.
-
-Examples:
-  $ inband doctor --page
-  $ inband doctor --page --host 0.0.0.0           prints a QR code for a phone on the same network
-  $ inband doctor --page --json | jq .fromNode`,
-    )
-    .action(async (options: { port: string; host: string; cert?: string; key?: string; json?: boolean }) => {
-      const { runSelfTest } = await import("./self-test/run-self-test.ts");
-      await runSelfTest({ ...options, port: parsePort(options.port), json: options.json ?? false, signal });
-    });
-
-  program
     .command("publish")
-    .description("Publishes a video by WHIP, with each JSON line of the standard input as a message in it.")
+    .description("Publishes a video, with each JSON line of the standard input as a message in it.")
     .argument("<input>", "the video: a file FFmpeg reads, or `test` for a moving test picture")
-    .requiredOption("--to <url>", "WHIP address that takes the video")
+    .requiredOption(
+      "--to <url>",
+      "what takes the video: WHIP, rtmp://, rtsp://, srt://, udp://, or a file .mp4, .ts, .flv, .mkv",
+    )
     .addOption(tokenOption())
     .option("--profile <name>", "how messages are written (see below)", "inband")
     .option("--topic <name>", "topic of the messages")
@@ -157,6 +135,7 @@ Only inband and ivs:envelope have topics. stagesSei and seiModule take objects, 
 Examples:
   $ echo '{"text":"hello"}' | inband publish test --to http://127.0.0.1:8642/publish/me --token T
   $ detector | inband publish camera.mp4 --to URL --token T --topic detections
+  $ detector | inband publish camera.mp4 --to rtmp://server/live/key
   $ detector | inband publish camera.mp4 --to URL --token T --profile seiModule:MY_CAMERA`,
     )
     .action(
@@ -248,12 +227,8 @@ Examples:
       if (options.lint && hasErrors) failed();
     });
 
+  addDoctor(program, signal, failed);
   return program;
-}
-
-/** Other users of a machine see the arguments of a command, but not its environment. */
-function tokenOption(): Option {
-  return new Option("--token <token>", "token of the stage, sent as Authorization: Bearer").env("INBAND_TOKEN");
 }
 
 /** What `-` stands for: a file that was redirected is read where its parts are, a pipe from its beginning. */
@@ -275,12 +250,4 @@ function sentence(text: string): string {
 
 function collect(value: string, values: readonly string[] = []): string[] {
   return [...values, value];
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) {
-    throw new CommandError(`--port takes a whole number from 0 to 65535, not "${text}".`);
-  }
-  return port;
 }

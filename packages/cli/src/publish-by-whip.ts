@@ -1,37 +1,18 @@
 import { publishVideo } from "@inband/stage/client";
 import { ConnectError, NoH264Error, WeriftAudio, WeriftVideo } from "@inband/werift";
 import { CommandError } from "./command-error.ts";
-import { type KeptStage, keepStage } from "./kept-stage.ts";
+import { keepStage } from "./kept-stage.ts";
+import type { PublishedVideo, PublishOptions } from "./published-video.ts";
 import { reach } from "./reach.ts";
-
-/** Video that a stage has taken. Disposing of it leaves the stage. */
-export interface PublishedVideo extends KeptStage {
-  readonly video: WeriftVideo;
-  /** Where there is sound. */
-  readonly audio: WeriftAudio | undefined;
-}
-
-/** How a video is published. */
-export interface PublishByWhipOptions {
-  readonly url: string;
-  readonly token: string | undefined;
-  /**
-   * Whether there is sound beside the video.
-   *
-   * @defaultValue false
-   */
-  readonly hasSound?: boolean;
-  /** Whether a connection that is lost is made again. */
-  readonly reconnects: boolean;
-  readonly signal: AbortSignal;
-}
 
 /**
  * Joins a stage as a publisher, over WebRTC.
  *
  * @throws NoH264Error, ConnectError, an error of the stage client, or the signal's reason.
  */
-export async function publishByWhip(options: PublishByWhipOptions): Promise<PublishedVideo> {
+export async function publishByWhip(
+  options: PublishOptions,
+): Promise<PublishedVideo & { readonly video: WeriftVideo }> {
   const { url, token, hasSound = false, reconnects, signal } = options;
   signal.throwIfAborted();
   const video = new WeriftVideo();

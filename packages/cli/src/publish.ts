@@ -7,7 +7,7 @@ import { LeavingVideo } from "./leaving-video.ts";
 import { print, tell, tellError } from "./output.ts";
 import { jsonLine } from "./plain-text.ts";
 import { profileOf } from "./profiles.ts";
-import { publishByWhip } from "./publish-by-whip.ts";
+import { isDestination, publishTo, unknownDestination } from "./publish-to.ts";
 import { openVideo } from "./video-input.ts";
 import { WaitingLines } from "./waiting-lines.ts";
 
@@ -16,7 +16,7 @@ export interface PublishOptions {
   /** A file, or `test`. */
   readonly input: string;
   readonly loop: boolean;
-  /** WHIP address. */
+  /** WHIP address, or what `openSink` writes. */
   readonly to: string;
   readonly token?: string;
   /** A name, as `profileOf` takes it. */
@@ -37,17 +37,16 @@ export async function runPublish(options: PublishOptions): Promise<void> {
   if (topic !== undefined && profile.encoding !== "envelope") {
     throw new CommandError(`--topic goes with the profiles inband and ivs:envelope: ${profile.name} has no topics.`);
   }
-  if (!URL.canParse(to) || !/^https?:$/.test(new URL(to).protocol)) {
-    throw new CommandError(`--to takes an http or https address, not "${to}".`);
-  }
+  if (!isDestination(to)) throw new CommandError(unknownDestination(to));
 
   await using video = await openVideo({ input, loop, signal });
-  await using published = await publishByWhip({ url: to, token, hasSound: video.hasSound, reconnects, signal });
+  await using published = await publishTo({ url: to, token, hasSound: video.hasSound, reconnects, signal });
   if (video.soundless !== undefined) tell(video.soundless);
+  else if (video.hasSound && published.audio === undefined) tell("The sound is left out: only WHIP takes it.");
   using publisher = new SeiPublisher({ profile });
   publisher.on("error", (error) => {
     // The loss of the connection is told where that is kept.
-    if (!(error instanceof ConnectError)) tellError(error);
+    if (!(error instanceof ConnectError) && !published.lost.aborted) tellError(error);
   });
   publisher.on("stalled", () => tell("Messages wait: the video has given no picture for a second."));
   publisher.attach(published.video);

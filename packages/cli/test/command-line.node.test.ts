@@ -17,6 +17,7 @@ describe("the command line", () => {
     [["publish", "--help"]],
     [["subscribe", "--help"]],
     [["inspect", "--help"]],
+    [["doctor", "--help"]],
     [["help"]],
     [["help", "publish"]],
   ])("explains itself with examples: %j", async (args) => {
@@ -96,9 +97,9 @@ describe("the command line", () => {
   });
 
   it("says which addresses and profiles it takes", async () => {
-    const address = await runInband(["publish", "test", "--to", "rtmp://example.com/live"]);
+    const address = await runInband(["publish", "test", "--to", "ftp://example.com/live"]);
     expect(address.code).toBe(1);
-    expectSentence(address.stderr, /--to takes an http or https address/);
+    expectSentence(address.stderr, /no place to send video to/);
     const profile = await runInband(["publish", "test", "--to", "http://127.0.0.1:9", "--profile", "klv"]);
     expect(profile.code).toBe(1);
     expectSentence(

@@ -12,6 +12,7 @@
 export type { Bitstream, StoredNalUnits } from "./bitstream/bitstream.ts";
 export { openBitstream } from "./bitstream/open-bitstream.ts";
 export { type FromAnnexBOptions, fromAnnexB } from "./from-annex-b.ts";
+export { isUrl } from "./input-name.ts";
 export { MediaError, type MediaErrorCode } from "./media-error.ts";
 export type { AudioInfo, MediaInfo, VideoInfo } from "./media-info.ts";
 export type { MediaSource } from "./media-source.ts";

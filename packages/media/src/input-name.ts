@@ -18,7 +18,7 @@ export function inputName(input: string): string {
   }
 }
 
-/** A scheme has two letters or more; one letter is a Windows drive. */
+/** Whether an input or output is named by a URL. A scheme has two letters or more; one letter is a Windows drive. */
 export function isUrl(input: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(input);
 }

@@ -8,6 +8,11 @@ const bySchemes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   rtsp: { ...liveAnalysis, rtsp_transport: "tcp" },
   rtsps: { ...liveAnalysis, rtsp_transport: "tcp" },
   srt: liveAnalysis,
+  udp: liveAnalysis,
+  tcp: liveAnalysis,
+  // FLV over HTTP is as live as RTMP; of a file there, the beginning says enough.
+  http: { analyzeduration: "500000" },
+  https: { analyzeduration: "500000" },
 };
 
 /** What FFmpeg is told to open an input with, by the scheme of its URL. */

@@ -8,10 +8,10 @@ import { explain, judge, Probe } from "@inband/media/probe";
 import { SeiPublisher } from "@inband/publisher";
 import { encodedPictures } from "@inband/rig/encoded-pictures";
 import { ffmpeg, needsFfmpeg } from "@inband/rig/ffmpeg";
+import { freePort } from "@inband/rig/started-program";
 import { suiteFolder } from "@inband/rig/test-folder";
 import { raw } from "@inband/wire";
 import { beforeAll, describe, expect, it } from "vitest";
-import { freePort } from "./free-port.ts";
 
 const inFolder = suiteFolder();
 let pictures: readonly AccessUnit[];
@@ -113,7 +113,7 @@ describe("a sink", () => {
 
   it("publishes by SRT, and loses no tail", async (context) => {
     needsFfmpeg(context);
-    const address = `srt://127.0.0.1:${await freePort("udp")}`;
+    const address = `srt://127.0.0.1:${await freePort()}`;
     const url = `${address}?mode=caller`;
     expect(await servedByFfmpeg("srt", ["-i", `${address}?mode=listener`], url)).toHaveLength(60);
   });

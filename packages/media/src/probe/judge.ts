@@ -12,8 +12,8 @@ export type ReceivedAccessUnit = Pick<AccessUnit, "nalUnits" | "timestamp">;
 /** How `judge` compares. */
 export interface JudgeOptions {
   /**
-   * What should have come: `between`, what was sent from the first to the last picture that came, for an end that joins
-   * and leaves a live stream; `all`, everything, for a file.
+   * What should have come: `between`, what was sent from the first to the last whole picture that came, for an end that
+   * joins and leaves a live stream; `all`, everything, for a file.
    *
    * @defaultValue `between`
    */
@@ -28,9 +28,10 @@ export interface JudgeOptions {
  */
 export function judge(
   { id, pictures: sent }: Pick<Probe, "id" | "pictures">,
-  received: readonly ReceivedAccessUnit[],
+  came: readonly ReceivedAccessUnit[],
   { expect = "between" }: JudgeOptions = {},
 ): ProbeVerdict {
+  const received = expect === "between" && isCutOff(came.at(-1), sent) ? came.slice(0, -1) : came;
   const found = received.map(({ nalUnits }, index) => findMessages(nalUnits, index, id));
   const pictureOf = new Map<number, number>();
   sent.forEach(({ messages }, picture) => {
@@ -48,7 +49,7 @@ export function judge(
   const window = expectedWindow(sent, matches, hints, expect);
   const offset = new MediaOffset(sent, received, hints);
   const pictures = judgePictures(matches, window);
-  const came = new Set(matches.of);
+  const present = new Set(matches.of);
   const messages = judgeMessages({
     sent,
     window,
@@ -58,7 +59,7 @@ export function judge(
       return match === undefined ? offset.isOff(picture, accessUnit) : match !== picture;
     },
     matchOf: (accessUnit) => matches.of[accessUnit],
-    hasPicture: (picture) => pictures.outcome === "re-encoded" || came.has(picture),
+    hasPicture: (picture) => pictures.outcome === "re-encoded" || present.has(picture),
   });
   const counts = countOf(messages);
   const expected = sent.slice(window.from, window.to);
@@ -75,6 +76,28 @@ export function judge(
     },
     messages,
   };
+}
+
+/** Whether an access unit is the beginning of a sent one: the last that an end wrote or read before it was left. */
+function isCutOff(accessUnit: ReceivedAccessUnit | undefined, sent: readonly ProbedPicture[]): boolean {
+  if (accessUnit === undefined) return false;
+  const slices = accessUnit.nalUnits.filter(isVclNalUnit);
+  const bytes = (nals: readonly Uint8Array[]) => nals.reduce((sum, { length }) => sum + length, 0);
+  return (
+    slices.length === 0 ||
+    sent.some(
+      (picture) =>
+        bytes(slices) < bytes(picture.slices) &&
+        slices.every((slice, index) => {
+          const whole = picture.slices[index];
+          return (
+            whole !== undefined &&
+            startsWith(whole, slice) &&
+            (index === slices.length - 1 || whole.length === slice.length)
+          );
+        }),
+    )
+  );
 }
 
 /** Indices of sent pictures. */

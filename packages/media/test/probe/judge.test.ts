@@ -82,6 +82,20 @@ describe("a verdict", () => {
     expect(through((sent) => sent.slice(20, 50), "all").counts.stripped).toBeGreaterThan(0);
   });
 
+  it("leaves out a last picture that an end was left in the middle of", () => {
+    const cut = (sent: AccessUnit[], slice: (whole: Uint8Array) => Uint8Array[]) => {
+      const last = sent[50] as AccessUnit;
+      const nalUnits = [...last.nalUnits.slice(0, -1), ...slice(last.nalUnits.at(-1) as Uint8Array)];
+      return [...sent.slice(20, 50), { ...last, nalUnits }];
+    };
+    for (const slice of [(whole: Uint8Array) => [whole.subarray(0, 30)], () => []]) {
+      const verdict = through((sent) => cut(sent, slice));
+      expect(verdict.isIntact).toBe(true);
+      expect(verdict.pictures).toMatchObject({ outcome: "whole", sent: 30 });
+    }
+    expect(through((sent) => cut(sent, (whole) => [Uint8Array.of(...whole, 1)])).pictures.foreign).toBe(1);
+  });
+
   it("of a filter for NAL unit type 6 names it", () => {
     const verdict = through(seiBy(() => []));
     expect(verdict.counts).toMatchObject({ kept: 0, stripped: verdict.counts.sent });

@@ -1,0 +1,51 @@
+import { styleText } from "node:util";
+import { isUrl } from "@inband/media";
+import { print } from "../output.ts";
+import { jsonLine, plain } from "../plain-text.ts";
+import { isDestination, unknownDestination } from "../publish-to.ts";
+import { UsageError } from "../usage-error.ts";
+import { checkPath } from "./check-path.ts";
+import { type Ability, abilities } from "./machine.ts";
+import { pathText } from "./path-text.ts";
+
+/** What `inband doctor` takes. */
+export interface DoctorOptions {
+  /** Where to send, and the ends to read back at; none for what this machine can do. */
+  readonly urls: readonly string[];
+  readonly token: string | undefined;
+  /** A video to send in place of the test picture. */
+  readonly input: string | undefined;
+  /** How long a check takes at most. */
+  readonly withinMs: number;
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Says what a path does to messages, or what this machine can do; resolves to whether all was kept.
+ *
+ * @throws UsageError, and what `checkPath` throws.
+ */
+export async function runDoctor({ urls, token, input, withinMs, json, signal }: DoctorOptions): Promise<boolean> {
+  const [to, ...named] = urls;
+  if (to === undefined) {
+    const found = await abilities();
+    if (json) print(jsonLine({ abilities: found }));
+    else for (const ability of found) print(abilityText(ability));
+    return true;
+  }
+  if (!isDestination(to)) throw new UsageError(unknownDestination(to));
+  // A file is read back where nothing else is said.
+  const ends = named.length > 0 ? named : isUrl(to) ? [] : [to];
+  if (ends.length === 0) throw new UsageError("Name at least one more address: an end where the video comes out.");
+  const report = await checkPath({ to, ends, token, input, withinMs, signal });
+  if (json) print(jsonLine(report));
+  else for (const line of pathText(report)) print(line);
+  return report.isKept;
+}
+
+function abilityText({ name, isThere, detail, advice }: Ability): string {
+  const mark = isThere ? styleText("green", "yes") : styleText("yellow", "no ");
+  const what = `${mark}  ${name.padEnd(17)} ${plain(detail)}`;
+  return advice === "" ? what : `${what}${detail.endsWith(".") ? "" : "."} ${styleText("dim", advice)}`;
+}
