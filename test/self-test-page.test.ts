@@ -35,7 +35,13 @@ describe("inband doctor --page", () => {
     const problems: string[] = [];
     page.on("pageerror", (error) => problems.push(String(error)));
     await page.goto(url);
-    const row = await nextRow();
+    let row = await nextRow();
+    // A machine that is short of time loses packets on loopback, which the page then says.
+    while (row.fromPage.received < whole.sent || row.fromNode.received < whole.sent) {
+      expect([row.fromPage.twice, row.fromNode.twice]).toEqual([0, 0]);
+      await page.locator("#again").click({ timeout: hangMs });
+      row = await nextRow();
+    }
     for (const path of [row.fromPage, row.fromNode] as Figures[]) {
       expect(path).toMatchObject(whole);
       expect(path.problem).toBeUndefined();

@@ -41,7 +41,10 @@ export async function runStage(options: StageCommandOptions): Promise<void> {
     stage,
     () => url,
     (row) => (json ? print(jsonLine({ event: "self-test", ...row })) : print(describeRow(row))),
-  ).catch(() => undefined);
+  ).catch((error: unknown) => {
+    if (!(error instanceof CommandError)) throw error;
+    return undefined;
+  });
   if (test) stage.app.route("/", test.routes);
   await using served = await serveForOthers(stage, { port, host, ...(tls && { tls }) });
   url = served.url;

@@ -5,7 +5,7 @@ import { publishSpeakingVideo, type SpeakingVideo } from "./speaking-video.ts";
 /** A video is encoded for each run, so that not many can be at once. */
 const maxRuns = 4;
 /** A page that takes longer has gone. */
-const maxRunMs = 120_000;
+const maxRunMs = 240_000;
 const tokenSeconds = 300;
 
 /** What a page needs for a run. */

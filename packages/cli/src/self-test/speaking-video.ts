@@ -5,6 +5,8 @@ import { openPictures } from "../video-input.ts";
 
 /** Small enough for any phone, and for the machine that encodes one for each. */
 const size = { width: 640, height: 360, framerate: 30 };
+/** A machine that hardly gets to encoding delivers late, and is not to be told that it loses. */
+const patienceMs = 30_000;
 /** A message rides on every third picture. */
 const everyPictures = 3;
 
@@ -26,7 +28,7 @@ export async function publishSpeakingVideo(url: string, token: string): Promise<
     throw error;
   });
   const { video } = published;
-  const publisher = new SeiPublisher();
+  const publisher = new SeiPublisher({ expiresAfterMs: patienceMs });
   // What is not sent shows in the row of the page.
   publisher.on("error", () => {});
   publisher.attach(video);
