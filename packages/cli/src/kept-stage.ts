@@ -5,6 +5,9 @@ import { tell } from "./output.ts";
 /** A stage that is away for longer does not come back, in milliseconds. */
 const awayForMs = 60_000;
 
+/** The end of a video whose publisher has told that it leaves, or of which nothing more is to be expected. */
+export class VideoOver extends Error {}
+
 /** A connection to a stage that is made again when it is lost. Disposing of it ends it. */
 export interface KeptStage extends AsyncDisposable {
   /** Aborts when it is lost for good; the reason is the error. */
@@ -67,4 +70,12 @@ export function keepStage({ reconnects, signal, connect, isFinal }: KeptStageOpt
 
 function isRefusedForGood(error: Error): boolean {
   return error instanceof TokenError || (error instanceof RemoteError && isFinalRefusal(error));
+}
+
+/** Resolves when a signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

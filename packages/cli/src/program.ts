@@ -159,7 +159,7 @@ Examples:
   program
     .command("subscribe")
     .description("Prints the messages that come in a video: from a stage by WHEP, or from a file.")
-    .argument("<source>", "WHEP address (http, https), a file FFmpeg reads, or - for the standard input")
+    .argument("<source>", "WHEP address or STAGE/NAME/messages (http, https), a file FFmpeg reads, or - for stdin")
     .addOption(tokenOption())
     .option("--topic <name>", "only the messages of this topic")
     .option(
@@ -177,6 +177,7 @@ ${profilesHelp}
 
 Examples:
   $ inband subscribe http://127.0.0.1:8642/subscribe/demo --token T --json
+  $ inband subscribe http://127.0.0.1:8642/demo/messages --token T --json    without the video
   $ inband subscribe recording.mp4 --topic chat
   $ inband subscribe recording.mp4 --profile inband --profile stagesSei --json`,
     )

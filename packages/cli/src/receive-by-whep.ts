@@ -1,7 +1,7 @@
 import { receiveMessages } from "@inband/stage/client";
 import type { SeiSubscriber } from "@inband/subscriber";
 import { CommandError } from "./command-error.ts";
-import { keepStage } from "./kept-stage.ts";
+import { aborted, keepStage, VideoOver } from "./kept-stage.ts";
 import { tell } from "./output.ts";
 import { lostConnection } from "./publish-by-whip.ts";
 import { reach } from "./reach.ts";
@@ -11,9 +11,6 @@ const answerWithinMs = 3000;
 
 /** The feed, and the group, that the messages of the video are told under. */
 const feedName = "werift";
-
-/** The end of a video whose publisher has told that it leaves, or of which nothing more is to be expected. */
-class VideoOver extends Error {}
 
 /** How the messages of a video are received. */
 export interface ReceiveByWhepOptions {
@@ -100,11 +97,4 @@ async function leave(location: string | undefined, token: string | undefined): P
   if (status === 404 || status === 410) return "unknown";
   if (status < 400) return "known";
   throw new CommandError(`The stage is gone: ${host} answers ${status}.`);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -3,13 +3,14 @@ import { openSource } from "@inband/media";
 import { accessUnitFeed, SeiSubscriber } from "@inband/subscriber";
 import { drained } from "./output.ts";
 import { profileOf, profilesReadByDefault } from "./profiles.ts";
+import { isOfMessages, receiveByHttp } from "./receive-by-http.ts";
 import { receiveByWhep } from "./receive-by-whep.ts";
 import { tellEvents } from "./tell-events.ts";
 import { messagePrinter } from "./terminal.ts";
 
 /** What `inband subscribe` takes. */
 export interface SubscribeOptions {
-  /** WHEP address, or a file. */
+  /** WHEP address, that of a participant's messages, or a file. */
   readonly source: string;
   readonly token?: string;
   /** Names, as `profileOf` takes them; none for the default. */
@@ -33,6 +34,10 @@ export async function runSubscribe(options: SubscribeOptions): Promise<void> {
   tellEvents(subscriber, topic);
 
   if (/^https?:\/\//i.test(source)) {
+    if (isOfMessages(source)) {
+      await receiveByHttp({ url: source, token, topic, print, reconnects, signal });
+      return;
+    }
     await receiveByWhep({ url: source, token, subscriber, reconnects, signal });
     return;
   }

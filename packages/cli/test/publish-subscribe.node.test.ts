@@ -194,6 +194,49 @@ describe("publish and subscribe", () => {
     expect(stderr.trim()).toBe(`${refused.length} lines were not published.`);
   });
 
+  it("print messages without the video, from the stage by HTTP, until it has ended", async () => {
+    await using publisher = await startPublisher("test", "--topic", "chat");
+    const url = `${served.url}/speaker/messages`;
+    await using subscriber = startInband([
+      "subscribe",
+      url,
+      "--token",
+      await token("listener"),
+      "--topic",
+      "chat",
+      "--json",
+    ]);
+    let said = 0;
+    const calling = setInterval(() => publisher.process.stdin.write(`${said++}\n`), 100);
+    const lines = [(await subscriber.lines.next()).value, (await subscriber.lines.next()).value];
+    clearInterval(calling);
+    const [first, second] = lines.map((text) => JSON.parse(text) as Line);
+    expect(first).toMatchObject({ topic: "chat", value: expect.any(Number), rtpTimestamp: expect.any(Number) });
+    expect(second?.value).toBe((first?.value as number) + 1);
+    publisher.process.stdin.end();
+    expect(await subscriber.ended).toEqual({ code: 0, stderr: "The video has ended.\n" });
+  });
+
+  it("say that the stage of messages by HTTP is gone, or has none", async () => {
+    await using publisher = await startPublisher();
+    const read = async (name: string) =>
+      startInband([
+        "subscribe",
+        `${served.url}/${name}/messages`,
+        "--token",
+        await token("listener"),
+        "--no-reconnect",
+      ]);
+    await using nobody = await read("nobody");
+    expect((await nobody.ended).code).toBe(1);
+    await using subscriber = await read("speaker");
+    const calling = setInterval(() => publisher.process.stdin.write("1\n"), 200);
+    await subscriber.lines.next();
+    clearInterval(calling);
+    await served.close();
+    expect(await subscriber.ended).toEqual({ code: 1, stderr: "The connection to the stage was lost.\n" });
+  });
+
   it("go on with a stage that was lost and is back, and say so", async () => {
     await stage.close();
     await served.close();

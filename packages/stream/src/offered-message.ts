@@ -95,6 +95,13 @@ export class OfferedMessage implements Shelved {
     );
   }
 
+  /** Whether it waits for no access unit: every stream there is has sent its copies, or given up. */
+  get hasLeft(): boolean {
+    return (
+      this.streams.length > 0 && this.streams.every(({ isComplete, outcome }) => isComplete || outcome !== undefined)
+    );
+  }
+
   /** Whether a stream has finished with it, and none that flows has copies of it to send. */
   isFinished(nowMs: number): boolean {
     return this.streams.some(({ outcome }) => outcome !== undefined) && !this.isAwaited(nowMs);

@@ -177,7 +177,7 @@ export class PublisherMessages implements OutboxOwner {
     for (const offered of this.#shelf.waiting()) this.ended(offered, nowMs);
     this.#shelf.expire(nowMs);
     this.#tell([]);
-    const isStalled = this.#shelf.size > 0 && nowMs - this.#waitsSinceMs() >= silentAfterMs;
+    const isStalled = nowMs - this.#waitsSinceMs() >= silentAfterMs && this.#isWaiting();
     if (isStalled && !this.#isStalled) this.events.stalled();
     this.#isStalled = isStalled;
     if (this.#shelf.size > 0) this.#shelf.wakeBy(this.#silentAtMs(nowMs));
@@ -191,6 +191,12 @@ export class PublisherMessages implements OutboxOwner {
       if (!stream.isSilent(nowMs)) atMs = Math.min(atMs, stream.lastFrameAtMs + silentAfterMs);
     }
     return atMs;
+  }
+
+  /** Whether a message waits for an access unit. */
+  #isWaiting(): boolean {
+    for (const offered of this.#shelf.waiting()) if (!offered.hasLeft) return true;
+    return false;
   }
 
   /** Since when messages wait and no access unit has come, in milliseconds. */
