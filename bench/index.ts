@@ -1,7 +1,7 @@
 /**
  * Measures inband beside the code that others use for the same work, in one run, and prints a table.
  *
- * `--only NAME` runs one benchmark, `--json FILE` writes the rows, `--charts` writes docs/bench.md and the chart in it. A
+ * `--only NAME` runs one benchmark, `--json FILE` writes the rows, `--charts` writes docs/bench.md and the charts in it, and docs/bench/stage.md, which takes only the stage. A
  * goal that is not met is shown, and is no failure.
  *
  * @module
@@ -24,6 +24,9 @@ import { writeReport } from "./report.ts";
 import type { Benchmark, FanOut, Row, Sweep } from "./row.ts";
 import { scan } from "./scan.ts";
 import { send } from "./send.ts";
+import { stage } from "./stage.ts";
+import type { StageFigures } from "./stage-fan-out.ts";
+import { writeStageReport } from "./stage-report.ts";
 
 const benchmarks: readonly Benchmark[] = [
   findParse,
@@ -35,6 +38,7 @@ const benchmarks: readonly Benchmark[] = [
   receive,
   fanOut,
   forwarding,
+  stage,
   latency,
   delivery,
   bundleSize,
@@ -61,12 +65,14 @@ if (chosen.length === 0) {
   const rows: Row[] = [];
   let sweep: Sweep | undefined;
   let many: readonly FanOut[] | undefined;
+  let stages: readonly StageFigures[] | undefined;
   for (const benchmark of chosen) {
     try {
       const outcome = await benchmark.run();
       rows.push(...outcome.rows);
       sweep ??= outcome.sweep;
       many ??= outcome.fanOut;
+      stages ??= outcome.stages;
     } catch (error) {
       console.error(`${benchmark.name}: ${error instanceof Error ? error.message : error}`);
       process.exitCode = 1;
@@ -74,8 +80,15 @@ if (chosen.length === 0) {
   }
   console.log(table(rows));
   if (json !== undefined) await writeFile(json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
-  if (charts) {
-    if (sweep !== undefined && many !== undefined && only === undefined && process.exitCode === undefined)
+  if (charts && stages !== undefined) await writeStageReport(machine, stages);
+  if (charts && only !== "stage") {
+    if (
+      sweep !== undefined &&
+      many !== undefined &&
+      stages !== undefined &&
+      only === undefined &&
+      process.exitCode === undefined
+    )
       await writeReport({ machine, rows, sweep, fanOut: many });
     else console.error("--charts writes nothing: it takes a whole run without an error");
   }
@@ -89,8 +102,8 @@ function table(rows: readonly Row[]): string {
       quantity(ours, unit),
       quantity(anchor, unit),
       anchorName,
-      ratio === undefined ? "" : number(ratio),
-      again === undefined ? "" : number(again),
+      ratio === undefined || Number.isNaN(ratio) ? "" : number(ratio),
+      again === undefined || Number.isNaN(again) ? "" : number(again),
       goal,
       goal === "" ? "" : met ? "met" : "NOT MET",
     ]),

@@ -5,6 +5,7 @@ export function number(value: number): string {
 
 /** A value with its unit; shares more finely where they are nearly all. */
 export function quantity(value: number, unit: string): string {
+  if (Number.isNaN(value)) return "unavailable";
   if (unit !== "%") return `${number(value)} ${unit}`;
   return `${Number(value.toFixed(value >= 99 ? 3 : 2))} %`;
 }

@@ -59,8 +59,8 @@ ${markdownTable([
     quantity(ours, unit),
     anchorName,
     quantity(anchor, unit),
-    ratio === undefined ? "" : number(ratio),
-    again === undefined ? "" : number(again),
+    ratio === undefined || Number.isNaN(ratio) ? "" : number(ratio),
+    again === undefined || Number.isNaN(again) ? "" : number(again),
     goal,
     goal === "" ? "" : met ? "met" : "not met",
   ]),
@@ -78,6 +78,10 @@ ${markdownTable([
 ])}
 
 "speed" is the share of real time at which the pictures left: below 1 where this machine, which runs the receivers too, did not send them in time.
+
+## A stage to many subscribers
+
+[One publisher through a stage, beside the VideoRoom of Janus](bench/stage.md): what both add to its latency, and their CPU time.
 `;
 }
 

@@ -1,12 +1,13 @@
 import type { FanOutFigures } from "./fan-out-peers.ts";
 import { quantity } from "./number.ts";
+import type { StageFigures } from "./stage-fan-out.ts";
 
 /** One line of the table: what ours takes beside what an anchor takes in the same run. */
 export interface Row {
   readonly name: string;
   /** Median of ours, in `unit`. */
   readonly ours: number;
-  /** Median of the anchor, in `unit`. */
+  /** Median of the anchor, in `unit`; NaN where it is unavailable. */
   readonly anchor: number;
   readonly anchorName: string;
   readonly unit: "us" | "ms" | "bytes" | "%";
@@ -39,6 +40,8 @@ export interface Outcome {
   readonly sweep?: Sweep;
   /** For the table and the chart. */
   readonly fanOut?: readonly FanOut[];
+  /** For the table. */
+  readonly stages?: readonly StageFigures[];
 }
 
 /** A group of rows that is measured together. */

@@ -12,6 +12,7 @@ const lookEveryMs = 20;
 export interface StartedProgram extends AsyncDisposable {
   /** What it has written so far, to both of its outputs. */
   readonly said: string;
+  readonly processId: number;
   /** Resolves when it has ended, with its exit code; null where a signal ended it. */
   readonly ended: Promise<number | null>;
   /** Writes to its standard input. */
@@ -98,6 +99,7 @@ export function startProgram(
     get said() {
       return said;
     },
+    processId: child.pid ?? 0,
     ended,
     tell: (text) => void child.stdin.write(text),
     listens: (port) => waitFor(() => isConnectable(port), `listened on ${port}`),
