@@ -14,13 +14,17 @@ const most = { lines: 4000, sections: 64, ssrcs: 512, candidates: 400 } as const
 /**
  * The answer of a stage, with its candidates in every section.
  *
- * @throws RemoteError when it is not an SDP answer, or has too many parts.
+ * @throws RemoteError when it is not an SDP answer, has no media section, or too many parts.
  */
 export function readAnswer(body: string, status: number): string {
   if (!isSessionDescription(body)) throw new RemoteError(status, body, "the stage answered without an SDP answer");
   const part = exceededPart(body, most);
-  if (part === undefined) return spreadCandidates(body);
-  throw new RemoteError(status, body, `the stage answered with more than ${most[part]} ${sdpPartNames[part]}`);
+  if (part !== undefined) {
+    throw new RemoteError(status, body, `the stage answered with more than ${most[part]} ${sdpPartNames[part]}`);
+  }
+  // RFC 3264 6: as many sections as the offer. werift calls a connection without any connected.
+  if (!/^m=/m.test(body)) throw new RemoteError(status, body, "the stage answered without a media section");
+  return spreadCandidates(body);
 }
 
 /**
