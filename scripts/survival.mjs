@@ -1,5 +1,6 @@
 import { findChromium } from "./chromium.mjs";
 import { installDebian } from "./debian.mjs";
+import { installMediasoup, mediasoupPackages } from "./mediasoup.mjs";
 import { run } from "./task.mjs";
 
 /** Boxes that Debian has. The report says of each that is not there why. */
@@ -20,9 +21,11 @@ const packages = [
   "srt-tools",
   "vlc-bin",
   "vlc-plugin-base",
+  ...mediasoupPackages,
 ];
 const reason = installDebian(findChromium() ? packages : ["chromium", ...packages]);
 if (reason) console.error(`Not every box is installed: ${reason}.`);
+else await installMediasoup().catch((error) => console.error(`${error.message}: mediasoup is unavailable.`));
 
 /** Boxes mostly wait; players, which show how smoothly they play, come one after the other all the same. */
 const besideEachOther = ["--maxConcurrency", "3"];

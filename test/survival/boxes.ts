@@ -5,6 +5,7 @@ import { gstreamerBoxes } from "./boxes/gstreamer.ts";
 import { hlsJsBoxes } from "./boxes/hls-js.ts";
 import { inbandBoxes } from "./boxes/inband.ts";
 import { mediabunnyBoxes } from "./boxes/mediabunny.ts";
+import { middleBoxes } from "./boxes/middles.ts";
 import { mkvmergeBox } from "./boxes/mkvmerge.ts";
 import { nginxRtmpBoxes } from "./boxes/nginx-rtmp.ts";
 import { nodeMediaServerBoxes } from "./boxes/node-media-server.ts";
@@ -16,6 +17,7 @@ import { vlcBoxes } from "./boxes/vlc.ts";
 export const boxes: readonly Box[] = [
   stageBox,
   ...inbandBoxes,
+  ...middleBoxes,
   ...nginxRtmpBoxes,
   ...nodeMediaServerBoxes,
   ...gstRtspServerBoxes,

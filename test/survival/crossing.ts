@@ -14,8 +14,16 @@ export interface Crossing {
   readonly failure: string | undefined;
 }
 
-/** Sends a clip through a box. What fails is told and not thrown: that a box gives up is a result. */
+/**
+ * Sends a clip through a box. That a box gives up is a result, and not thrown; it has a second try, since a server may not
+ * come to listen where another took its port.
+ */
 export async function cross(box: Box, clip: Clip): Promise<Crossing> {
+  const first = await tryToCross(box, clip);
+  return first.failure === undefined ? first : tryToCross(box, clip);
+}
+
+async function tryToCross(box: Box, clip: Clip): Promise<Crossing> {
   await using folder = await temporaryFolder();
   try {
     const clipFile = folder.file("clip.mp4");

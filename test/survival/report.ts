@@ -22,7 +22,7 @@ const ofSizes = [...sizes, largest, ...awkwardContents];
 
 /** The text of docs/survival.md. */
 export function survivalText(findings: Findings): string {
-  const { boxes, players, unavailable, browser } = findings;
+  const { boxes, players, browser } = findings;
   const versions = new Set([
     ...boxes.map(({ box }) => box.version()),
     ...players.map(({ player }) => player.version()),
@@ -61,7 +61,7 @@ ${playerTable(findings)}
 
 ## Not run here
 
-${unavailable.length === 0 ? "Nothing: every box and player of this page was there." : markdownTable([["box", "why"], ...unavailable.map(({ name, reason }) => [name, reason])])}
+${notRun(findings)}
 
 ## Read, not run
 
@@ -78,6 +78,19 @@ Versions: ${[...versions].filter((version) => version !== undefined).join(", ")}
 }
 
 const legend = `**kept**: every message came as it was, once, with its picture. **gone**: none came. **moved**: they came with another picture than theirs. **cut**, **changed**, **doubled**, **late**, **merged**: as they say, of all, or of as many as are named. Whoever reads MPEG-TS, a byte stream or RTP is part of the row: FFmpeg's parser gives what stands behind a slice to the next picture, hls.js does not. Boxes that did the same share a row. Pictures: **whole** are the bytes of all slices; **encoded again** are other bytes.`;
+
+/** What was not there, and what failed twice. */
+function notRun({ boxes, unavailable }: Findings): string {
+  const failed = boxes.flatMap(({ box, crossings }) =>
+    crossings.flatMap(({ clip, failure }) => {
+      const [why] = failure?.split("\n") ?? [];
+      return why === undefined ? [] : [[`${box.name}, the clip "${clip.name}"`, why.replaceAll("|", "/")]];
+    }),
+  );
+  const rows = [...unavailable.map(({ name, reason }) => [name, reason]), ...failed];
+  if (rows.length === 0) return "Nothing: every box and player of this page was there.";
+  return markdownTable([["box", "why"], ...rows]);
+}
 
 /** Boxes that did the same share a row. */
 function boxTable(columns: readonly Arrangement[], { boxes }: Findings): string {
