@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { startJanusServer } from "./janus-server.ts";
+import { type JanusServer, startJanusServer } from "./janus-server.ts";
 
 const room = 1;
 const videoRoom = "janus.plugin.videoroom";
@@ -26,12 +26,28 @@ export interface VideoRoom extends AsyncDisposable {
 export interface PublishedVideo {
   readonly answer: string;
   /** Offers it to a peer, which answers. */
-  subscribe(answer: (offer: string) => Promise<string>): Promise<void>;
+  subscribe(answer: (offer: string) => Promise<string>): Promise<SubscribedVideo>;
+}
+
+/** What one peer gets of a `PublishedVideo`. */
+export interface SubscribedVideo {
+  readonly offer: string;
+  /** Has it sent another layer of simulcast, by its index. */
+  chooseLayer(substream: number): Promise<void>;
 }
 
 /** Starts the installed Janus with one room. */
 export async function startVideoRoom(): Promise<VideoRoom> {
   const server = await startJanusServer();
+  try {
+    return await openRoom(server);
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openRoom(server: JanusServer): Promise<VideoRoom> {
   const handles: JanusHandle[] = [];
   const attach = async () => {
     const handle = await JanusHandle.attach(server.url);
@@ -60,8 +76,14 @@ export async function startVideoRoom(): Promise<VideoRoom> {
           const handle = await attach();
           await handle.request({ request: "join", ptype: "subscriber", room, streams: [{ feed }] });
           const { jsep } = await handle.event(({ jsep }) => jsep !== undefined);
-          const sdp = await answer(jsep?.sdp ?? "");
-          await handle.request({ request: "start", room }, { type: "answer", sdp });
+          const offer = jsep?.sdp ?? "";
+          await handle.request({ request: "start", room }, { type: "answer", sdp: await answer(offer) });
+          return {
+            offer,
+            async chooseLayer(substream) {
+              await handle.request({ request: "configure", streams: [{ mid: "0", substream, temporal: 2 }] });
+            },
+          };
         },
       };
     },
