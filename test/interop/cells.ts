@@ -9,6 +9,7 @@ export const isWhole: boolean = process.env.INBAND_INTEROP === "whole";
 const messages = isWhole ? 200 : 16;
 /** The Amazon IVS SDK takes 10 240 bytes a second, with its copies. */
 const everyMs = 120;
+const startTimeoutMs = 60_000;
 
 /** One receiver of a row of the matrix. */
 export interface Column {
@@ -67,7 +68,7 @@ export async function runCells(
     return receiver && act(receiver).catch((error: unknown) => cell.fail(error));
   };
   for (const cell of cells) {
-    await cell.column.start(cell.tally).then(
+    await inTime(cell.column.start(cell.tally)).then(
       (receiver) => open.set(cell, receiver),
       (error) => cell.fail(error),
     );
@@ -122,6 +123,15 @@ export function expectWholeCells(results: readonly CellResult[]): void {
     if (binding) expect(binding.compared, `compared by ${to}`).toBeGreaterThanOrEqual(least);
     if (pictures !== undefined) expect(pictures, `pictures decoded by ${to}`).toBeGreaterThan(0);
   }
+}
+
+/** @throws Error where it hangs: the other receivers are not to wait for it. */
+function inTime<T>(started: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(reject, startTimeoutMs, new Error(`received nothing within ${startTimeoutMs / 1000} s`));
+  });
+  return Promise.race([started, late]).finally(() => clearTimeout(timer));
 }
 
 /** What the sender says of the picture of each message. */

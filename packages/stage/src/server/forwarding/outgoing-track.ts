@@ -60,6 +60,8 @@ export class OutgoingTrack implements LayerReceiver, LayerWaiter {
   /** The layer that the subscriber has chosen itself. */
   #chosen: string | undefined;
   #isPaused = false;
+  /** Whether anything but padding has been sent to a connected subscriber. */
+  #hasBegun = false;
   #isConnected = false;
 
   /** `transceiver`: one whose remote description is set. */
@@ -174,6 +176,10 @@ export class OutgoingTrack implements LayerReceiver, LayerWaiter {
 
   take(packet: ForwardedPacket, nowMs: number): void {
     const { header, descriptor } = packet;
+    // Senders probe the link with packets of padding alone. aiortc takes them for the first picture, and its decoder, given
+    // nothing to decode, for the end.
+    if (!this.#hasBegun && packet.payload.length === 0) return;
+    this.#hasBegun = this.#isConnected;
     const { sequenceNumber, timestamp } = header;
     if (this.#splice.renumber(header, nowMs)) {
       const isTaken = descriptor && this.#descriptorId !== undefined;
