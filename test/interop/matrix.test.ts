@@ -21,6 +21,7 @@ import { ivsSdkSender } from "./senders/ivs-sdk.ts";
 import { nodeDataChannelSender } from "./senders/node-datachannel.ts";
 import { weriftSender } from "./senders/werift.ts";
 
+const simulcastSdk = ivsSdkSender({ isHttpOnly: true, hasSimulcast: true });
 const senders: readonly Sender[] = [
   weriftSender,
   nodeDataChannelSender,
@@ -28,7 +29,7 @@ const senders: readonly Sender[] = [
   chromiumSender(twoLayers),
   ivsSdkSender({ isHttpOnly: true }),
   ivsSdkSender({ isHttpOnly: false }),
-  ivsSdkSender({ isHttpOnly: true, hasSimulcast: true }),
+  simulcastSdk,
   ffmpegWhipSender,
   aiortcSender("clean"),
   aiortcSender("stages_sei"),
@@ -55,6 +56,8 @@ const results: CellResult[] = [];
 
 it.for(senders)("$name reaches every receiver through the stage, byte for byte", async (sender, { skip }) => {
   if (sender.unavailable) skip(sender.unavailable);
+  // Each of its messages rides on two pictures, which a browser on a busy machine may drop: test/interop/ivs has the scene.
+  if (sender === simulcastSdk && !isWhole) skip("its long form is npm run test:interop");
   const { stage, url } = await servedStage();
   const access: StageAccess = { url, token: (participantId) => stage.createToken({ url, participantId }) };
   const running = await sender.start(access, "sender");
