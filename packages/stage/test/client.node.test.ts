@@ -241,7 +241,7 @@ describe("connectWhip and connectWhep", () => {
       const timer = setInterval(() => response.write("v"), 20);
       response.on("close", () => clearInterval(timer));
     });
-    await expect(connectWhep(peer(), { url: drip, token: "t", timeoutMs: 300 })).rejects.toMatchObject({
+    await expect(connectWhep(peer(), { url: drip, token: "t", timeoutMs: 2000 })).rejects.toMatchObject({
       code: "timeout",
     });
     expect(left).toEqual(["/session"]);
