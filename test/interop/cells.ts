@@ -110,20 +110,17 @@ export async function runCells(
   });
 }
 
-/**
- * Expects every message at every receiver, and of those that something is known to spoil some: unchanged, once where it
- * tells of each once, and on the picture of its sender.
- */
+/** Expects every message at every receiver that nothing is known to spoil: whole, once where it tells of each once, and on the picture of its sender. */
 export function expectWholeCells(results: readonly CellResult[]): void {
-  const shown = results.map(({ to, missing, changed, failure, spoiled }) => ({
-    ...{ to, changed, failure },
-    missing: spoiled ? [] : missing,
-  }));
-  expect(shown).toEqual(results.map(({ to }) => ({ to, changed: 0, failure: undefined, missing: [] })));
-  for (const { to, received, tellsCopies, copies, binding, pictures } of results) {
-    expect(received, `messages to ${to}`).toBeGreaterThan(0);
-    if (!tellsCopies) expect(copies, `copies told by ${to}`).toBe(received);
-    if (binding) expect(binding, to).toEqual({ compared: received, right: received, by: binding.by });
+  const whole = results.filter(({ spoiled }) => !spoiled);
+  const shown = whole.map(({ to, missing, changed, failure }) => ({ to, missing, changed, failure }));
+  expect(shown).toEqual(whole.map(({ to }) => ({ to, missing: [], changed: 0, failure: undefined })));
+  for (const { to, sent, tellsCopies, copies, binding, pictures } of whole) {
+    if (!tellsCopies) expect(copies, `copies told by ${to}`).toBe(sent);
+    if (binding) expect(binding.right, `on the picture of the sender, by ${to}`).toBe(binding.compared);
+    // A browser on a slow machine skips pictures, whose numbers nobody can read then.
+    const least = binding?.by === "picture" ? sent / 2 : sent;
+    if (binding) expect(binding.compared, `compared by ${to}`).toBeGreaterThanOrEqual(least);
     if (pictures !== undefined) expect(pictures, `pictures decoded by ${to}`).toBeGreaterThan(0);
   }
 }

@@ -44,7 +44,7 @@ export function writeReportPart(
 /** A cell as a row of a table. */
 export function cellRow(cell: CellResult): string[] {
   const { from, to, sent, received, copies, changed, binding, pictures, tellsCopies } = cell;
-  const why = cell.failure ?? (received < sent ? cell.spoiled : undefined);
+  const why = cell.failure ?? cell.spoiled;
   const twice = tellsCopies ? `tells all ${copies} copies` : String(copies - received);
   return [
     ...[from, to, String(sent), why ? `${received}: ${why}` : String(received), twice, String(changed)],

@@ -16,9 +16,6 @@ export const mediasoup: Middle = {
   name: "mediasoup",
   version: typeof library === "string" ? undefined : `mediasoup ${library.version}`,
   unavailable: typeof library === "string" ? library : undefined,
-  // `SimulcastConsumer::SendRtpPacket`, which has set `syncRequired` by then.
-  losesAtSwitches:
-    "where the layers lie more than 75 ms apart, mediasoup 3.8 asks for another key frame and sends neither meanwhile",
   async start() {
     if (typeof library === "string") throw new Error(library);
     const worker = await library.createWorker();

@@ -2,8 +2,6 @@ import type { Peer } from "../ends.ts";
 
 /** A server that is run in place of the stage, with its own signalling: offers and answers are handed to it. */
 export interface Middle extends Peer {
-  /** What it does when it is told to send another simulcast layer that loses messages. */
-  readonly losesAtSwitches?: string;
   start(): Promise<RunningMiddle>;
 }
 

@@ -27,9 +27,7 @@ it.for(ways)("$from reaches werift and Chromium through $by", async ({ middle, s
   const layers = sender.layers.length;
   let switched: Promise<void> | undefined;
   const seen: number[] = [];
-  const spoiled = layers > 0 ? middle.losesAtSwitches : undefined;
-  const columns = receivers.columns.map((column) => ({ ...column, spoiled }));
-  const cells = await runCells({ name: `${from}, by ${by}`, running }, columns, async (number) => {
+  const cells = await runCells({ name: `${from}, by ${by}`, running }, receivers.columns, async (number) => {
     if (layers === 0 || number % switchEvery !== 0) return;
     await switched;
     const page = receivers.inChromium();
