@@ -1,6 +1,7 @@
 import { type Connection, isFinalRefusal, KeptConnection, RemoteError, TokenError } from "@inband/stage-protocol";
 import { CommandError } from "./command-error.ts";
 import { tell } from "./output.ts";
+import { reach } from "./reach.ts";
 
 /** A stage that is away for longer does not come back, in milliseconds. */
 const awayForMs = 60_000;
@@ -66,6 +67,21 @@ export function keepStage({ reconnects, signal, connect, isFinal }: KeptStageOpt
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
   });
+}
+
+/**
+ * Receives by a connection that is kept, until the video is over, which is told, or `signal` aborts.
+ *
+ * @throws Why the connection was lost for good; CommandError where the stage at `url` cannot be reached.
+ */
+export async function receiveUntilOver(url: string, options: Omit<KeptStageOptions, "isFinal">): Promise<void> {
+  const { signal } = options;
+  const isFinal = (error: Error): boolean => error instanceof VideoOver;
+  await using kept = await reach(url, keepStage({ ...options, isFinal }));
+  await aborted(AbortSignal.any([signal, kept.lost]));
+  if (signal.aborted) return;
+  if (!(kept.lost.reason instanceof VideoOver)) throw kept.lost.reason;
+  tell("The video has ended.");
 }
 
 function isRefusedForGood(error: Error): boolean {

@@ -2,10 +2,9 @@ import { refusal } from "@inband/stage-protocol";
 import type { Gap, ReceivedMessage } from "@inband/subscriber";
 import { type EventSourceMessage, EventSourceParserStream } from "eventsource-parser/stream";
 import { CommandError } from "./command-error.ts";
-import { aborted, keepStage, VideoOver } from "./kept-stage.ts";
+import { receiveUntilOver, VideoOver } from "./kept-stage.ts";
 import { tell } from "./output.ts";
 import { lostConnection } from "./publish-by-whip.ts";
-import { reach } from "./reach.ts";
 import { tellGap } from "./tell-events.ts";
 
 /** An event takes no more: a message has at most 64 KiB packed, and JSON escapes what it holds. */
@@ -82,10 +81,5 @@ export async function receiveByHttp(options: ReceiveByHttpOptions): Promise<void
     }
     return { lost: read(response, ending), close: async () => closing.abort() };
   };
-  const isFinal = (error: Error): boolean => error instanceof VideoOver;
-  await using kept = await reach(url, keepStage({ reconnects, signal, connect, isFinal }));
-  await aborted(AbortSignal.any([signal, kept.lost]));
-  if (signal.aborted) return;
-  if (!(kept.lost.reason instanceof VideoOver)) throw kept.lost.reason;
-  tell("The video has ended.");
+  await receiveUntilOver(url, { reconnects, signal, connect });
 }

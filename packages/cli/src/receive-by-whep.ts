@@ -1,10 +1,8 @@
 import { receiveMessages } from "@inband/stage/client";
 import type { SeiSubscriber } from "@inband/subscriber";
 import { CommandError } from "./command-error.ts";
-import { aborted, keepStage, VideoOver } from "./kept-stage.ts";
-import { tell } from "./output.ts";
+import { receiveUntilOver, VideoOver } from "./kept-stage.ts";
 import { lostConnection } from "./publish-by-whip.ts";
-import { reach } from "./reach.ts";
 import { type VideoEnd, VideoWatch } from "./video-watch.ts";
 
 const answerWithinMs = 3000;
@@ -53,12 +51,7 @@ export async function receiveByWhep(options: ReceiveByWhepOptions): Promise<void
       throw error;
     }
   };
-  const isFinal = (error: Error): boolean => error instanceof VideoOver;
-  await using kept = await reach(url, keepStage({ reconnects, signal, connect, isFinal }));
-  await aborted(AbortSignal.any([signal, kept.lost]));
-  if (signal.aborted) return;
-  if (!(kept.lost.reason instanceof VideoOver)) throw kept.lost.reason;
-  tell("The video has ended.");
+  await receiveUntilOver(url, { reconnects, signal, connect });
 }
 
 /**

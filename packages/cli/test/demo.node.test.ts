@@ -103,7 +103,7 @@ describe("the demo", () => {
         const asked = get({ port, path, headers: { host } });
         const [{ statusCode }] = (await once(asked, "response")) as [IncomingMessage];
         asked.destroy();
-        expect(statusCode, `${host}${path}`).toBe(403);
+        expect(statusCode, `${host}${path}`).toBe(421);
       }
     }
     expect((await post("{")).status).toBe(400);

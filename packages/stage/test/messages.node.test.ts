@@ -1,4 +1,6 @@
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { SeiPublisher } from "@inband/publisher";
 import { eachServerSentEvent } from "@inband/rig/server-sent-events";
 import { servedStage } from "@inband/rig/stage/served-stage";
@@ -214,13 +216,23 @@ describe("messages by HTTP", () => {
     expect(await refusal(address, [unable])).toBe(403);
     expect(await refusal(address, [token], { origin: "https://example.com" })).toBe(403);
     expect(await refusal(address.replace("alice", "nobody"), [token])).toBe(404);
+    // A page that the stage's own server serves, by whatever name it is reached.
+    const server = createServer().on("upgrade", stage.handleUpgrade).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const elsewhere = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/alice/messages`;
+    const host = "192.0.2.1:8643";
+    const own = new WebSocket(elsewhere, [token], { headers: { host, origin: `http://${host}` } });
+    await once(own, "open");
+    own.terminate();
+    expect(await refusal(elsewhere, [token], { host, origin: "http://192.0.2.1:8644" })).toBe(403);
     const socket = new WebSocket(address, [token]);
     onTestFinished(() => socket.terminate());
     await once(socket, "open");
     socket.pause();
     const readers = async () =>
       (await (await fetch(`${url}/metrics`)).text()).match(/^inband_stage_message_readers (\d+)/m)?.[1];
-    expect(await readers()).toBe("1");
+    await expect.poll(readers).toBe("1");
     while ((await readers()) === "1") await post("on and on");
     expect(await readers()).toBe("0");
   });

@@ -55,7 +55,7 @@ export async function runDemo({ port, input, json, signal }: DemoOptions): Promi
     chat: (line) => (live ? publisher.publish(line, { topic: "chat" }).id : undefined),
   });
   await using server = await listen(app, stage, port);
-  url = `http://127.0.0.1:${server.port}`;
+  url = server.url;
 
   await using video =
     input === undefined
@@ -83,7 +83,7 @@ export async function runDemo({ port, input, json, signal }: DemoOptions): Promi
     connect: (ending) => receiveMessages(subscriber, "werift", { ...terminal, signal: ending }),
   });
 
-  if (server.isSecondChoice) say(`Port ${defaultPort} is taken, so the page is on ${server.port}.`);
+  if (server.isSecondChoice) say(`Port ${defaultPort} is taken, so the page is on ${new URL(server.url).port}.`);
   const guest = await stage.createToken({
     participantId: "guest",
     capabilities: { allow_publish: true, allow_subscribe: true },

@@ -82,9 +82,7 @@ export class StageEvents {
   }
 
   #refusal({ headers: { origin, host } }: IncomingMessage): string | undefined {
-    // A page that the same server serves is not a stranger, wherever on the network it listens.
-    const isOwn = origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
-    if (origin !== undefined && !isOwn && !isAllowedOrigin(origin, this.#allowedOrigins)) return "403 Forbidden";
+    if (origin !== undefined && !isAllowedOrigin(origin, host, this.#allowedOrigins)) return "403 Forbidden";
     const isFull = this.#server.clients.size >= maxSockets;
     return isFull || this.#context.participants.isClosed ? "503 Service Unavailable" : undefined;
   }

@@ -71,8 +71,8 @@ export class MessageSockets {
   /** @throws StageError or TokenError for a request that may not read. */
   async #port({ url = "", headers }: IncomingMessage): Promise<MessagePort> {
     const { participants, tokens } = this.#context;
-    const { origin, authorization, "sec-websocket-protocol": protocols } = headers;
-    if (origin !== undefined && !isAllowedOrigin(origin, this.#allowedOrigins)) {
+    const { origin, host, authorization, "sec-websocket-protocol": protocols } = headers;
+    if (origin !== undefined && !isAllowedOrigin(origin, host, this.#allowedOrigins)) {
       throw new StageError(403, "foreign-origin", "pages of this origin may not call the stage");
     }
     if (participants.isClosed) throw new StageError(503, "closing", "the stage is closing");

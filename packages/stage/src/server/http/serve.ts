@@ -27,6 +27,12 @@ export interface ServeOptions {
    * @defaultValue 512
    */
   readonly maxConnections?: number;
+  /**
+   * Answers requests: an application with pages and routes of its own, which hands on to `stage.app`.
+   *
+   * @defaultValue `stage.app`
+   */
+  readonly app?: Pick<Stage["app"], "fetch">;
   /** Serves https: browsers let pages that are not on this machine use a camera by it alone. */
   readonly tls?: {
     /** Certificate chain, PEM. */
@@ -58,8 +64,9 @@ export async function serveStage(stage: Stage, options: ServeOptions = {}): Prom
   const host = options.host ?? "127.0.0.1";
   const port = options.port ?? 0;
   const isAddressed = isLoopbackHost(host) ? isForLoopback : () => true;
+  const app = options.app ?? stage.app;
   const fetch: typeof stage.app.fetch = (request, env) =>
-    isAddressed(request.headers.get("host")) ? stage.app.fetch(request, env) : misdirected();
+    isAddressed(request.headers.get("host")) ? app.fetch(request, env) : misdirected();
   const scheme = options.tls ? "https" : "http";
   const transport = options.tls ? { createServer: createSecureServer } : {};
   const serverOptions = { ...timeouts, ...(options.tls && { ...options.tls, handshakeTimeout }) };

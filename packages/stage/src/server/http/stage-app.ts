@@ -34,7 +34,7 @@ export function stageApp(
   const allowedOrigins = new Set(options.allowedOrigins ?? []);
   app.use(
     cors({
-      origin: (origin) => (isAllowedOrigin(origin, allowedOrigins) ? origin : null),
+      origin: (origin, c) => (isAllowedOrigin(origin, c.req.header("host"), allowedOrigins) ? origin : null),
       allowMethods: ["GET", "POST", "DELETE"],
       allowHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", ...stagesHeaders],
       exposeHeaders: ["Location", "Link"],
