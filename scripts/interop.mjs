@@ -2,25 +2,12 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { findChromium } from "./chromium.mjs";
 import { installDebian } from "./debian.mjs";
+import { debianPeers } from "./debian-peers.mjs";
 import { installMediasoup, mediasoupPackages } from "./mediasoup.mjs";
 import { root, run } from "./task.mjs";
 
-/** The peers of the matrix that Debian has, and what builds another. The report says of each that is missing why. */
-const packages = [
-  "ffmpeg",
-  "firefox-esr",
-  "gir1.2-gst-plugins-bad-1.0",
-  "gir1.2-gst-plugins-base-1.0",
-  "gstreamer1.0-libav",
-  "gstreamer1.0-nice",
-  "gstreamer1.0-plugins-bad",
-  "gstreamer1.0-plugins-base",
-  "gstreamer1.0-plugins-good",
-  "janus",
-  "python3-aiortc",
-  "python3-gi",
-  ...mediasoupPackages,
-];
+/** With what builds another. The report says of each that is missing why. */
+const packages = [...debianPeers, ...mediasoupPackages];
 
 const filters = process.argv.slice(2);
 const reason = installDebian(findChromium() ? packages : ["chromium", ...packages]);
