@@ -32,6 +32,8 @@ export interface RunningSender {
    * undefined where the sender does not know that.
    */
   send(payload: Uint8Array<ArrayBuffer>): Promise<Place | undefined>;
+  /** Whether it is sending one of its simulcast layers at the moment: a browser stops one that the machine is too busy for. */
+  sendsLayer?(index: number): Promise<boolean>;
   close(): Promise<void>;
 }
 

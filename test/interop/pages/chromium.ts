@@ -18,6 +18,8 @@ declare global {
   var publishBytes: (bytes: readonly number[]) => Promise<number | undefined>;
   /** How many encoded streams have sent frames. */
   var flowingStreams: () => Promise<number>;
+  /** Frames that a simulcast layer has sent, by its name. */
+  var framesSentOf: (layer: string) => Promise<number>;
   var receiveMessagesFrom: (url: string, token: string) => Promise<void>;
   /** Answers the offer of a server to receive. */
   var answerOffer: (sdp: string) => Promise<string>;
@@ -68,6 +70,11 @@ async function videoStats(type: string, figure: string): Promise<number[]> {
 
 globalThis.flowingStreams = async () =>
   (await videoStats("outbound-rtp", "framesSent")).filter((frames) => frames > 0).length;
+
+globalThis.framesSentOf = async (layer) => {
+  const reports = [...(await peerConnection.getStats()).values()];
+  return reports.find(({ type, rid }) => type === "outbound-rtp" && rid === layer)?.framesSent ?? 0;
+};
 
 const sum = (figures: readonly number[]) => figures.reduce((total, figure) => total + figure, 0);
 globalThis.framesDecoded = async () => sum(await videoStats("inbound-rtp", "framesDecoded"));

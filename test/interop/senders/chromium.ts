@@ -45,6 +45,12 @@ export async function sendFromChromium(
       sending.push(sent);
       return sent;
     },
+    async sendsLayer(index) {
+      const frames = () => page.evaluate((layer) => framesSentOf(layer), layers[index] ?? "");
+      const before = await frames();
+      await page.waitForTimeout(1000);
+      return (await frames()) > before;
+    },
     async close() {
       await Promise.allSettled(sending);
       await page.close();
