@@ -25,6 +25,7 @@ import {
   requestConsent,
   sourceOf,
   stunAnswers,
+  useKeyObjects,
 } from "./werift-internals.ts";
 
 /** Addresses from which a peer may speak; it has a few for each of its network interfaces. */
@@ -91,8 +92,11 @@ export class TransportGuard {
     transport.onRtp.subscribe(() => this.#authenticated++);
     transport.onRtcp.subscribe(() => this.#authenticated++);
     transport.onStateChange.subscribe((state) => {
-      if (state === "connected") onApplicationData(transport, () => this.#authenticated++);
+      if (state !== "connected") return;
+      onApplicationData(transport, () => this.#authenticated++);
+      useKeyObjects(transport);
     });
+    useKeyObjects(transport);
     if (onIceProtocol(this.#connection, (protocol) => this.#guard(protocol))) return;
     if (!hasWarned) {
       process.emitWarning("this version of werift is unknown: forged datagrams may end its connections", {

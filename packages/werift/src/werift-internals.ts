@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { createSecretKey, type KeyObject } from "node:crypto";
 import type { RTCDtlsTransport } from "werift";
 import { buildDtlsRecord, type DtlsRecord } from "./dtls-record.ts";
 
@@ -178,6 +179,25 @@ export function isHandshakeComplete(transport: RTCDtlsTransport): boolean {
 /** Calls `listener` for each record of application data that decrypts. Subscribes to `onData` of the `DtlsSocket`. */
 export function onApplicationData(transport: RTCDtlsTransport, listener: () => void): void {
   transport.dtls?.onData.subscribe(listener);
+}
+
+/** The keys in a cipher of SRTP or SRTCP. */
+const sessionKeys = ["srtpSessionKey", "srtcpSessionKey", "srtpSessionAuthTag", "srtcpSessionAuthTag"] as const;
+
+/**
+ * Has SRTP and SRTCP use key objects in place of the bytes of the keys, once their sessions have begun. werift makes a
+ * cipher and an HMAC for each packet, and each made from bytes costs 10 microseconds more than from an object in Node 24.
+ * Replaces the keys in `cipher` of both contexts of `srtp` and `srtcp`, which are passed to `node:crypto` as they are.
+ */
+export function useKeyObjects({ srtp, srtcp }: RTCDtlsTransport): void {
+  for (const context of [srtp, srtcp].flatMap((session) => [session?.localContext, session?.remoteContext])) {
+    const cipher = context?.cipher as Partial<Record<(typeof sessionKeys)[number], Buffer | KeyObject>> | undefined;
+    if (!cipher) continue;
+    for (const name of sessionKeys) {
+      const key = cipher[name];
+      if (Buffer.isBuffer(key)) cipher[name] = createSecretKey(key);
+    }
+  }
 }
 
 /**

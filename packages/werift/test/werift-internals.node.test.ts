@@ -1,3 +1,4 @@
+import { KeyObject } from "node:crypto";
 import { until } from "@inband/rig/until";
 import { negotiate, offer } from "@inband/rig/werift/peer";
 import { peer } from "@inband/rig/werift/test-peer";
@@ -34,6 +35,7 @@ import {
   sendRecord,
   sourceOf,
   stunAnswers,
+  useKeyObjects,
 } from "../src/werift-internals.ts";
 import {
   keptPacket,
@@ -86,6 +88,10 @@ function rtpPacket(sequenceNumber: number): RtpPacket {
     new RtpHeader({ sequenceNumber, timestamp: sequenceNumber, marker: true }),
     Buffer.alloc(50, 0x41),
   );
+}
+
+function keyBytes(key: unknown): Buffer {
+  return key instanceof KeyObject ? key.export() : (key as Buffer);
 }
 
 describe("in the ICE of werift", () => {
@@ -208,6 +214,37 @@ describe("in the DTLS of werift", () => {
   it("records need a connection", async () => {
     const transport = transportOf(pair().sending);
     await expect(sendRecord(transport, contentType.alert, closeNotify)).rejects.toThrow("DTLS connection");
+  });
+
+  it("the keys of SRTP become objects once, and media and feedback go on with them", async () => {
+    const peers = pair();
+    useKeyObjects(transportOf(peers.sending));
+    await connect(peers);
+    const [from, to] = [transportOf(peers.sending), transportOf(peers.receiving)];
+    const keysOf = ({ srtp, srtcp }: RTCDtlsTransport): unknown[] =>
+      [srtp, srtcp]
+        .flatMap(({ localContext, remoteContext }) => [localContext.cipher, remoteContext.cipher])
+        .flatMap((cipher) => Object.entries(cipher))
+        .filter(([name]) => /SessionKey|SessionAuthTag/.test(name))
+        .map(([, key]) => key);
+    const expected = [from, to].map((transport) => keysOf(transport).map((key) => keyBytes(key)));
+    for (const transport of [from, to, from]) useKeyObjects(transport);
+    const keys = [from, to].map(keysOf);
+    expect(keys.flat()).not.toEqual([]);
+    expect(keys.flat().every((key) => key instanceof KeyObject)).toBe(true);
+    expect(keys.map((list) => list.map((key) => keyBytes(key)))).toEqual(expected);
+    const received: RtpPacket[] = [];
+    const feedback: RtcpPacket[] = [];
+    to.onRtp.subscribe((packet) => received.push(packet));
+    from.onRtcp.subscribe((packet) => feedback.push(packet));
+    await peers.sender.sendRtp(rtpPacket(1));
+    sendFeedback(peers.transceiver.receiver, (senderSsrc) => {
+      const pli = new PictureLossIndication({ senderSsrc, mediaSsrc: peers.sender.ssrc });
+      return new RtcpPayloadSpecificFeedback({ feedback: pli });
+    });
+    const isPli = (packet: RtcpPacket): boolean => packet instanceof RtcpPayloadSpecificFeedback;
+    await until(() => received.length === 1 && feedback.some(isPli));
+    expect(received[0]?.payload).toEqual(Buffer.alloc(50, 0x41));
   });
 
   it("a transport ends, and the ICE under it goes on", async () => {
