@@ -318,6 +318,27 @@ describe("a stage", () => {
     await witness.hears();
   });
 
+  it("goes on when a connection breaks whose upgrade it has refused", async () => {
+    const { hostname, port } = new URL(stage.url);
+    for (const path of ["/", "/nowhere", "/alice/messages"]) {
+      for (let count = 0; count < 10; count++) {
+        const socket = connect(Number(port), hostname);
+        onTestFinished(() => void socket.destroy());
+        let isOver = false;
+        socket.on("error", () => {});
+        socket.on("close", () => {
+          isOver = true;
+        });
+        socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+        if (count % 2 === 0) socket.once("data", () => socket.resetAndDestroy());
+        else socket.write(Buffer.alloc(mebibyte), () => socket.resetAndDestroy());
+        await until(() => isOver);
+      }
+    }
+    expect((await call("GET", "/health", undefined)).status).toBe(200);
+    await witness.hears();
+  });
+
   it("ends sockets that break the protocol, flood it or never end a message, and holds nothing of them", async () => {
     const frames: [string, Buffer][] = [
       ["an unmasked frame", Buffer.of(0x81, 2, 0x7b, 0x7d)],

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { connect } from "node:net";
+import { hangMs } from "@inband/rig/hang";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { until } from "@inband/rig/until";
 import { createStage, maxOfferBytes, serveStage } from "@inband/stage/server";
@@ -239,6 +240,26 @@ describe("the HTTP server of a stage", () => {
       return closed;
     });
     await Promise.all([silent.closed, slow.closed, body.closed, ...dripping]);
+  });
+
+  it("keeps no connection whose upgrade it has refused, though its client does not end it", async () => {
+    const stage = createStage();
+    const served = await serveStage(stage, { maxConnections: 1 });
+    onTestFinished(() => served.close());
+    const { port } = new URL(served.url);
+    const token = await stage.createToken({ url: served.url });
+    for (const head of [
+      "GET /nowhere HTTP/1.1",
+      "GET / HTTP/1.1",
+      `GET /alice/messages HTTP/1.1\r\nAuthorization: Bearer ${token}`,
+    ]) {
+      const socket = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true }).resume();
+      onTestFinished(() => void socket.destroy());
+      const ended = new Promise((resolve) => socket.once("end", resolve));
+      socket.write(`${head}\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+      await ended;
+      await vi.waitFor(async () => expect((await fetch(`${served.url}/health`)).status, head).toBe(200), hangMs);
+    }
   });
 
   it("drops connections above its bound", async () => {

@@ -5,6 +5,7 @@ import { BoundedMap } from "@inband/stream";
 import type { Hono } from "hono";
 import { type WebSocket, WebSocketServer } from "ws";
 import { isAllowedOrigin } from "../http/allowed-origin.ts";
+import { refuseUpgrade } from "../http/refuse-upgrade.ts";
 import type { Participants } from "../sessions/participants.ts";
 import { maxOfferBytes, type StageOptions } from "../stage-options.ts";
 import type { TokenClaims, TokenIssuer } from "../token.ts";
@@ -69,7 +70,7 @@ export class StageEvents {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
     const refusal = this.#refusal(request);
-    if (refusal !== undefined) refuse(socket, refusal);
+    if (refusal !== undefined) refuseUpgrade(socket, refusal);
     else this.#upgrade(request, socket, head).catch(() => socket.destroy());
   }
 
@@ -77,14 +78,14 @@ export class StageEvents {
     const token = request.headers["sec-websocket-protocol"]?.split(",")[0]?.trim();
     const verified = await this.#verify(token);
     const isToldOverSocket = new URLSearchParams(request.url?.split("?")[1]).has("error_over_ws");
-    if (verified instanceof TokenError && !isToldOverSocket) refuse(socket, "401 Unauthorized");
+    if (verified instanceof TokenError && !isToldOverSocket) refuseUpgrade(socket, 401);
     else this.#server.handleUpgrade(request, socket, head, (ws) => this.#open(ws, request, token ?? "", verified));
   }
 
-  #refusal({ headers: { origin, host } }: IncomingMessage): string | undefined {
-    if (origin !== undefined && !isAllowedOrigin(origin, host, this.#allowedOrigins)) return "403 Forbidden";
+  #refusal({ headers: { origin, host } }: IncomingMessage): number | undefined {
+    if (origin !== undefined && !isAllowedOrigin(origin, host, this.#allowedOrigins)) return 403;
     const isFull = this.#server.clients.size >= maxSockets;
-    return isFull || this.#context.participants.isClosed ? "503 Service Unavailable" : undefined;
+    return isFull || this.#context.participants.isClosed ? 503 : undefined;
   }
 
   /** Tells everybody who is there, and who was kicked. */
@@ -192,8 +193,4 @@ interface ShownToken {
 function refusalOf(claims: TokenClaims | TokenError, { participantId }: TokenClaims): string | undefined {
   if (claims instanceof TokenError) return claims.message;
   return claims.participantId === participantId ? undefined : "the token is for another participant";
-}
-
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -1,4 +1,4 @@
-import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { TokenError } from "@inband/stage-protocol";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -8,8 +8,10 @@ import { StageError } from "../stage-error.ts";
 import type { StageOptions } from "../stage-options.ts";
 import type { TokenIssuer } from "../token.ts";
 import { isAllowedOrigin } from "./allowed-origin.ts";
+import { bearerToken } from "./bearer-token.ts";
 import { errorAnswer } from "./error-answer.ts";
 import type { StageMetrics } from "./metrics.ts";
+import { refuseUpgrade } from "./refuse-upgrade.ts";
 
 /** Readers at once, of all participants. */
 const maxReaders = 1000;
@@ -79,7 +81,7 @@ export class MessageSockets {
     if (this.#server.clients.size >= maxReaders) {
       throw new StageError(429, "too-many-readers", `messages have ${maxReaders} readers already`);
     }
-    const token = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1] ?? protocols?.split(",")[0]?.trim();
+    const token = bearerToken(authorization) ?? protocols?.split(",")[0]?.trim();
     if (token === undefined) throw new TokenError("missing");
     const claims = await tokens.verify(token);
     if (!claims.canSubscribeMessages) {
@@ -91,9 +93,7 @@ export class MessageSockets {
   #refuse(socket: Duplex, error: unknown): void {
     const { status, body } = errorAnswer(error, false);
     this.#context.metrics.refused(body.error_code);
-    const text = JSON.stringify(body);
-    const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, "Connection: close", "Content-Type: application/json"];
-    socket.end([...head, `Content-Length: ${Buffer.byteLength(text)}`, "", text].join("\r\n"));
+    refuseUpgrade(socket, status, body);
   }
 
   #read(ws: WebSocket, port: MessagePort, since: string | undefined): void {

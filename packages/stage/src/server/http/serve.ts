@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { createAdaptorServer } from "@hono/node-server";
 import { isLoopbackHost } from "../../loopback-host.ts";
 import type { Stage } from "../stage.ts";
+import { refuseUpgrade } from "./refuse-upgrade.ts";
 
 /** Where a stage listens. */
 export interface ServeOptions {
@@ -75,7 +76,7 @@ export async function serveStage(stage: Stage, options: ServeOptions = {}): Prom
   const upgraded = new Set<Duplex>();
   server.on("upgrade", (request, socket, head) => {
     if (!isAddressed(request.headers.host ?? null) || !/^\/(?:[^/?]+\/messages)?(?:\?|$)/.test(request.url ?? "")) {
-      socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      refuseUpgrade(socket, 404);
       return;
     }
     upgraded.add(socket);

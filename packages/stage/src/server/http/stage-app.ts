@@ -10,6 +10,7 @@ import { StageError } from "../stage-error.ts";
 import { maxOfferBytes, type StageOptions } from "../stage-options.ts";
 import type { TokenClaims, TokenIssuer } from "../token.ts";
 import { isAllowedOrigin } from "./allowed-origin.ts";
+import { bearerToken } from "./bearer-token.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { messageRoutes } from "./message-routes.ts";
 import type { StageMetrics } from "./metrics.ts";
@@ -53,7 +54,7 @@ export function stageApp(
     return tokens.verify(token, isToLeave);
   };
   const authenticate = (c: Context, isToLeave = false): Promise<TokenClaims> =>
-    verify(/^Bearer +([\w.~+/=-]+) *$/i.exec(c.req.header("authorization") ?? "")?.[1], isToLeave);
+    verify(bearerToken(c.req.header("authorization")), isToLeave);
   const ownSession = (sessionId: string, { participantId }: TokenClaims): Session => {
     const session = participants.session(sessionId);
     if (!session) throw new StageError(404, "no-session", "there is no such session, or it has ended");
