@@ -244,6 +244,22 @@ describe("messages by HTTP", () => {
     expect(await response.text()).toBe(": messages\n\n");
   });
 
+  it("end for a reader that is removed from the stage, and not for others", async () => {
+    const { stage, url, token, post, resource } = await steadyStage();
+    const bobs = await stage.createToken({ url, participantId: "bob" });
+    const response = await fetch(resource, { headers: { authorization: `Bearer ${bobs}` } });
+    const socket = new WebSocket(resource.replace("http", "ws"), [bobs]);
+    onTestFinished(() => socket.terminate());
+    await once(socket, "open");
+    const others = await readEvents(resource, { authorization: `Bearer ${token}` });
+    stage.kick("bob");
+    expect(await response.text()).toBe(": messages\n\n");
+    expect((await once(socket, "close"))[0]).toBe(1008);
+    await post("still here");
+    await until(() => others.length === 1);
+    expect((await fetch(resource, { headers: { authorization: `Bearer ${bobs}` } })).status).toBe(401);
+  });
+
   it("are refused with one clear answer", async () => {
     const { stage, url, post, postBody } = await steadyStage();
     const bearer = async (capabilities: object, participantId = "bob") => ({

@@ -163,6 +163,36 @@ describe("the stage", () => {
     expect(await call(stage, { method: "DELETE", path, token })).toMatchObject({ status: 404, code: "no-session" });
   });
 
+  it.each([
+    ["whose participant is removed", { status: 401, code: "revoked" }, (stage: Stage) => stage.kick("alice")],
+    ["while it closes", { status: 503, code: "closing" }, (stage: Stage) => stage.close()],
+  ] as const)("opens no session for an offer %s before all of it has come", async (_, refusal, meanwhile) => {
+    const stage = newStage();
+    const token = await tokenFor(stage);
+    const offer = Buffer.from(await offerOf("sendonly"));
+    let isLate = false;
+    const body = new ReadableStream(
+      {
+        async pull(controller) {
+          // The token has been looked at by now.
+          await meanwhile(stage);
+          isLate = true;
+          controller.enqueue(offer);
+          controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const headers = { "content-length": String(offer.length), "content-type": "application/sdp" };
+    const request = new Request(`${url}/publish/alice`, {
+      ...{ method: "POST", body, duplex: "half", headers: { ...headers, authorization: `Bearer ${token}` } },
+    });
+    const response = await stage.app.fetch(request);
+    const { error_code: code } = (await response.json()) as { error_code?: string };
+    expect({ isLate, status: response.status, code }).toEqual({ isLate: true, ...refusal });
+    expect(stage.participants()).toEqual([]);
+  });
+
   it("names its location under the path where it is mounted", async () => {
     const { Hono } = await import("hono");
     const stage = newStage();

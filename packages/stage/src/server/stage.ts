@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Hono } from "hono";
 import { StageEvents } from "./events/stage-events.ts";
+import { MessageAudience } from "./http/message-audience.ts";
 import { MessageSockets } from "./http/message-sockets.ts";
 import { StageMetrics } from "./http/metrics.ts";
 import { stageApp } from "./http/stage-app.ts";
@@ -45,7 +46,7 @@ export interface Stage {
   /** Who is on the stage: who publishes, who receives, and who has joined by the events socket. */
   participants(): Participant[];
   /**
-   * Removes a participant: ends its sessions and its events socket, and makes the tokens void that it has. One that is
+   * Removes a participant: ends its sessions, its events socket and its reading of messages, and makes the tokens void that it has. One that is
    * made for it afterwards lets it in again. Does nothing where the participant is not there, but for its tokens.
    */
   kick(participantId: string): void;
@@ -64,9 +65,10 @@ export interface Stage {
 export function createStage(options: StageOptions = {}): Stage {
   const tokens = new TokenIssuer(options.secret ?? randomBytes(32), options.topic ?? randomUUID());
   const participants = new Participants(options);
-  const metrics = new StageMetrics(participants);
-  const app = stageApp(participants, tokens, options, metrics);
-  const messages = new MessageSockets({ participants, tokens, metrics, options });
+  const audience = new MessageAudience();
+  const metrics = new StageMetrics(participants, audience);
+  const app = stageApp(participants, tokens, options, metrics, audience);
+  const messages = new MessageSockets({ participants, tokens, metrics, audience, options });
   const events = new StageEvents({ participants, tokens, app, options });
   const emitter = new EventEmitter<StageEventMap>();
   const watch = new ParticipantWatch(
@@ -90,6 +92,7 @@ export function createStage(options: StageOptions = {}): Stage {
       tokens.revoke(participantId);
       events.kicked(participantId);
       participants.kick(participantId);
+      audience.kick(participantId);
     },
     on: (name, listener) => void emitter.on(name, listener as never),
     off: (name, listener) => void emitter.off(name, listener as never),

@@ -12,8 +12,12 @@ const commentEveryMs = 15_000;
 /** Calls its argument with each entry, with undefined at the end; returns what stops it. */
 export type EntrySource = (reader: (entry: PortEntry | undefined) => void) => () => void;
 
-/** The body of server-sent events (HTML 9.2.5) with the entries of a source. `ended` is called once. */
-export function eventStream(source: EntrySource, ended: () => void): ReadableStream<Uint8Array> {
+/**
+ * The body of server-sent events (HTML 9.2.5) with the entries of a source.
+ *
+ * @param begun Called with what ends it; returns what is to be called once at its end.
+ */
+export function eventStream(source: EntrySource, begun: (end: () => void) => () => void): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let end = () => {};
   return new ReadableStream<Uint8Array>(
@@ -21,6 +25,12 @@ export function eventStream(source: EntrySource, ended: () => void): ReadableStr
       start(controller) {
         let isOver = false;
         let stop = () => {};
+        const close = (): void => {
+          if (isOver) return;
+          end();
+          controller.close();
+        };
+        const ended = begun(close);
         end = () => {
           if (isOver) return;
           isOver = true;
@@ -39,10 +49,7 @@ export function eventStream(source: EntrySource, ended: () => void): ReadableStr
         write(": messages\n\n");
         stop = source((entry) => {
           if (entry) write(textOf(entry));
-          else if (!isOver) {
-            end();
-            controller.close();
-          }
+          else close();
         });
         if (isOver) stop();
       },

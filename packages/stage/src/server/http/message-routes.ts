@@ -10,7 +10,7 @@ import type { MessagePort } from "../forwarding/message-port.ts";
 import { StageError } from "../stage-error.ts";
 import type { TokenClaims } from "../token.ts";
 import { eventStream } from "./event-stream.ts";
-import type { StageMetrics } from "./metrics.ts";
+import type { MessageAudience } from "./message-audience.ts";
 
 /** A message that a fragment may carry is smaller; one that is larger is refused by the publisher. */
 const maxMessageBytes = 256 * 1024;
@@ -28,7 +28,7 @@ export interface MessageRoutesContext {
   authenticate(c: Context): Promise<TokenClaims>;
   /** @throws StageError where the participant does not publish video. */
   port(participantId: string): MessagePort;
-  readonly metrics: StageMetrics;
+  readonly audience: MessageAudience;
 }
 
 /** The answer to a message, the same for each request with its key. */
@@ -41,7 +41,7 @@ interface Answer {
  * Messages by HTTP: `POST /PARTICIPANT/messages` puts one into the video that a participant publishes, on its next frame;
  * `GET /PARTICIPANT/messages` is a stream of server-sent events with all that ride in it.
  */
-export function messageRoutes({ authenticate, port, metrics }: MessageRoutesContext): Hono {
+export function messageRoutes({ authenticate, port, audience }: MessageRoutesContext): Hono {
   const app = new Hono();
   const answers = new BoundedMap<string, Answer>(maxKeys);
   let waiting = 0;
@@ -93,7 +93,10 @@ export function messageRoutes({ authenticate, port, metrics }: MessageRoutesCont
     }
     const from = port(c.req.param("participantId"));
     const since = c.req.header("last-event-id");
-    const body = eventStream((reader) => from.read(reader, since), metrics.reading());
+    const body = eventStream(
+      (reader) => from.read(reader, since),
+      (end) => audience.enter(claims.participantId, end),
+    );
     return c.body(body, 200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
   });
 

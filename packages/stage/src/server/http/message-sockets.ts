@@ -10,6 +10,7 @@ import type { TokenIssuer } from "../token.ts";
 import { isAllowedOrigin } from "./allowed-origin.ts";
 import { bearerToken } from "./bearer-token.ts";
 import { errorAnswer } from "./error-answer.ts";
+import type { MessageAudience } from "./message-audience.ts";
 import type { StageMetrics } from "./metrics.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
 
@@ -33,14 +34,22 @@ export interface MessageSocketsContext {
   readonly participants: Participants;
   readonly tokens: TokenIssuer;
   readonly metrics: StageMetrics;
+  readonly audience: MessageAudience;
   readonly options: StageOptions;
+}
+
+/** Who reads, and what. */
+interface Admitted {
+  /** That of the token. */
+  readonly participantId: string;
+  readonly port: MessagePort;
 }
 
 /**
  * `GET /PARTICIPANT/messages` as a WebSocket: each entry is one text message of JSON, `{ id, event, data }`, as a
  * server-sent event has them. The token is the `Authorization`, or the subprotocol, since pages can set no headers; the id
  * that was heard last is `Last-Event-ID`, or `last-event-id` in the query. The socket is closed with 1000 when the video
- * ends. Readers say nothing: one that does is closed with 1008.
+ * ends, with 1008 when the participant of the token is removed. Readers say nothing: one that does is closed with 1008.
  */
 export class MessageSockets {
   readonly #context: MessageSocketsContext;
@@ -64,14 +73,15 @@ export class MessageSockets {
   /** Takes a request for an upgrade of the HTTP server. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
-    this.#port(request).then(
-      (port) => this.#server.handleUpgrade(request, socket, head, (ws) => this.#read(ws, port, sinceOf(request))),
+    this.#admit(request).then(
+      (admitted) =>
+        this.#server.handleUpgrade(request, socket, head, (ws) => this.#read(ws, admitted, sinceOf(request))),
       (error) => this.#refuse(socket, error),
     );
   }
 
   /** @throws StageError or TokenError for a request that may not read. */
-  async #port({ url = "", headers }: IncomingMessage): Promise<MessagePort> {
+  async #admit({ url = "", headers }: IncomingMessage): Promise<Admitted> {
     const { participants, tokens } = this.#context;
     const { origin, host, authorization, "sec-websocket-protocol": protocols } = headers;
     if (origin !== undefined && !isAllowedOrigin(origin, host, this.#allowedOrigins)) {
@@ -87,7 +97,7 @@ export class MessageSockets {
     if (!claims.canSubscribeMessages) {
       throw new StageError(403, "may-not-subscribe", "the token does not allow receiving");
     }
-    return participants.messages(participantIn(url));
+    return { participantId: claims.participantId, port: participants.messages(participantIn(url)) };
   }
 
   #refuse(socket: Duplex, error: unknown): void {
@@ -96,8 +106,10 @@ export class MessageSockets {
     refuseUpgrade(socket, status, body);
   }
 
-  #read(ws: WebSocket, port: MessagePort, since: string | undefined): void {
-    const ended = this.#context.metrics.reading();
+  #read(ws: WebSocket, { participantId, port }: Admitted, since: string | undefined): void {
+    const ended = this.#context.audience.enter(participantId, () =>
+      ws.close(closeCodes.violatesPolicy, "the participant was removed from the stage"),
+    );
     let isAlive = true;
     const pings = setInterval(() => {
       if (!isAlive) return ws.terminate();

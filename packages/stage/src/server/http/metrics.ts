@@ -1,14 +1,14 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import type { Participants } from "../sessions/participants.ts";
+import type { MessageAudience } from "./message-audience.ts";
 
 /** Figures of a stage in the text format of Prometheus. They name nobody. */
 export class StageMetrics {
   readonly contentType: string;
   readonly #registry = new Registry();
   readonly #refusals: Counter<"code">;
-  #messageReaders = 0;
 
-  constructor(participants: Participants) {
+  constructor(participants: Participants, audience: MessageAudience) {
     const registers = [this.#registry];
     this.contentType = this.#registry.contentType;
     this.#refusals = new Counter({
@@ -42,7 +42,7 @@ export class StageMetrics {
     gauge("participants", "Participants who are on the stage.", () => participants.list().length);
     gauge("publish_sessions", "Sessions that publish.", () => participants.sessions.publish);
     gauge("subscribe_sessions", "Sessions that receive.", () => participants.sessions.subscribe);
-    gauge("message_readers", "Readers of messages without the video.", () => this.#messageReaders);
+    gauge("message_readers", "Readers of messages without the video.", () => audience.size);
     counter("received_packets", "RTP packets of publishers, each once.", () => counts.receivedPackets);
     counter("sent_packets", "RTP packets to subscribers.", () => counts.sentPackets);
     counter("sent_payload_bytes", "Bytes of the payloads of RTP packets to subscribers.", () => counts.sentBytes);
@@ -53,14 +53,6 @@ export class StageMetrics {
 
   refused(code: string): void {
     this.#refusals.inc({ code });
-  }
-
-  /** Counts one more reader of messages, until what is returned is called once. */
-  reading(): () => void {
-    this.#messageReaders += 1;
-    return () => {
-      this.#messageReaders -= 1;
-    };
   }
 
   text(): Promise<string> {

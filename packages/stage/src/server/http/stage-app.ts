@@ -12,6 +12,7 @@ import type { TokenClaims, TokenIssuer } from "../token.ts";
 import { isAllowedOrigin } from "./allowed-origin.ts";
 import { bearerToken } from "./bearer-token.ts";
 import { errorAnswer } from "./error-answer.ts";
+import type { MessageAudience } from "./message-audience.ts";
 import { messageRoutes } from "./message-routes.ts";
 import type { StageMetrics } from "./metrics.ts";
 import { playbackRoutes } from "./playback-routes.ts";
@@ -30,6 +31,7 @@ export function stageApp(
   tokens: TokenIssuer,
   options: StageOptions,
   metrics: StageMetrics,
+  audience: MessageAudience,
 ): Hono {
   const app = new Hono();
   const allowedOrigins = new Set(options.allowedOrigins ?? []);
@@ -63,13 +65,24 @@ export function stageApp(
     }
     return session;
   };
+  /** Its participant may have been removed, or the stage closed, while the offer was read. */
+  const admitted = async (c: Context, opened: AnsweredOffer): Promise<AnsweredOffer> => {
+    try {
+      await authenticate(c);
+      return opened;
+    } catch (error) {
+      await opened.session.close();
+      throw error;
+    }
+  };
   app.post("/publish/:participantId", limit, async (c) => {
     const claims = await authenticate(c);
     if (!claims.canPublish) throw new StageError(403, "may-not-publish", "the token does not allow publishing");
     if (claims.participantId !== c.req.param("participantId")) {
       throw new StageError(403, "not-yours", "the token is for another participant than the one in the path");
     }
-    return created(c, "publish", await participants.publish(claims, await offerOf(c, "publish")));
+    const offer = await offerOf(c, "publish");
+    return created(c, "publish", await admitted(c, await participants.publish(claims, offer)));
   });
   app.post("/subscribe/:participantId", limit, async (c) => {
     const claims = await authenticate(c);
@@ -77,7 +90,8 @@ export function stageApp(
     const offer = await offerOf(c, "subscribe");
     const initialLayer = c.req.header("x-stages-initial-layer-pref") === "lowest" ? "lowest" : "highest";
     const publisherId = c.req.param("participantId");
-    return created(c, "subscribe", await participants.subscribe(publisherId, claims, offer, initialLayer));
+    const opened = await participants.subscribe(publisherId, claims, offer, initialLayer);
+    return created(c, "subscribe", await admitted(c, opened));
   });
   app.delete(sessionRoute, async (c) => {
     await ownSession(c.req.param("sessionId"), await authenticate(c, true)).close();
@@ -94,7 +108,7 @@ export function stageApp(
   );
   app.route(
     "/",
-    messageRoutes({ authenticate, port: (participantId) => participants.messages(participantId), metrics }),
+    messageRoutes({ authenticate, port: (participantId) => participants.messages(participantId), audience }),
   );
   // RFC 9725 4.2 and 4.3: a client that trickles learns here that there is no PATCH.
   app.all("/:kind{publish|subscribe}/:participantId", (c) => notAllowed(c, "POST, OPTIONS", metrics));
