@@ -32,11 +32,12 @@ export class Splice {
   /** Whether the next packet, and the next Dependency Descriptor, is the first of its source. */
   #begins = false;
   #beginsFrames = false;
-  /** The first packet of the source, while there may be late ones from before it. */
+  /** The first packet of the source, but for the very first source, while there may be late ones from before it. */
   #first: number | undefined;
-  #since = 0;
-  /** What the first packet of the source went on under. */
+  /** What the first packet of the source went on under, for as long: half a wrap later it would seem to lie ahead. */
   #began: number | undefined;
+  /** Packets of the source so far, counted to one more than `latePackets`. */
+  #since = 0;
 
   /** `clockRate`: of the timestamps, in hertz. */
   constructor(clockRate: number) {
@@ -73,14 +74,15 @@ export class Splice {
       };
       this.#first = sequenceNumber;
       this.#since = 0;
+    }
+    if (this.#first !== undefined && sequenceDifference(sequenceNumber, this.#first) < 0) return false;
+    renumber(numbers, this.#offsets);
+    if (this.#since === 0) this.#began = numbers.sequenceNumber;
+    if (this.#since <= latePackets) this.#since += 1;
+    else {
+      this.#first = undefined;
       this.#began = undefined;
     }
-    if (this.#first !== undefined) {
-      if (sequenceDifference(sequenceNumber, this.#first) < 0) return false;
-      if (++this.#since > latePackets) this.#first = undefined;
-    }
-    renumber(numbers, this.#offsets);
-    this.#began ??= numbers.sequenceNumber;
     if (this.#highest === undefined || sequenceDifference(numbers.sequenceNumber, this.#highest) > 0) {
       this.#highest = numbers.sequenceNumber;
       this.#lastTimestamp = numbers.timestamp;
@@ -91,8 +93,8 @@ export class Splice {
 
   /** The number in the source of a packet that went on under this one; undefined where that was before the source. */
   numberInSource(sequenceNumber: number): number | undefined {
-    if (this.#began === undefined || this.#begins || sequenceDifference(sequenceNumber, this.#began) < 0)
-      return undefined;
+    if (this.#highest === undefined || this.#begins) return undefined;
+    if (this.#began !== undefined && sequenceDifference(sequenceNumber, this.#began) < 0) return undefined;
     return (sequenceNumber - this.#offsets.sequence) & 0xffff;
   }
 
