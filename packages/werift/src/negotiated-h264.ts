@@ -27,8 +27,15 @@ export function negotiatedH264(pc: RTCPeerConnection, transceiver: RTCRtpTransce
   return true;
 }
 
+/** Why none of the sections that a peer has offered takes a video. */
+export function refusedVideo(pc: RTCPeerConnection): NoH264Error {
+  const video = pc.getTransceivers().filter(({ kind, stopped }) => kind === "video" && !stopped);
+  const hasNoCodec = video.length === 0 || video.some(({ pendingRejection }) => pendingRejection);
+  return new NoH264Error(hasNoCodec ? "no-common-codec" : "not-received", remoteVideoCodecs(pc));
+}
+
 /** The video codecs in the remote description, by name, H.264 with its packetization mode where that is not 1. */
-export function remoteVideoCodecs(pc: RTCPeerConnection): string[] {
+function remoteVideoCodecs(pc: RTCPeerConnection): string[] {
   const description = pc.remoteDescription;
   if (!description) return [];
   const names = new Set<string>();

@@ -1,31 +1,29 @@
-import { NoH264Error } from "@inband/stream";
 import type { MediaStream, MediaStreamTrack, RTCPeerConnection, RTCRtpTransceiver } from "werift";
-import { remoteVideoCodecs } from "./negotiated-h264.ts";
 
 /**
- * The transceiver that sends a video over a peer connection: a new one, or, when answering, one that the offer brought and
- * that has no track yet.
- *
- * @throws NoH264Error when the offer has no section that takes the video.
+ * The transceiver that sends a track over a peer connection: a new one, or, when answering, one that the offer brought and
+ * that has no track yet; undefined where the offer has no section that takes the track.
  */
 export function sendingTransceiver(
   pc: RTCPeerConnection,
   track: MediaStreamTrack,
   stream: MediaStream,
   failed: (error: Error) => void,
-): RTCRtpTransceiver {
+): RTCRtpTransceiver | undefined {
   if (pc.signalingState !== "have-remote-offer") {
     return pc.addTransceiver(track, { direction: "sendonly", streams: [stream] });
   }
-  const video = pc.getTransceivers().filter(({ kind, stopped }) => kind === "video" && !stopped);
-  const transceiver = video.find(
-    ({ sender, offerDirection, pendingRejection }) =>
-      !sender.track && !pendingRejection && (offerDirection === "sendonly" || offerDirection === "sendrecv"),
-  );
-  if (!transceiver) {
-    const refused = video.length === 0 || video.some(({ pendingRejection }) => pendingRejection);
-    throw new NoH264Error(refused ? "no-common-codec" : "not-received", remoteVideoCodecs(pc));
-  }
+  const transceiver = pc
+    .getTransceivers()
+    .find(
+      ({ kind, stopped, sender, offerDirection, pendingRejection }) =>
+        kind === track.kind &&
+        !stopped &&
+        !sender.track &&
+        !pendingRejection &&
+        (offerDirection === "sendonly" || offerDirection === "sendrecv"),
+    );
+  if (!transceiver) return undefined;
   transceiver.sender.replaceTrack(track).catch(failed);
   transceiver.sender.setStreams([stream]);
   transceiver.setDirection(transceiver.offerDirection);

@@ -11,6 +11,7 @@ import {
   RtpPacket,
 } from "werift";
 import { ConnectError } from "./connect-error.ts";
+import { sendingTransceiver } from "./sending-transceiver.ts";
 import { guardTransports } from "./transport-guard.ts";
 import type { WeriftVideo } from "./werift-video.ts";
 
@@ -39,6 +40,8 @@ interface AudioPeer {
   readonly pc: RTCPeerConnection;
   readonly transceiver: RTCRtpTransceiver;
   readonly unsubscribe: (() => void)[];
+  /** Releases the connection, and says why to whoever waits for it. */
+  end(error: unknown): void;
   isConnected: boolean;
 }
 
@@ -130,7 +133,7 @@ export class WeriftAudio implements Disposable {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const peer of this.#peers) this.#release(peer);
+    for (const peer of [...this.#peers]) peer.end(new ConnectError("closed", "the audio was closed"));
     this.track.stop();
   }
 
@@ -148,11 +151,13 @@ export class WeriftAudio implements Disposable {
         if (peer.pc === pc) throw new TypeError("connect: this peer connection carries the audio already");
       }
       signal?.throwIfAborted();
-      const peer: AudioPeer = { pc, transceiver: this.#transceiver(pc), unsubscribe: [], isConnected: false };
+      const transceiver = sendingTransceiver(pc, this.track, this.#stream, () => {});
+      if (!transceiver) throw declined();
       const end = (error: unknown): void => {
         this.#release(peer);
         reject(error);
       };
+      const peer: AudioPeer = { pc, transceiver, end, unsubscribe: [], isConnected: false };
       const look = (): void => {
         if (!this.#peers.has(peer)) return;
         const state = lookAt(peer);
@@ -176,28 +181,6 @@ export class WeriftAudio implements Disposable {
       guardTransports(pc);
       later();
     });
-  }
-
-  /** A new section, or, when answering, one of the offer that takes sound and has no track yet. */
-  #transceiver(pc: RTCPeerConnection): RTCRtpTransceiver {
-    if (pc.signalingState !== "have-remote-offer") {
-      return pc.addTransceiver(this.track, { direction: "sendonly", streams: [this.#stream] });
-    }
-    const transceiver = pc
-      .getTransceivers()
-      .find(
-        ({ kind, stopped, sender, offerDirection, pendingRejection }) =>
-          kind === "audio" &&
-          !stopped &&
-          !sender.track &&
-          !pendingRejection &&
-          (offerDirection === "sendonly" || offerDirection === "sendrecv"),
-      );
-    if (!transceiver) throw declined();
-    transceiver.sender.replaceTrack(this.track).catch(() => {});
-    transceiver.sender.setStreams([this.#stream]);
-    transceiver.setDirection(transceiver.offerDirection);
-    return transceiver;
   }
 
   #release(peer: AudioPeer): void {

@@ -5,6 +5,7 @@ import { MediaStream, MediaStreamTrack, type RTCPeerConnection } from "werift";
 import { ConnectError } from "./connect-error.ts";
 import { DependencyDescriptors } from "./dependency-descriptors.ts";
 import { KeyFrameRate } from "./key-frame-rate.ts";
+import { refusedVideo } from "./negotiated-h264.ts";
 import { Pacer } from "./pacer.ts";
 import { PacketHistory } from "./packet-history.ts";
 import { type OutgoingPacket, Peer } from "./peer.ts";
@@ -153,6 +154,7 @@ export class WeriftVideo extends AccessUnitCarrier {
       };
       let settled = false;
       const transceiver = sendingTransceiver(pc, this.track, this.stream, (error) => this.reportError(error));
+      if (!transceiver) throw refusedVideo(pc);
       const peer = new Peer(pc, transceiver, this.#history, {
         connected: () => {
           settled = true;

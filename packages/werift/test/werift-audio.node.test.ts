@@ -61,6 +61,14 @@ describe("WeriftAudio", () => {
     await connected;
   });
 
+  it("says that it was closed to whoever waits for a connection, and leaves that open", async () => {
+    const [audio, a] = [newAudio(), peer({}, { audio: true })];
+    const connected = audio.connect(a);
+    audio.close();
+    await expect(connected).rejects.toMatchObject({ name: "ConnectError", code: "closed" });
+    expect(a.signalingState).toBe("stable");
+  });
+
   it("takes nothing but Opus", () => {
     const audio = newAudio();
     expect(() => audio.write({ ...opus(0), codec: "aac" })).toThrow(/^packet: expected one of Opus, got aac$/);
