@@ -52,6 +52,22 @@ describe("a subscriber without H.264", () => {
     await until(() => stage.participants()[0]?.subscribers === 0);
   });
 
+  it("gets them over a few data channels, however many it opens", async () => {
+    const { url, token, publisher } = await speaking();
+    const pc = peer({ codecs: { video: [], audio: [] } });
+    const receives = new Set<string>();
+    const channels = Array.from({ length: 12 }, (_, index) => {
+      const channel = pc.createDataChannel(`messages ${index}`);
+      channel.onMessage.subscribe(() => receives.add(channel.label));
+      return channel;
+    });
+    await connectWhep(pc, { url: `${url}/subscribe/alice`, token });
+    await until(() => channels.filter(({ readyState }) => readyState === "closed").length === 8);
+    publisher.publish("hello");
+    await until(() => receives.size === 4);
+    expect(channels.filter(({ readyState }) => readyState === "open").map(({ label }) => label)).toEqual([...receives]);
+  });
+
   it("is refused without a data channel, and where it publishes", async () => {
     const { url, token } = await speaking();
     const pc = peer({ codecs: { video: [useVP8()], audio: [] } });

@@ -7,6 +7,9 @@ import type { ForwardingCounts } from "./forwarding-counts.ts";
 import { MessagePort } from "./message-port.ts";
 import type { InitialLayer } from "./outgoing-track.ts";
 
+/** Data channels of one session that get messages, where one does: each is another copy of all of them. */
+const maxChannels = 4;
+
 /**
  * What one participant publishes, and the sessions of those who receive it. It outlives the session of a publisher that
  * is gone where another one of the same participant takes its place.
@@ -78,7 +81,7 @@ export class Publication {
 
   /**
    * Sends what is published to a subscriber, one track on each section of its offer, and the messages of the video alone
-   * over each data channel that it opens. Where the publisher has left while the offer was read, the subscriber's session
+   * over the first data channels that it opens. Where the publisher has left while the offer was read, the subscriber's session
    * is closed and the result is false.
    */
   send(session: Session, transceivers: readonly RTCRtpTransceiver[], initialLayer: InitialLayer): boolean {
@@ -101,8 +104,14 @@ export class Publication {
       session.sends(outgoing);
     }
     const video = this.#tracks.find(({ kind }) => kind === "video");
+    let channels = 0;
     session.pc.onDataChannel.subscribe((channel) => {
       if (!video || this.#isClosed) return;
+      channels += 1;
+      if (channels > maxChannels) {
+        channel.close();
+        return;
+      }
       this.#relay ??= new ChannelRelay(video);
       this.#relay.add(channel);
     });
