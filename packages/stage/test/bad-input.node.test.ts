@@ -424,6 +424,28 @@ describe("a stage", () => {
     await witness.hears();
   });
 
+  it("drops what is no message on a data channel, and goes on", async () => {
+    const pc = peer({ codecs: { video: [], audio: [] } });
+    const channel = pc.createDataChannel("messages");
+    await connectWhep(pc, { url: `${stage.url}/subscribe/alice`, token: await stage.token("bob") });
+    await until(() => channel.readyState === "open");
+    const random = new Random(6);
+    for (let count = 0; count < 200; count++) {
+      await pc.dtlsTransports[0]?.sendData(Buffer.from(hostileBytes(random, random.integer(0, 60))));
+    }
+    for (const protocol of [50, 51, 53, 56, 57, 0, 99]) {
+      for (const stream of [channel.id as number, 77]) {
+        for (const bytes of [Buffer.of(2), Buffer.of(3), Buffer.from(hostileBytes(random, 40))]) {
+          await pc.sctpTransport?.sctp.send(stream, protocol, bytes, { ordered: true } as never);
+        }
+      }
+    }
+    const sctp = pc.sctpTransport?.sctp as unknown as { readonly sentQueue: readonly unknown[] } | undefined;
+    await until(() => sctp?.sentQueue.length === 0);
+    await pc.close();
+    await witness.hears();
+  });
+
   it("has after all that no more sockets, timers and memory than before, and has disturbed nobody", async () => {
     await vi.waitFor(
       async () => {

@@ -7,6 +7,7 @@ import {
   readDtlsRecords,
   readHandshakeFragments,
 } from "./dtls-record.ts";
+import { guardChannels } from "./guard-channels.ts";
 import { HandshakeOrder } from "./handshake-order.ts";
 import { isAuthenticStunRequest } from "./stun-integrity.ts";
 import {
@@ -70,8 +71,9 @@ export function guardTransport(transport: RTCDtlsTransport): TransportGuard {
   return guard;
 }
 
-/** Guards all transports of a peer connection that there are by now. */
+/** Guards all transports of a peer connection that there are by now, and its data channels. */
 export function guardTransports(pc: RTCPeerConnection): TransportGuard[] {
+  guardChannels(pc);
   return pc.dtlsTransports.map(guardTransport);
 }
 
