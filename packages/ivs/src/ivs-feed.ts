@@ -26,8 +26,8 @@ const optionNames: ReadonlySet<string> = new Set(["name"] satisfies (keyof IvsFe
  * whose messages stop in front of a video that goes on is `stripped`. Its video or the participant gone is `ended`. The SDK
  * tells no times: messages have neither `rtpTimestamp` nor `timestamp`, and nothing is presented with its frame.
  *
- * Messages without an envelope are told apart by their bytes, within 2 s: 31 copies at less than 16 frames a second last
- * longer.
+ * Messages without an envelope are told apart by their bytes, within 2 s of their arrival, since nothing tells the
+ * times of their frames: 31 copies at less than 16 frames a second last longer, and so may fewer in a page that stands still.
  *
  * @throws TypeError if `stage` is not a Stage.
  *

@@ -1,15 +1,7 @@
-import type { UserDataPlace } from "@inband/stream";
-import { decodePayload, decodeValue } from "@inband/wire";
+import { decodePayload, decodeValue, tooLarge } from "@inband/wire";
+import type { Arrival } from "./arrival.ts";
 import { DeliveredMessage, type Tally } from "./delivered-message.ts";
 import type { Incoming } from "./incoming.ts";
-import { tooLarge } from "./message-too-large.ts";
-
-/** Where and how a message arrived. */
-export interface Arrival extends UserDataPlace {
-  /** Name of the feed. */
-  readonly feed: string;
-  readonly isBacklog: boolean;
-}
 
 /**
  * Decodes the value of a whole message.
@@ -17,8 +9,9 @@ export interface Arrival extends UserDataPlace {
  * @throws WireError for a value that is broken or larger than its profile allows.
  */
 export function decodeMessage<T>(incoming: Incoming, tally: Tally, arrival: Arrival): DeliveredMessage<T> {
-  const { profile, source, topic, sequence, series, age = 0, isRetained = false, body } = incoming;
-  const { feed, stream, isBacklog, isKeyFrame, rtpTimestamp, timestamp } = arrival;
+  const { profile, source, topic, sequence, series, age, isRetained = false, body } = incoming;
+  const { feed, isBacklog, place } = arrival;
+  const { stream, isKeyFrame, rtpTimestamp, timestamp } = place;
   const fields = {
     value: decodeBody(incoming) as T,
     profile: profile.name,
@@ -40,6 +33,6 @@ export function decodeMessage<T>(incoming: Incoming, tally: Tally, arrival: Arri
 
 function decodeBody({ profile, body }: Incoming): unknown {
   if (profile.encoding !== "envelope") return decodePayload(profile, body);
-  if (body.length > profile.maxMessageBytes) throw tooLarge(profile.maxMessageBytes, body.length);
+  if (body.length > profile.maxMessageBytes) throw tooLarge("message", profile.maxMessageBytes, body.length);
   return decodeValue(body);
 }

@@ -72,10 +72,6 @@ export class DeliveredMessage<T> implements ReceivedMessage<T> {
   }
 
   toJSON(): Record<string, unknown> {
-    const { value, ...fields } = this;
-    const json: Record<string, unknown> & { copies?: number } = { value: jsonOf(value) };
-    for (const [name, field] of Object.entries(fields)) if (field !== undefined) json[name] = field;
-    json.copies = this.copies;
-    return json;
+    return { ...(this as object), value: jsonOf(this.value), copies: this.copies };
   }
 }

@@ -2,13 +2,13 @@
 
 import type { FeedReader, SeiFeed } from "@inband/stream";
 import type { Attachment } from "./attachment.ts";
-import { Backlog } from "./backlog.ts";
 import type { DeliveredMessage } from "./delivered-message.ts";
 import { expectThat } from "./expect-that.ts";
 import type { FeedGroup } from "./feed-group.ts";
 import { FeedLife, type TellOfFeed } from "./feed-life.ts";
 import { type FeedSinkOwner, feedSink, type SinkingFeed } from "./feed-sink.ts";
 import type { Incoming } from "./incoming.ts";
+import { MediaClock } from "./media-clock.ts";
 import { never } from "./never.ts";
 import { Presentation, type PresentingVideo } from "./presentation.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -37,7 +37,7 @@ export class FeedAttachment<T> implements Attachment, SinkingFeed, ValidationOri
   readonly errorLimit: RateLimit = new RateLimit();
   readonly lines: Map<string, WaitingLine> = new Map();
   readonly strips: StripWatch;
-  readonly backlog: Backlog = new Backlog();
+  readonly mediaClock: MediaClock = new MediaClock();
   readonly life: FeedLife;
   readonly #owner: AttachmentOwner<T>;
   #presentation: Presentation<T> | undefined;

@@ -1,18 +1,12 @@
 import { GapReports } from "./gap-reports.ts";
 import { GapWatch } from "./gap-watch.ts";
 import { Heartbeats } from "./heartbeats.ts";
-import type { Incoming } from "./incoming.ts";
 import type { MessageOrder } from "./message-order.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { Reassembly } from "./reassembly.ts";
 import type { Reports } from "./reports.ts";
 import { SeenMessages } from "./seen-messages.ts";
 import type { StripWatch } from "./strip-watch.ts";
-
-/** Copies of a message stay within 5 s by default, and no clock is that far off. */
-const idsWithinMs = 60_000;
-/** Publishers send all copies of a payload without an id within 1 s. */
-const payloadsWithinMs = 2000;
 
 /** What a group of feeds needs of the subscriber it belongs to. */
 export interface FeedGroupOwner<M> {
@@ -32,16 +26,14 @@ export class FeedGroup<M> {
   readonly reassembly: Reassembly;
   readonly gaps: GapWatch;
   readonly order: MessageOrder<M>;
+  readonly seen: SeenMessages;
   readonly lateLimit: RateLimit = new RateLimit();
-  readonly #ids: SeenMessages;
-  readonly #payloads: SeenMessages;
   readonly #gapReports: GapReports;
 
   /** `idLimit` is the number of ids that may be remembered. */
   constructor(feed: string, idLimit: () => number, owner: FeedGroupOwner<M>) {
     const { gapTimeoutMs, reports } = owner;
-    this.#ids = new SeenMessages(idLimit, idsWithinMs);
-    this.#payloads = new SeenMessages(idLimit, payloadsWithinMs);
+    this.seen = new SeenMessages(idLimit);
     this.reassembly = new Reassembly(reports.counts);
     this.#gapReports = new GapReports((loss) => reports.tell("gap", { ...loss, feed }));
     this.gaps = new GapWatch(gapTimeoutMs, (loss) => {
@@ -50,11 +42,6 @@ export class FeedGroup<M> {
     });
     this.heartbeats = new Heartbeats(this.gaps);
     this.order = owner.makeOrder(this.gaps);
-  }
-
-  /** The memory that tells whether a message was seen: by its id, or without one by its bytes. */
-  seen({ id }: Incoming): SeenMessages {
-    return id === undefined ? this.#payloads : this.#ids;
   }
 
   /** Gives up what has been waited for too long. Yields the messages that are no longer to wait. */

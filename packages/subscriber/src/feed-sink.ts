@@ -1,7 +1,7 @@
 import type { SeiSink, UserData, UserDataPlace } from "@inband/stream";
-import type { Backlog } from "./backlog.ts";
 import { BrokenSeiError } from "./broken-sei-error.ts";
 import type { FeedLife } from "./feed-life.ts";
+import type { MediaClock } from "./media-clock.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { Reports } from "./reports.ts";
 import type { StripWatch } from "./strip-watch.ts";
@@ -11,7 +11,7 @@ export interface SinkingFeed {
   readonly feed: string;
   readonly isClosed: boolean;
   readonly errorLimit: RateLimit;
-  readonly backlog: Backlog;
+  readonly mediaClock: MediaClock;
   readonly strips: StripWatch;
   readonly life: FeedLife;
 }
@@ -25,7 +25,7 @@ export interface FeedSinkOwner<Attached> {
 
 /** Where an attached feed delivers. Once the attachment is closed, only errors are reported. */
 export function feedSink<Attached extends SinkingFeed>(attachment: Attached, owner: FeedSinkOwner<Attached>): SeiSink {
-  const { feed, backlog, strips, life } = attachment;
+  const { feed, mediaClock, strips, life } = attachment;
   const { reports } = owner;
   const { counts } = reports;
   const failed = (error: unknown): void => reports.error(error, attachment.errorLimit);
@@ -42,7 +42,7 @@ export function feedSink<Attached extends SinkingFeed>(attachment: Attached, own
       if (attachment.isClosed) return;
       const nowMs = reports.clock();
       counts.accessUnits += count;
-      backlog.note(first ?? {}, nowMs);
+      mediaClock.note(first ?? {}, nowMs);
       strips.accessUnits(count, nowMs);
       life.accessUnits();
     },

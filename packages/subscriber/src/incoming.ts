@@ -1,6 +1,5 @@
 import { type UserData, userDataKey } from "@inband/stream";
-import { decodeEnvelope, EnvelopeFlag, type Profile } from "@inband/wire";
-import { tooLarge } from "./message-too-large.ts";
+import { decodeEnvelope, EnvelopeFlag, type Profile, tooLarge } from "@inband/wire";
 import { topicKey } from "./series-key.ts";
 
 /** What an envelope may hold beside its body: 303 bytes today, and what later fields add. */
@@ -21,7 +20,7 @@ export interface Incoming {
   readonly series?: string;
   readonly sequence: number;
   /** 90 kHz ticks from the access unit that the message speaks of to the one that carried it, modulo 2^32. */
-  readonly age?: number;
+  readonly age: number;
   readonly isRetained?: boolean;
   readonly isHeartbeat?: boolean;
   /** Whether the source says that it leaves. */
@@ -44,9 +43,9 @@ export function readIncoming(profile: Profile, userData: UserData): Incoming {
   const { payload } = userData;
   const { encoding, maxMessageBytes } = profile;
   if (encoding !== "envelope") {
-    return { profile, key: userDataKey(userData), sequence: 0, index: 0, count: 1, body: payload, copies: 1 };
+    return { profile, key: userDataKey(userData), sequence: 0, age: 0, index: 0, count: 1, body: payload, copies: 1 };
   }
-  if (payload.length > maxMessageBytes + maxHeaderBytes) throw tooLarge(maxMessageBytes, payload.length);
+  if (payload.length > maxMessageBytes + maxHeaderBytes) throw tooLarge("message", maxMessageBytes, payload.length);
   const { flags, ...envelope } = decodeEnvelope(payload);
   const { id, source, topic } = envelope;
   return {

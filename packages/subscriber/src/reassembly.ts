@@ -1,6 +1,5 @@
-import { WireError } from "@inband/wire";
+import { tooLarge, WireError } from "@inband/wire";
 import type { Incoming } from "./incoming.ts";
-import { tooLarge } from "./message-too-large.ts";
 import { never } from "./never.ts";
 import type { Counts } from "./subscriber-stats.ts";
 
@@ -52,7 +51,7 @@ export class Reassembly {
     const bytes = message.bytes + body.length;
     if (bytes > profile.maxMessageBytes) {
       this.#drop(key, message);
-      throw tooLarge(profile.maxMessageBytes, bytes);
+      throw tooLarge("message", profile.maxMessageBytes, bytes);
     }
     message.fragments[index] = Uint8Array.from(body);
     message.missing -= 1;

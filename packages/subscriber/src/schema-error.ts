@@ -13,11 +13,11 @@ export type SchemaErrorCode = "invalid-value" | "schema-failed" | "schema-slow";
 export class SchemaError extends Error {
   override readonly name = "SchemaError";
   readonly code: SchemaErrorCode;
-  readonly topic: string;
+  declare readonly topic: string;
   /** Id of the message. */
-  readonly id: string;
+  declare readonly id: string;
   /** The issues that the schema found, for `invalid-value`. */
-  readonly issues: readonly StandardSchemaV1.Issue[];
+  readonly issues: readonly StandardSchemaV1.Issue[] = [];
 
   constructor(
     code: SchemaErrorCode,
@@ -26,8 +26,6 @@ export class SchemaError extends Error {
   ) {
     super(message, details);
     this.code = code;
-    this.topic = details.topic;
-    this.id = details.id;
-    this.issues = details.issues ?? [];
+    Object.assign(this, details);
   }
 }

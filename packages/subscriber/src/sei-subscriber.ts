@@ -183,7 +183,7 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
       return;
     }
     const nowMs = this.#reports.clock();
-    const { feed, group } = attachment;
+    const { feed, group, mediaClock: clock } = attachment;
     const incoming = readIncoming(profile, userData);
     attachment.heard(incoming, nowMs);
     if (incoming.isHeartbeat) {
@@ -191,17 +191,19 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
       this.#release(group, nowMs);
       return;
     }
-    const seen = group.seen(incoming);
-    const copyOf = seen.find(incoming, nowMs);
+    const elapsed = clock.note(place, nowMs);
+    // A late joiner gets messages that speak of access units before its first one. Where that is unknown they may be live.
+    const isBacklog = (incoming.age | 0) > elapsed;
+    const arrival = { feed, clock, elapsed, place, isBacklog, atMs: nowMs };
+    const copyOf = group.seen.find(incoming, arrival);
     if (copyOf !== undefined) {
       if (incoming.index === 0) this.#reports.duplicate(copyOf, place);
       return;
     }
-    const isBacklog = attachment.backlog.holds(incoming.age, place, nowMs);
     const whole = group.reassembly.join(incoming, nowMs);
     if (whole === undefined) return;
     // Noted before it is decoded, so that a broken message is one error and not one for each copy.
-    const tally = seen.note(whole, whole.id ?? `raw-${this.#rawMessages++}`, nowMs);
+    const tally = group.seen.note(whole, whole.id ?? `raw-${this.#rawMessages++}`, arrival);
     // The state of a topic matters more than its place; the rest of a backlog is delivered in order or not at all.
     if (isBacklog && !whole.isRetained && group.gaps.isStale(whole)) {
       this.#late(whole, attachment);
@@ -209,7 +211,7 @@ export class SeiSubscriber<T = unknown, Topics extends object = NoTopics> {
     }
     group.gaps.arrived(whole, isBacklog || whole.isRetained === true, nowMs);
     try {
-      const message = decodeMessage<T>(whole, tally, { ...place, feed, isBacklog });
+      const message = decodeMessage<T>(whole, tally, arrival);
       this.#validate(group.order.take(whole, { message, attachment }, nowMs));
     } finally {
       this.#release(group, nowMs);

@@ -269,7 +269,7 @@ describe("a clock that goes back", () => {
     start({ profiles: [inband(), ivs()], order: "sequence" });
     const sender = new Sender();
     const raw = { uuid: ivs().uuid, payload: Uint8Array.of(1) };
-    feed.bring(raw);
+    feed.sink?.userData(raw, { stream: "1" });
     bringAll(sender.numbered(0, 0));
     setClocks(6_400_000);
     bringAll(sender.numbered(2, 2));
@@ -277,7 +277,7 @@ describe("a clock that goes back", () => {
     vi.advanceTimersByTime(400);
     expect(gaps).toHaveLength(1);
     setClocks(6_402_400);
-    feed.bring(raw);
+    feed.sink?.userData(raw, { stream: "1" });
     expect(values()).toEqual([Uint8Array.of(1), 0, 2, Uint8Array.of(1)]);
     expect(received.at(-1)?.receivedAt).toBe(6_402_400);
   });

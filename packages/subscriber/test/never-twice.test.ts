@@ -138,6 +138,90 @@ describe("equal bytes without an id", () => {
   });
 });
 
+describe("equal bytes without an id that arrive far apart", () => {
+  const hello: UserData = { uuid: ivs().uuid, payload: Uint8Array.of(1, 2, 3) };
+  const picture = 3000;
+  beforeEach(() => start({ profiles: [ivs()] }));
+
+  it("are copies where their frames follow each other, however long the process stood still between them", () => {
+    for (const index of [0, 1, 2]) {
+      feed.bring(hello, { rtpTimestamp: 5000 + index * picture });
+      vi.advanceTimersByTime(20_000);
+    }
+    expect(received).toHaveLength(1);
+    expect(received[0]?.copies).toBe(3);
+  });
+
+  it("are copies over the wrap of the RTP timestamp, and where the packets change their order", () => {
+    for (const rtpTimestamp of [2 ** 32 - picture, picture, 0]) {
+      feed.bring(hello, { rtpTimestamp });
+      vi.advanceTimersByTime(5000);
+    }
+    expect(received).toHaveLength(1);
+  });
+
+  it("are copies by the times of frames that have no RTP timestamp", () => {
+    for (const timestamp of [0, 33_333]) {
+      feed.sink?.userData(hello, { stream: "main", timestamp });
+      vi.advanceTimersByTime(5000);
+    }
+    expect(received).toHaveLength(1);
+  });
+
+  it("are copies in the layers of a simulcast video that were read before the process stood still", () => {
+    const bring = (stream: string, rtpTimestamp: number, message = hello) =>
+      feed.bring(message, { stream, rtpTimestamp });
+    const before = { ...hello, payload: Uint8Array.of(9) };
+    bring("low", 0, before);
+    bring("high", 7_000_000, before);
+    vi.advanceTimersByTime(33);
+    bring("low", picture);
+    vi.advanceTimersByTime(5000);
+    bring("high", 7_000_000 + picture);
+    bring("low", 2 * picture);
+    bring("high", 7_000_000 + 2 * picture);
+    expect(values()).toEqual([Uint8Array.of(9), Uint8Array.of(1, 2, 3)]);
+  });
+
+  it("are messages by their arrival where the feed knows no times", () => {
+    for (let index = 0; index < 2; index += 1) {
+      feed.sink?.userData(hello, { stream: "1" });
+      vi.advanceTimersByTime(2000);
+    }
+    expect(received).toHaveLength(2);
+  });
+});
+
+describe("equal bytes without an id that arrive together", () => {
+  const hello: UserData = { uuid: ivs().uuid, payload: Uint8Array.of(1, 2, 3) };
+  const second = 90_000;
+  beforeEach(() => start({ profiles: [ivs()] }));
+
+  it("are messages where their frames are 2 s apart, and a copy of each stays one", () => {
+    // What waited while the process stood still.
+    for (let ticks = 0; ticks <= 4 * second; ticks += 3000) {
+      feed.sink?.accessUnits(1, { stream: "1", rtpTimestamp: ticks });
+      if (ticks % (2 * second) <= 3000) feed.bring(hello, { rtpTimestamp: ticks });
+    }
+    expect(received).toHaveLength(3);
+    expect(subscriber.stats()).toMatchObject({ messages: 3, duplicates: 2 });
+  });
+
+  it.each([
+    ["a new stream", { stream: "2", rtpTimestamp: 77_777_777 }],
+    ["a timestamp that jumps ahead", { rtpTimestamp: 3_000_000_000 }],
+    ["a timestamp that begins again", { rtpTimestamp: 0 }],
+  ])("are copies over %s", (_, place) => {
+    feed.bring(hello, { rtpTimestamp: 1_000_000 });
+    vi.advanceTimersByTime(100);
+    feed.bring(hello, place);
+    expect(received).toHaveLength(1);
+    vi.advanceTimersByTime(2000);
+    feed.bring(hello, { ...place, rtpTimestamp: place.rtpTimestamp + 2 * second });
+    expect(received).toHaveLength(2);
+  });
+});
+
 describe("late", () => {
   it("says which message came behind the order and was not delivered, at most ten times a second", () => {
     start({ order: "sequence" });

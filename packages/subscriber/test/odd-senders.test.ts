@@ -37,8 +37,11 @@ function push(bytes: Uint8Array, options: PushOptions): string[] {
   return pushBytes(subscriber, bytes, options).map(({ value }) => new TextDecoder().decode(value));
 }
 
+/** The RTP timestamp of a sender that keeps time. */
+const rtpNow = (): number => Math.round(90 * performance.now()) >>> 0;
+
 function pushRtp(payload: Uint8Array, at = sequenceNumber++): string[] {
-  return push(payload, { format: "rtp", rtpTimestamp: 90_000, sequenceNumber: at & 0xffff });
+  return push(payload, { format: "rtp", rtpTimestamp: rtpNow(), sequenceNumber: at & 0xffff });
 }
 
 /** FU-A payloads (RFC 6184 5.8) of so many bytes of the NAL unit each. */
@@ -112,7 +115,7 @@ describe("a byte stream that a packet or a length frames as one NAL unit", () =>
     const found = [signing, ...fragments(signing, 8)].flatMap((each) => {
       const values = pushBytes(subscriber, each, {
         format: "rtp",
-        rtpTimestamp: 1,
+        rtpTimestamp: rtpNow(),
         sequenceNumber: sequenceNumber++ & 0xffff,
       });
       if (values.length > 0) vi.advanceTimersByTime(5000);

@@ -75,6 +75,7 @@ it("remembers a bounded number of topics", () => {
   bring(first);
   for (let index = 0; index < 5000; index += 1) bring(sender.retained(index, `topic ${index}`));
   vi.advanceTimersByTime(60_000);
+  bring(sender.retained(0, "last"));
   bring(first);
   expect(received.filter(({ topic }) => topic === "first")).toHaveLength(2);
 });

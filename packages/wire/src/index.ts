@@ -33,4 +33,4 @@ export type { Profile } from "./profile.ts";
 export { type RawOptions, raw } from "./raw-profile.ts";
 export { type SeiModuleOptions, type SeiModuleValue, seiModule } from "./sei-module-profile.ts";
 export { stagesSei } from "./stages-sei-profile.ts";
-export { WireError, type WireErrorCode, type WireErrorDetails } from "./wire-error.ts";
+export { tooLarge, WireError, type WireErrorCode, type WireErrorDetails } from "./wire-error.ts";

@@ -7,7 +7,7 @@ import {
   textWeight,
   valueWeight,
 } from "./messagepack-value.ts";
-import { badEnvelope, WireError } from "./wire-error.ts";
+import { badEnvelope, tooLarge } from "./wire-error.ts";
 
 /**
  * What each of the tags C0 to DF begins: Nil, Boolean, Octets, Float or Double, Unsigned up to 32 bits or Wide, Integer up
@@ -183,8 +183,7 @@ export class MessagePackReader {
   #weigh(weight: number): void {
     this.#weight += weight;
     if (this.#weight <= maxWeight) return;
-    const text = `value: expected at most ${maxWeight} bytes, got ${this.#weight}`;
-    throw new WireError("payload-too-large", text, { limitBytes: maxWeight, actualBytes: this.#weight });
+    throw tooLarge("value", maxWeight, this.#weight);
   }
 
   #take(): Uint8Array {

@@ -11,7 +11,7 @@ export interface RawOptions {
 
 /**
  * Bytes under a UUID of yours and nothing else: for the data of other systems, such as the times of MISP, Millicast or
- * ZEGO. Without ids, equal bytes within 2 s are one message.
+ * ZEGO. Without ids, equal bytes in frames less than 2 s apart are one message.
  *
  * @throws TypeError for a UUID that is neither its text nor 16 bytes; RangeError for a size out of range.
  */

@@ -34,15 +34,20 @@ export class WireError extends Error {
   /** Offset into the payload at which it goes wrong, for `bad-envelope`. */
   declare readonly offset: number | undefined;
 
-  constructor(code: WireErrorCode, message: string, details: WireErrorDetails = {}) {
+  constructor(code: WireErrorCode, message: string, details?: WireErrorDetails) {
     super(message, details);
     this.code = code;
-    const { cause: _, ...figures } = details;
-    Object.assign(this, figures);
+    Object.assign(this, details);
   }
 }
 
 /** The error for bytes that are broken at an offset. */
 export function badEnvelope(what: string, offset: number): WireError {
   return new WireError("bad-envelope", `Bad envelope: ${what} at byte ${offset}`, { offset });
+}
+
+/** The error for something of a message that has more bytes than it may. `what` names it. */
+export function tooLarge(what: string, limitBytes: number, actualBytes: number): WireError {
+  const text = `${what}: expected at most ${limitBytes} bytes, got ${actualBytes}`;
+  return new WireError("payload-too-large", text, { limitBytes, actualBytes });
 }
