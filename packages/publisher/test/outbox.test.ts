@@ -196,6 +196,17 @@ describe("copies", () => {
     expect(events.reports).toMatchObject([{ outcome: "sent", streams: [{ copies: 10 }] }]);
     expect(frame({ stream: "late" })).toHaveLength(0);
   });
+
+  it("of a message without an id leave within that time of media too, where a file is sent faster than it plays", () => {
+    carrier.offer(message("a", { copies: 31, withinMs: 1000 }));
+    let carried = 0;
+    for (let index = 0; index < 31; index += 1) {
+      carried += frame().length;
+      rtpTimestamp = (rtpTimestamp + 6000) >>> 0;
+    }
+    expect(carried).toBe(11);
+    expect(events.reports).toMatchObject([{ outcome: "sent", streams: [{ copies: 11 }] }]);
+  });
 });
 
 describe("fragments", () => {

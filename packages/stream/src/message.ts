@@ -15,8 +15,8 @@ export interface CopySchedule {
   /** How many of the next key frames carry one more copy. */
   readonly keyFrameCopies: number;
   /**
-   * All copies leave within this time of the first. For profiles without ids, whose receivers tell a copy from a new
-   * message by time alone.
+   * All copies leave within this time of the first, by the clock and by the timestamps of their access units. For profiles
+   * without ids, whose receivers tell a copy from a new message by time alone.
    *
    * @defaultValue no limit
    */

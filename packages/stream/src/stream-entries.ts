@@ -65,13 +65,13 @@ export class StreamEntries {
     return entries;
   }
 
-  /** Ends what has expired, and returns it. */
-  expire(nowMs: number): readonly StreamEntry[] {
+  /** Ends what has expired, and what may not ride on this frame any more. Returns it. */
+  expire(nowMs: number, frame?: OutgoingFrame): readonly StreamEntry[] {
     const isSilent = this.#stream.isSilent(nowMs);
-    for (const entry of this.#unheard) entry.expire(nowMs, isSilent);
+    for (const entry of this.#unheard) entry.expire(nowMs, isSilent, frame);
     let hasEnded = this.#unheard.some(({ outcome }) => outcome !== undefined);
     for (const entry of this.#waiting) {
-      entry.expire(nowMs, isSilent);
+      entry.expire(nowMs, isSilent, frame);
       hasEnded ||= entry.isComplete || entry.outcome !== undefined;
     }
     return hasEnded ? this.#release() : nothing;

@@ -85,11 +85,16 @@ export class StreamEntry implements StreamProgress {
 
   /**
    * Ends it where its time is over. Once a whole copy has left in time the others may follow late, but not on a stream
-   * that has been silent since; and a receiver has time to be heard.
+   * that has been silent since; and a receiver has time to be heard. A time within which all copies have to leave is one by
+   * the clock and by the timestamp of the frame that is to leave, which runs ahead where a file is sent faster than it plays.
    */
-  expire(nowMs: number, isSilent: boolean): void {
+  expire(nowMs: number, isSilent: boolean, frame?: OutgoingFrame): void {
     const { expiresAtMs, schedule } = this.offered.message;
-    const isLateCopy = schedule.withinMs !== undefined && nowMs - (this.#firstLeftAtMs ?? nowMs) >= schedule.withinMs;
+    const { withinMs = Number.POSITIVE_INFINITY } = schedule;
+    const elapsedMs = nowMs - (this.#firstLeftAtMs ?? nowMs);
+    const ticks = ((frame?.rtpTimestamp ?? Number.NaN) - (this.#firstRtpTimestamp ?? Number.NaN)) | 0;
+    // The last of 31 copies at 30 frames a second leaves after exactly one second of media.
+    const isLateCopy = elapsedMs >= withinMs || ticks > withinMs * ticksPerMs;
     const isExpired = nowMs >= expiresAtMs && (this.copiesSent === 0 || isSilent || this.isComplete);
     if (!isLateCopy && !isExpired) return;
     if (this.copiesSent > 0) this.isComplete = true;

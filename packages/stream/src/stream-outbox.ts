@@ -54,7 +54,7 @@ export class StreamOutbox {
   /** The SEI NAL units to insert into this access unit, fresh and escaped, within the limits. */
   take(frame: OutgoingFrame, nowMs: number): readonly Uint8Array[] {
     this.rollback();
-    this.#tell(this.#entries.expire(nowMs), nowMs);
+    this.#tell(this.#entries.expire(nowMs, frame), nowMs);
     if (frame.isKeyFrame) this.#entries.dropKeyFrameCopies(nowMs);
     const heartbeat = this.#heartbeat.due(frame, nowMs);
     const isRetainedDue = this.#retained.isDue(frame);

@@ -25,7 +25,7 @@ export interface Profile {
   readonly maxCopies: number;
   /** Copies on key frames beside them, unless the publisher is told otherwise. */
   readonly keyFrameCopies: number;
-  /** All copies leave within this time of the first, since readers tell copies from new messages by time alone. */
+  /** All copies leave within this time of the first, by the clock and in media time: by time alone readers tell copies. */
   readonly copiesWithinMs?: number;
   /** One message for each SEI NAL unit: its readers see only the first. */
   readonly alone: boolean;
