@@ -193,6 +193,22 @@ describe("one participant", () => {
   });
 });
 
+describe("a stage", () => {
+  it("takes as many participants as it is told, by HTTP too, and those who are there already once more", async () => {
+    const { stage, url, token } = await publishedStage({ maxParticipants: 2 });
+    const [bob, carol] = await Promise.all(
+      ["bob", "carol"].map((participantId) => stage.createToken({ url, participantId })),
+    );
+    const [sending, receiving] = [await offerOf("sendonly"), withoutCandidates(await offerOf("recvonly"))];
+    expect(await post(`${url}/subscribe/alice`, bob ?? "", receiving)).toMatchObject({ status: 201 });
+    const full = { status: 403, code: "too-many-participants" };
+    expect(await post(`${url}/subscribe/alice`, carol ?? "", receiving)).toEqual(full);
+    expect(await post(`${url}/publish/carol`, carol ?? "", sending)).toEqual(full);
+    expect(await post(`${url}/publish/bob`, bob ?? "", sending)).toMatchObject({ status: 201 });
+    expect(await post(`${url}/subscribe/alice`, token, receiving)).toMatchObject({ status: 201 });
+  });
+});
+
 describe("a method that a resource does not have", () => {
   it("is answered 405 with those that it has", async () => {
     const stage = createStage();

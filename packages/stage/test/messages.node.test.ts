@@ -134,6 +134,20 @@ describe("messages by HTTP", () => {
     expect(reader.map(({ data }) => data.value)).toEqual(["once", "last"]);
   });
 
+  it("are those of each who posts, whatever keys others use", async () => {
+    const { stage, url, token, post, resource } = await steadyStage();
+    const reader = await readEvents(resource, { authorization: `Bearer ${token}` });
+    const by = async (participantId: string) => ({
+      authorization: `Bearer ${await stage.createToken({ url, participantId })}`,
+      "idempotency-key": "1",
+    });
+    expect((await post("from bob", await by("bob"))).status).toBe(201);
+    expect((await post("from carol", await by("carol"))).status).toBe(201);
+    expect((await post("from bob", await by("bob"))).status).toBe(201);
+    await until(() => reader.length === 2);
+    expect(reader.map(({ data }) => data.value)).toEqual(["from bob", "from carol"]);
+  });
+
   it("go on after Last-Event-ID, and say where what came between is not known any more", async () => {
     const { token, post, resource } = await steadyStage();
     const authorization = `Bearer ${token}`;

@@ -76,6 +76,9 @@ describe("the stage's tokens", () => {
     const stage = newStage();
     await expect(tokenFor(stage, { url: "ftp://x" })).rejects.toThrow(/url/);
     await expect(tokenFor(stage, { participantId: "a/b" })).rejects.toThrow(/participantId/);
+    for (const participantId of [".", "..", "publish", "subscribe"]) {
+      await expect(tokenFor(stage, { participantId })).rejects.toThrow(/participantId/);
+    }
     await expect(tokenFor(stage, { expiresInSeconds: Number.NaN })).rejects.toThrow(/expiresInSeconds/);
     expect(() => createStage({ secret: new Uint8Array(8) })).toThrow(/32 bytes/);
   });

@@ -22,6 +22,9 @@ const exchangedValidMs = 5000;
 /** Tokens whose signature is not looked at again: a poster of messages shows its own many times a second. */
 const maxVerified = 1000;
 
+/** What is no name in the path of a URL (RFC 3986 3.3), and what the paths of a stage begin with. */
+const reserved = new Set([".", "..", "publish", "subscribe"]);
+
 /** What a participant may do; the first two as in Amazon IVS stage tokens. */
 export interface Capabilities {
   readonly allow_publish?: boolean;
@@ -34,7 +37,7 @@ export interface Capabilities {
 
 /** What a new token shall say. */
 export interface TokenOptions {
-  /** Default random. Letters, digits, `.`, `_`, `~` and `-`: it becomes part of a URL. */
+  /** Default random. Letters, digits, `.`, `_`, `~` and `-`: it becomes part of a URL. Not `.`, `..`, `publish` or `subscribe`. */
   readonly participantId?: string;
   /** The application's own name for the person. Default empty. */
   readonly userId?: string;
@@ -95,6 +98,8 @@ export class TokenIssuer {
     if (!/^[\w.~-]{1,128}$/.test(participantId)) {
       throw new TypeError("participantId may have up to 128 letters, digits and . _ ~ - only");
     }
+    if (reserved.has(participantId))
+      throw new TypeError(`participantId may not be ${participantId}: URLs use it otherwise`);
     const seconds = options.expiresInSeconds ?? defaultTokenSeconds;
     if (!Number.isFinite(seconds)) throw new RangeError(`expiresInSeconds must be a number, got ${seconds}`);
     const now = Math.floor(Date.now() / 1000);

@@ -29,6 +29,7 @@ const sdkCodes: Readonly<Record<string, number>> = {
   "may-not-publish-messages": 2003,
   "not-yours": 2003,
   "not-publishing": 2004,
+  "too-many-participants": 2005,
   "too-many-publishers": 2005,
   "too-many-subscriptions": 2005,
   "already-publishing": 2010,

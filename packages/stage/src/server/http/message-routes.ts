@@ -82,7 +82,10 @@ export function messageRoutes({ authenticate, port, audience }: MessageRoutesCon
     if (key !== undefined && key.length > maxKeyLength) {
       throw new StageError(400, "bad-key", `an Idempotency-Key has at most ${maxKeyLength} characters`);
     }
-    const receipt = key === undefined ? publish() : once(`${participantId} ${key}`, hashOf(c, body), publish);
+    const receipt =
+      key === undefined
+        ? publish()
+        : once(JSON.stringify([claims.participantId, participantId, key]), hashOf(c, body), publish);
     return answer(c, await receipt.catch(refused));
   });
 
@@ -102,7 +105,7 @@ export function messageRoutes({ authenticate, port, audience }: MessageRoutesCon
 
   return app;
 
-  /** Publishes once for each key; a request with the same key is answered as the first one was. */
+  /** Publishes once for each key of one who posts; a request with the same key is answered as the first one was. */
   function once(key: string, hash: string, publish: () => Promise<Receipt>): Promise<Receipt> {
     const known = answers.get(key);
     if (known && known.hash !== hash) {

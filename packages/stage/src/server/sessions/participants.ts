@@ -211,6 +211,13 @@ export class Participants {
   }
 
   #open(claims: TokenClaims, config: RTCPeerConnectionConfig): Session {
+    if (!this.hasPlace(claims.participantId)) {
+      throw new StageError(
+        403,
+        "too-many-participants",
+        `the stage takes ${this.#maxParticipants} participants at once`,
+      );
+    }
     const session = new Session(claims.participantId, new RTCPeerConnection(config));
     this.#sessions.set(session.id, session);
     const leave = this.#roster.enter(claims, {
