@@ -6,13 +6,20 @@ import { type SeiSink, type UserData, type UserDataPlace, WakeTimer } from "@inb
  */
 export const behindPictureMs = 5;
 
-/** A sink that gets the messages of a picture when its packets have gone on. */
-export function behindPicture(sink: SeiSink): SeiSink {
+/** A sink behind pictures, and what hands on all that waits, at once: no more packets come. */
+export interface BehindPicture {
+  readonly sink: SeiSink;
+  flush(): void;
+}
+
+/** Hands a sink the messages of a picture when its packets have gone on. */
+export function behindPicture(sink: SeiSink): BehindPicture {
   const waiting: [UserData, UserDataPlace][] = [];
-  const timer = new WakeTimer(() => {
+  const flush = (): void => {
     for (const [message, place] of waiting.splice(0)) sink.userData(message, place);
-  });
-  return {
+  };
+  const timer = new WakeTimer(flush);
+  const behind: SeiSink = {
     userData(message, place) {
       waiting.push([message, place]);
       timer.after(behindPictureMs);
@@ -23,4 +30,5 @@ export function behindPicture(sink: SeiSink): SeiSink {
     stalled: (reason) => sink.stalled(reason),
     ended: (reason) => sink.ended(reason),
   };
+  return { sink: behind, flush };
 }

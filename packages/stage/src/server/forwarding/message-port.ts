@@ -1,12 +1,11 @@
 import { type Publication as PublishedMessage, type PublishOptions, SeiPublisher } from "@inband/publisher";
-import type { SeiSink } from "@inband/stream";
 import { SeiSubscriber } from "@inband/subscriber";
 import { inband, ivs } from "@inband/wire";
 import { behindPicture } from "./behind-picture.ts";
 import type { ForwardedTrack } from "./forwarded-track.ts";
 
-/** Messages that are kept for readers who come back, and the most bytes of them. */
-const most = { entries: 1000, bytes: 1024 * 1024 };
+/** Messages that are kept for readers who come back, and the most characters of them, of 3 bytes at most. */
+const most = { entries: 1000, characters: 1024 * 1024 };
 
 /** A message for the next frames of a stage waits this long for one: encoders may send few. */
 const expiresAfterMs = 10_000;
@@ -30,7 +29,8 @@ export class MessagePort {
   readonly #subscriber = new SeiSubscriber({ profiles: [inband(), ivs({ envelope: true }), ivs()] });
   readonly #recent: PortEntry[] = [];
   readonly #readers = new Set<(entry: PortEntry | undefined) => void>();
-  #recentBytes = 0;
+  #flush = () => {};
+  #recentCharacters = 0;
   #isAttached = false;
   #lastId = "";
 
@@ -46,8 +46,14 @@ export class MessagePort {
       this.#tell("message", JSON.stringify(told));
     });
     this.#subscriber.on("gap", (gap) => this.#tell("gap", JSON.stringify(gap)));
-    const read = (sink: SeiSink): Disposable => ({ [Symbol.dispose]: track.readMessages(behindPicture(sink)) });
-    this.#subscriber.attach({ name: "stage", open: read });
+    this.#subscriber.attach({
+      name: "stage",
+      open: (sink) => {
+        const behind = behindPicture(sink);
+        this.#flush = behind.flush;
+        return { [Symbol.dispose]: track.readMessages(behind.sink) };
+      },
+    });
   }
 
   /**
@@ -76,7 +82,9 @@ export class MessagePort {
     return () => this.#readers.delete(reader);
   }
 
+  /** Ends it, when its readers have been told of all that has come. */
   close(): void {
+    this.#flush();
     this.#publisher.close();
     this.#subscriber.close();
     for (const reader of [...this.#readers]) reader(undefined);
@@ -86,9 +94,9 @@ export class MessagePort {
   #tell(event: PortEntry["event"], data: string): void {
     const entry = { ...(this.#lastId === "" ? {} : { id: this.#lastId }), event, data };
     this.#recent.push(entry);
-    this.#recentBytes += data.length;
-    while (this.#recent.length > most.entries || this.#recentBytes > most.bytes) {
-      this.#recentBytes -= this.#recent.shift()?.data.length ?? 0;
+    this.#recentCharacters += data.length;
+    while (this.#recent.length > most.entries || this.#recentCharacters > most.characters) {
+      this.#recentCharacters -= this.#recent.shift()?.data.length ?? 0;
     }
     for (const reader of this.#readers) reader(entry);
   }

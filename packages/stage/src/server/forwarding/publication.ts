@@ -131,6 +131,8 @@ export class Publication {
 
   #close(): void {
     this.#isClosed = true;
+    // What waits in them leaves before those who read it end.
+    for (const track of this.#tracks) track.leave();
     this.#messages?.close();
     this.#relay?.close();
     for (const track of this.#tracks) track.close();

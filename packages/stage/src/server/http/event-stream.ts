@@ -2,7 +2,7 @@ import type { PortEntry } from "../forwarding/message-port.ts";
 
 /**
  * What may wait for a slow reader: one that lets more wait is let go, and says when it comes back what it heard last. It is
- * more than what is kept for those who come back, a Mi of characters of 3 bytes at most.
+ * more than what is kept for those who come back.
  */
 const maxWaitingBytes = 4 * 1024 * 1024;
 
