@@ -8,11 +8,11 @@ import { Layer } from "../src/server/forwarding/layer.ts";
 import { MessageReaders } from "../src/server/forwarding/message-readers.ts";
 
 /** A layer whose packets a test hands over as werift does when they arrive, and the numbers that leave. */
-function burstLayer() {
+function burstLayer({ isOneOfSeveral = false } = {}) {
   const track = new MediaStreamTrack({ kind: "video", remote: true });
   const counts = new ForwardingCounts();
   const transceiver = { receiver: { sendRtcpPLI: async () => {} } } as unknown as RTCRtpTransceiver;
-  const layer = new Layer(track, { transceiver, counts, readers: new MessageReaders(), isOneOfSeveral: false });
+  const layer = new Layer(track, { transceiver, counts, readers: new MessageReaders(), isOneOfSeveral });
   onTestFinished(() => layer.close());
   const left: number[] = [];
   layer.receivers.add({ take: ({ header }: ForwardedPacket) => left.push(header.sequenceNumber) });
@@ -46,6 +46,21 @@ describe("a layer that the stage forwards", () => {
     arrive(0, 251);
     layer.close();
     expect(left).toEqual(numbers(251));
+  });
+
+  it("knows from its first packets on which share of them has not come", () => {
+    const { layer, arrive } = burstLayer({ isOneOfSeveral: true });
+    layer.measure(1000);
+    layer.measure(1250);
+    arrive(30_000, 10);
+    layer.measure(1500);
+    arrive(30_010, 10);
+    layer.measure(1750);
+    expect(layer.missing).toBe(0);
+    arrive(30_040, 20);
+    layer.measure(2000);
+    expect(layer.missing).toBeGreaterThan(0.2);
+    expect(layer.missing).toBeLessThan(0.6);
   });
 
   it("counts what finds too many waiting, which is not sent", async () => {

@@ -132,6 +132,8 @@ export class Layer {
 
   /** Measures how much comes; to be called now and then. */
   measure(nowMs: number): void {
+    // Its numbers begin anywhere: a rate from none to the first one would say that nearly all are missing.
+    if (this.#window.highest < 0) return;
     this.#bits.measure(this.#bitCount, nowMs);
     this.#pictures.measure(this.#pictureCount, nowMs);
     this.#packets.measure(this.#packetCount, nowMs);
