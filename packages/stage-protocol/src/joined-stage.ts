@@ -105,8 +105,11 @@ export class JoinedStage implements StageMembership {
       throw error ?? new Error("the stage was left");
     });
     over.catch(() => {});
-    await Promise.race([Promise.all(connected), over]);
-    signal?.removeEventListener("abort", abort);
+    try {
+      await Promise.race([Promise.all(connected), over]);
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
   }
 
   /** Keeps a connection; resolves when it is connected for the first time. */

@@ -311,6 +311,20 @@ describe("the events socket of a stage", () => {
     expect(alice.of("aws:ivs:DISCONNECT")).toEqual([]);
   });
 
+  it("lets nobody in whose token it looks at while it closes", async () => {
+    const { stage, url } = await servedStage();
+    const token = await stage.createToken({ url, participantId: "alice" });
+    const server = createServer().on("upgrade", (...request) => {
+      stage.handleUpgrade(...request);
+      stage.close();
+    });
+    onTestFinished(() => void server.close());
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const alice = new EventsClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, token);
+    await until(() => alice.ended !== undefined || alice.messages.length > 0);
+    expect(alice.ended).toBe(503);
+  });
+
   it("holds no more participants than it is told", async () => {
     const { stage, url } = await servedStage({ maxParticipants: 1 });
     const first = new EventsClient(url, await stage.createToken({ url, participantId: "alice" }));

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { SeiPublisher } from "@inband/publisher";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { steadyVideo } from "@inband/rig/steady-video";
@@ -7,6 +9,7 @@ import { type JoinStageOptions, joinStage, RemovedError, TokenError } from "@inb
 import { createStage } from "@inband/stage/server";
 import { SeiSubscriber } from "@inband/subscriber";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { WebSocketServer } from "ws";
 
 /** A participant with a video that runs, and what it has received: values by participant. */
 async function join(options: JoinStageOptions) {
@@ -119,6 +122,28 @@ describe("joinStage", () => {
     const again = await joinStage({ token: await token("bob") });
     expect(await bob.stage.ended).toBeInstanceOf(RemovedError);
     await again.leave();
+  });
+
+  it("takes no state of any size from what it joins", async () => {
+    const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+    onTestFinished(() => void server.close());
+    const ends: number[] = [];
+    server.on("connection", (socket) => {
+      socket.on("close", (code) => ends.push(code));
+      const attributes = { name: "x".repeat(5_000_000) };
+      const participants = [{ id: "bob", attributes }];
+      socket.send(JSON.stringify({ type: "aws:ivs:STAGE_STATE", payload: { sequenceNumber: 1, participants } }));
+    });
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const token = await createStage().createToken({ url, participantId: "alice" });
+    const abort = new AbortController();
+    const joining = joinStage({ token, signal: abort.signal });
+    joining.catch(() => {});
+    await until(() => ends.length > 0);
+    expect(ends[0]).toBe(1009);
+    abort.abort();
+    await expect(joining).rejects.toThrow();
   });
 
   it("gives up when its signal aborts", async () => {

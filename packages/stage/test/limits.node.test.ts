@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from "node:dgram";
-import { connect } from "node:net";
+import { connect, Server } from "node:net";
 import { hangMs } from "@inband/rig/hang";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { until } from "@inband/rig/until";
@@ -276,6 +276,18 @@ describe("the HTTP server of a stage", () => {
       await ended;
       await vi.waitFor(async () => expect((await fetch(`${served.url}/health`)).status, head).toBe(200), hangMs);
     }
+  });
+
+  it("goes on when it cannot accept connections for a while, and says so", async () => {
+    const listen = vi.spyOn(Server.prototype, "listen");
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    onTestFinished(() => void vi.restoreAllMocks());
+    const served = await serveStage(createStage());
+    onTestFinished(() => served.close());
+    const server = listen.mock.contexts[0] as Server;
+    for (let count = 0; count < 2; count++) server.emit("error", new Error("accept EMFILE"));
+    expect(warn).toHaveBeenCalledTimes(2);
+    expect((await fetch(`${served.url}/health`)).status).toBe(200);
   });
 
   it("drops connections above its bound", async () => {

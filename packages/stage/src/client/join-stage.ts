@@ -4,6 +4,9 @@ import { WebSocket } from "ws";
 import type { JoinStageOptions } from "./join-stage-options.ts";
 import { publishVideo, receiveMessages } from "./media-connections.ts";
 
+/** Most bytes of a message of the stage: a state with hundreds of participants and their attributes has a tenth. */
+const maxStateBytes = 4 * 1024 * 1024;
+
 /**
  * Joins a stage and stays there: what is lost is connected again, with growing pauses, until `leave` or an error that
  * another attempt does not mend. Resolves when the stage has told who is there, and the video is connected.
@@ -17,7 +20,7 @@ import { publishVideo, receiveMessages } from "./media-connections.ts";
 export function joinStage({ publish, subscribe, ...options }: JoinStageOptions): Promise<StageMembership> {
   return joinWith(
     {
-      openSocket: (url, protocol) => new WebSocket(url, protocol),
+      openSocket: (url, protocol) => new WebSocket(url, protocol, { maxPayload: maxStateBytes }),
       publish: publish && ((target) => publishVideo(publish, target)),
       subscribe: subscribe && ((participantId, target) => receiveMessages(subscribe, participantId, target)),
       isFinal: (error) =>

@@ -69,16 +69,17 @@ export class StageEvents {
   /** Takes a request for an upgrade of the HTTP server. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
-    const refusal = this.#refusal(request);
-    if (refusal !== undefined) refuseUpgrade(socket, refusal);
-    else this.#upgrade(request, socket, head).catch(() => socket.destroy());
+    this.#upgrade(request, socket, head).catch(() => socket.destroy());
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const token = request.headers["sec-websocket-protocol"]?.split(",")[0]?.trim();
     const verified = await this.#verify(token);
+    // Asked when the token has been looked at: the stage may have been closed meanwhile.
+    const refusal = this.#refusal(request);
     const isToldOverSocket = new URLSearchParams(request.url?.split("?")[1]).has("error_over_ws");
-    if (verified instanceof TokenError && !isToldOverSocket) refuseUpgrade(socket, 401);
+    if (refusal !== undefined) refuseUpgrade(socket, refusal);
+    else if (verified instanceof TokenError && !isToldOverSocket) refuseUpgrade(socket, 401);
     else this.#server.handleUpgrade(request, socket, head, (ws) => this.#open(ws, request, token ?? "", verified));
   }
 

@@ -87,6 +87,8 @@ export async function serveStage(stage: Stage, options: ServeOptions = {}): Prom
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
     server.listen(port, host, resolve);
   });
+  // A connection that cannot be accepted, for want of file descriptors: its client tries again, and the others go on.
+  server.on("error", ({ message }) => process.emitWarning(`the stage has missed a connection: ${message}`));
   const address = server.address();
   const taken = typeof address === "object" && address ? address.port : port;
   return {
