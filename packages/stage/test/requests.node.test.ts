@@ -81,6 +81,10 @@ describe("the stage's tokens", () => {
     }
     await expect(tokenFor(stage, { expiresInSeconds: Number.NaN })).rejects.toThrow(/expiresInSeconds/);
     expect(() => createStage({ secret: new Uint8Array(8) })).toThrow(/32 bytes/);
+    for (const origin of ["https://app.example.com/", "https://app.example.com/page", "app.example.com", "*", "null"]) {
+      expect(() => createStage({ allowedOrigins: [origin] }), origin).toThrow(/allowedOrigins: .* got /);
+    }
+    newStage({ allowedOrigins: ["http://example.com:8080", "capacitor://localhost", "chrome-extension://abcdef"] });
   });
 
   it("are refused when missing, malformed, expired, of another stage or not signed by this one", async () => {

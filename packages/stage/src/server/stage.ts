@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Hono } from "hono";
 import { StageEvents } from "./events/stage-events.ts";
+import { AllowedOrigins } from "./http/allowed-origins.ts";
 import { MessageAudience } from "./http/message-audience.ts";
 import { MessageSockets } from "./http/message-sockets.ts";
 import { StageMetrics } from "./http/metrics.ts";
@@ -60,16 +61,18 @@ export interface Stage {
 /**
  * Makes a stage: participants publish H.264 and Opus to it, and it forwards them, untouched, to its subscribers.
  *
- * @throws RangeError for a secret of less than 32 bytes or a limit that is not a positive integer.
+ * @throws RangeError for a secret of less than 32 bytes or a limit that is not a positive integer, TypeError for what is no
+ * origin.
  */
 export function createStage(options: StageOptions = {}): Stage {
   const tokens = new TokenIssuer(options.secret ?? randomBytes(32), options.topic ?? randomUUID());
   const participants = new Participants(options);
   const audience = new MessageAudience();
   const metrics = new StageMetrics(participants, audience);
-  const app = stageApp(participants, tokens, options, metrics, audience);
-  const messages = new MessageSockets({ participants, tokens, metrics, audience, options });
-  const events = new StageEvents({ participants, tokens, app, options });
+  const origins = new AllowedOrigins(options);
+  const app = stageApp({ participants, tokens, origins, metrics, audience, options });
+  const messages = new MessageSockets({ participants, tokens, metrics, audience, origins });
+  const events = new StageEvents({ participants, tokens, app, origins, options });
   const emitter = new EventEmitter<StageEventMap>();
   const watch = new ParticipantWatch(
     () => participants.list(),

@@ -4,7 +4,7 @@ import { TokenError } from "@inband/stage-protocol";
 import { BoundedMap } from "@inband/stream";
 import type { Hono } from "hono";
 import { type WebSocket, WebSocketServer } from "ws";
-import { isAllowedOrigin } from "../http/allowed-origin.ts";
+import type { AllowedOrigins } from "../http/allowed-origins.ts";
 import { refuseUpgrade } from "../http/refuse-upgrade.ts";
 import type { Participants } from "../sessions/participants.ts";
 import { maxOfferBytes, type StageOptions } from "../stage-options.ts";
@@ -40,6 +40,7 @@ export interface StageEventsContext {
   readonly tokens: TokenIssuer;
   /** Takes the offers that come over a socket. */
   readonly app: Hono;
+  readonly origins: AllowedOrigins;
   readonly options: StageOptions;
 }
 
@@ -50,7 +51,6 @@ export interface StageEventsContext {
  */
 export class StageEvents {
   readonly #context: StageEventsContext;
-  readonly #allowedOrigins: ReadonlySet<string>;
   readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessageBytes,
@@ -62,7 +62,6 @@ export class StageEvents {
 
   constructor(context: StageEventsContext) {
     this.#context = context;
-    this.#allowedOrigins = new Set(context.options.allowedOrigins ?? []);
     this.#state = JSON.stringify(stageState([], []));
   }
 
@@ -84,7 +83,7 @@ export class StageEvents {
   }
 
   #refusal({ headers: { origin, host } }: IncomingMessage): number | undefined {
-    if (origin !== undefined && !isAllowedOrigin(origin, host, this.#allowedOrigins)) return 403;
+    if (!this.#context.origins.admit(origin, host)) return 403;
     const isFull = this.#server.clients.size >= maxSockets;
     return isFull || this.#context.participants.isClosed ? 503 : undefined;
   }

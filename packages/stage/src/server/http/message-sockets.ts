@@ -5,9 +5,8 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { MessagePort } from "../forwarding/message-port.ts";
 import type { Participants } from "../sessions/participants.ts";
 import { StageError } from "../stage-error.ts";
-import type { StageOptions } from "../stage-options.ts";
 import type { TokenIssuer } from "../token.ts";
-import { isAllowedOrigin } from "./allowed-origin.ts";
+import type { AllowedOrigins } from "./allowed-origins.ts";
 import { bearerToken } from "./bearer-token.ts";
 import { errorAnswer } from "./error-answer.ts";
 import type { MessageAudience } from "./message-audience.ts";
@@ -35,7 +34,7 @@ export interface MessageSocketsContext {
   readonly tokens: TokenIssuer;
   readonly metrics: StageMetrics;
   readonly audience: MessageAudience;
-  readonly options: StageOptions;
+  readonly origins: AllowedOrigins;
 }
 
 /** Who reads, and what. */
@@ -53,7 +52,6 @@ interface Admitted {
  */
 export class MessageSockets {
   readonly #context: MessageSocketsContext;
-  readonly #allowedOrigins: ReadonlySet<string>;
   readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: 1024,
@@ -62,7 +60,6 @@ export class MessageSockets {
 
   constructor(context: MessageSocketsContext) {
     this.#context = context;
-    this.#allowedOrigins = new Set(context.options.allowedOrigins ?? []);
   }
 
   /** Whether a request for an upgrade is for messages. */
@@ -73,18 +70,20 @@ export class MessageSockets {
   /** Takes a request for an upgrade of the HTTP server. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
-    this.#admit(request).then(
-      (admitted) =>
-        this.#server.handleUpgrade(request, socket, head, (ws) => this.#read(ws, admitted, sinceOf(request))),
-      (error) => this.#refuse(socket, error),
-    );
+    this.#admit(request)
+      .then(
+        (admitted) =>
+          this.#server.handleUpgrade(request, socket, head, (ws) => this.#read(ws, admitted, sinceOf(request))),
+        (error) => this.#refuse(socket, error),
+      )
+      .catch(() => socket.destroy());
   }
 
   /** @throws StageError or TokenError for a request that may not read. */
   async #admit({ url = "", headers }: IncomingMessage): Promise<Admitted> {
-    const { participants, tokens } = this.#context;
+    const { participants, tokens, origins } = this.#context;
     const { origin, host, authorization, "sec-websocket-protocol": protocols } = headers;
-    if (origin !== undefined && !isAllowedOrigin(origin, host, this.#allowedOrigins)) {
+    if (!origins.admit(origin, host)) {
       throw new StageError(403, "foreign-origin", "pages of this origin may not call the stage");
     }
     if (participants.isClosed) throw new StageError(503, "closing", "the stage is closing");

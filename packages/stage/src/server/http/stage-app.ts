@@ -9,7 +9,7 @@ import type { Session } from "../sessions/session.ts";
 import { StageError } from "../stage-error.ts";
 import { maxOfferBytes, type StageOptions } from "../stage-options.ts";
 import type { TokenClaims, TokenIssuer } from "../token.ts";
-import { isAllowedOrigin } from "./allowed-origin.ts";
+import type { AllowedOrigins } from "./allowed-origins.ts";
 import { bearerToken } from "./bearer-token.ts";
 import { errorAnswer } from "./error-answer.ts";
 import type { MessageAudience } from "./message-audience.ts";
@@ -25,19 +25,22 @@ const stagesHeaders = ["platform", "sdk", "request-id", "session-id", "trace-id"
 
 const sessionRoute = "/:kind{publish|subscribe}/:participantId/:sessionId";
 
+/** What the HTTP side needs of its stage. */
+export interface StageAppContext {
+  readonly participants: Participants;
+  readonly tokens: TokenIssuer;
+  readonly origins: AllowedOrigins;
+  readonly metrics: StageMetrics;
+  readonly audience: MessageAudience;
+  readonly options: StageOptions;
+}
+
 /** The HTTP side of a stage: WHIP (RFC 9725) and WHEP, with tokens of the stage's own. */
-export function stageApp(
-  participants: Participants,
-  tokens: TokenIssuer,
-  options: StageOptions,
-  metrics: StageMetrics,
-  audience: MessageAudience,
-): Hono {
+export function stageApp({ participants, tokens, origins, metrics, audience, options }: StageAppContext): Hono {
   const app = new Hono();
-  const allowedOrigins = new Set(options.allowedOrigins ?? []);
   app.use(
     cors({
-      origin: (origin, c) => (isAllowedOrigin(origin, c.req.header("host"), allowedOrigins) ? origin : null),
+      origin: (origin, c) => (origins.admit(origin, c.req.header("host")) ? origin : null),
       allowMethods: ["GET", "POST", "DELETE"],
       allowHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", ...stagesHeaders],
       exposeHeaders: ["Location", "Link"],
