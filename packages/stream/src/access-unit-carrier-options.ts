@@ -7,9 +7,9 @@ export interface AccessUnitCarrierOptions {
   readonly name: string;
   /**
    * Sends one access unit, with the messages inside, its RTP timestamp, and its number among those that leave, from 1 on.
-   * What it throws, or what its promise
-   * rejects with, is reported to the publishers. Where it throws, or returns `"dropped"`, the access unit did not leave,
-   * and its messages wait for the next one; where it throws with messages, it is called once more without them.
+   * What it throws, or what its promise rejects with, is reported to the publishers. Where it throws, or returns
+   * `"dropped"`, the access unit did not leave, and its messages wait for the next one; where it throws with messages, it is
+   * called once more without them.
    */
   readonly send: (accessUnit: AccessUnit, rtpTimestamp: number, number: number) => unknown;
   /**

@@ -74,9 +74,9 @@ export interface SeiFeed {
   /**
    * Starts the feed. Disposing of the result ends it.
    *
-   * What brings the messages of several publishers, who come and go, attaches a feed for each of them to the reader, and ends it when its
-   * publisher has left or when it is disposed of itself: what one publisher sends may touch no other's. The name of the group
-   * stays the same where a publisher comes back.
+   * What brings the messages of several publishers, who come and go, attaches a feed for each of them to the reader, and
+   * ends it when its publisher has left or when it is disposed of itself: what one publisher sends may touch no other's.
+   * The name of the group stays the same where a publisher comes back.
    */
   open(sink: SeiSink, reader?: FeedReader): Disposable;
 }

@@ -60,7 +60,10 @@ export class FeedAttachment<T> implements Attachment, SinkingFeed, ValidationOri
     group.strips.add(this.strips);
   }
 
-  /** Opens the feed, which may deliver at once, and may attach others. Throws what the feed throws; the attachment is closed then. */
+  /**
+   * Opens the feed, which may deliver at once, and may attach others. Throws what the feed throws; the attachment is closed
+   * then.
+   */
   open(reader: FeedReader): void {
     try {
       this.#open = this.source.open(feedSink(this, this.#owner), reader);

@@ -12,8 +12,8 @@ const defaultTimeoutMs = 15_000;
 /**
  * Publishes what the transceivers of a peer connection send, by WHIP (RFC 9725). Add the tracks first, for instance with
  * `WeriftVideo.connect`. The peer connection is one of werift, or that of another transport, as `nodeDataChannelPeer` of
- * `@inband/node-datachannel` makes it. Resolves when the stage has answered; the connection comes about after that. When it rejects, the
- * peer connection stays open.
+ * `@inband/node-datachannel` makes it. Resolves when the stage has answered; the connection comes about after that. When it
+ * rejects, the peer connection stays open.
  *
  * @throws TokenError when the token does not open the stage, RemoteError for any other refusal, ConnectError `timeout`
  * when the server takes longer than `timeoutMs`, the reason of `signal`, TypeError or RangeError for an option.

@@ -1,6 +1,6 @@
 /**
- * Joins a stage, or any WHIP or WHEP server, with a werift peer connection. Use this entry point in Node; browsers join with
- * their own `RTCPeerConnection` and `fetch`.
+ * Joins a stage, or any WHIP or WHEP server, with a werift peer connection. Use this entry point in Node; pages join by
+ * `@inband/browser/whip`.
  *
  * @module
  */

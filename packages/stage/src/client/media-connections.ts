@@ -32,8 +32,8 @@ export interface MediaConnection extends Connection {
 }
 
 /**
- * Publishes a video, with its sound where there is any, by WHIP in a connection of its own, and resolves when that stands. It is not made again when it is lost:
- * `joinStage` does that.
+ * Publishes a video, with its sound where there is any, by WHIP in a connection of its own, and resolves when that stands.
+ * It is not made again when it is lost: `joinStage` does that.
  *
  * @throws What `connectWhip` and `WeriftVideo.connect` reject with.
  */

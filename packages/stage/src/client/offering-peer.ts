@@ -3,8 +3,8 @@ import type { RTCPeerConnection } from "werift";
 import { connectedPeer, lossOf } from "./peer-loss.ts";
 
 /**
- * A peer connection of any transport, as it joins a stage: it makes the offer and takes the answer. Of node-datachannel it is
- * what `nodeDataChannelPeer` makes; a peer connection of werift needs none.
+ * A peer connection of any transport, as it joins a stage: it makes the offer and takes the answer. Of node-datachannel it
+ * is what `nodeDataChannelPeer` makes; a peer connection of werift needs none.
  */
 export interface OfferingPeer {
   /** Makes the offer. Resolves to its SDP, with all candidates in it: the protocol has no trickle. */

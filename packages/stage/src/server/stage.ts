@@ -47,8 +47,9 @@ export interface Stage {
   /** Who is on the stage: who publishes, who receives, and who has joined by the events socket. */
   participants(): Participant[];
   /**
-   * Removes a participant: ends its sessions, its events socket and its reading of messages, and makes the tokens void that it has. One that is
-   * made for it afterwards lets it in again. Does nothing where the participant is not there, but for its tokens.
+   * Removes a participant: ends its sessions, its events socket and its reading of messages, and makes void the tokens that
+   * it has. One that is made for it afterwards lets it in again. Does nothing where the participant is not there, but for
+   * its tokens.
    */
   kick(participantId: string): void;
   /** Hears of participants, until the listener is taken off. */
