@@ -1,22 +1,50 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { runChild } from "./child.mjs";
-import { root } from "./task.mjs";
 
 /** The last release whose package holds the source of all that its worker is built of; later ones download it. */
 const version = "3.8.4";
-const folder = join(root, "node_modules/.cache/mediasoup");
-const worker = join(folder, "node_modules/mediasoup/worker");
+/** Outside node_modules, which `npm ci` deletes. The worker is a program of its own, and asks for no version of Node. */
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "inband");
+
+/** Where mediasoup is, under its node_modules, once it has been built: a build that was interrupted is not there. */
+export const mediasoupFolder = join(cache, `mediasoup-${version}-${process.platform}-${process.arch}`);
 
 /** What builds it, of Debian. */
 export const mediasoupPackages = ["g++", "make", "python3", "gyp"];
 
-/** Installs mediasoup for the matrix of peers and builds its worker, which takes minutes the first time. */
+/** Installs mediasoup and builds its worker, which takes minutes the first time. */
 export async function installMediasoup() {
-  if (existsSync(join(worker, "out/Release/mediasoup-worker"))) return;
-  console.error(`Building mediasoup ${version} for the matrix (some minutes, once) ...`);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  if (existsSync(mediasoupFolder)) return;
+  console.error(`Building mediasoup ${version} into ${cache} (some minutes, once) ...`);
+  mkdirSync(cache, { recursive: true });
+  const building = mkdtempSync(join(cache, "mediasoup-building-"));
+  const discard = () => rmSync(building, { recursive: true, force: true });
+  process.once("exit", discard);
+  try {
+    await build(building);
+    renameSync(building, mediasoupFolder);
+  } catch (error) {
+    // Another run has been faster.
+    if (!existsSync(mediasoupFolder)) throw error;
+  } finally {
+    discard();
+    process.off("exit", discard);
+  }
+}
+
+async function build(folder) {
+  const worker = join(folder, "node_modules/mediasoup/worker");
   writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
   const quiet = { cwd: folder, stdio: ["ignore", "ignore", 2] };
   const npm = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", `mediasoup@${version}`];
@@ -33,6 +61,11 @@ export async function installMediasoup() {
     runChild("make", ["-s", "-C", worker, "PYTHON=/usr/bin/python3", "CXXFLAGS=-w", "CFLAGS=-w"], quiet),
     "make",
   );
+  const program = "mediasoup-worker";
+  const release = join(worker, "out/Release");
+  if (!existsSync(join(release, program))) throw new Error(`make has left no ${program}`);
+  for (const name of readdirSync(release)) if (name !== program) rmSync(join(release, name), { recursive: true });
+  rmSync(join(worker, "deps"), { recursive: true });
 }
 
 function replaceIn(file, text, other) {

@@ -1,10 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { root } from "@inband/rig/repository";
-
-/** Where `scripts/mediasoup.mjs` puts it. */
-const folder = join(root, "node_modules/.cache/mediasoup");
+import { mediasoupFolder } from "../../../scripts/mediasoup.mjs";
 
 export interface Codec {
   readonly mimeType: string;
@@ -70,8 +67,6 @@ export interface Mediasoup {
 
 /** mediasoup, or why it is not there. */
 export function findMediasoup(): Mediasoup | string {
-  if (!existsSync(join(folder, "node_modules/mediasoup/worker/out/Release/mediasoup-worker"))) {
-    return "not built: npm run test:interop builds it, on Debian as root";
-  }
-  return createRequire(join(folder, "package.json"))("mediasoup") as Mediasoup;
+  if (!existsSync(mediasoupFolder)) return "not built: npm run test:interop builds it, on Debian as root";
+  return createRequire(join(mediasoupFolder, "package.json"))("mediasoup") as Mediasoup;
 }
