@@ -1,3 +1,4 @@
+import type { Forwarding } from "./middles/forwarding.ts";
 import type { Place } from "./place.ts";
 import type { Tally } from "./tally.ts";
 
@@ -49,6 +50,8 @@ export interface Receiver extends Peer {
 }
 
 export interface RunningReceiver {
+  /** What the server before it tells of the pictures that it has sent on to it. */
+  readonly forwarding?: Forwarding | undefined;
   /** Pictures that it has decoded; there is none for one that decodes none. */
   decoded?(): Promise<number>;
   /** Messages that it has received by now are in the tally when this resolves. */

@@ -1,9 +1,17 @@
+/** A picture of one encoded stream. */
+export interface EncodedPicture {
+  readonly ssrc: number;
+  readonly rtpTimestamp: number;
+}
+
 /** The picture that a message speaks of, as one end names it. */
 export interface Place {
   /** By the clock of this end: what lies between adds what it likes to it, the same for every picture. */
   readonly rtpTimestamp?: number | undefined;
   /** Its number in the clip. */
   readonly picture?: number | undefined;
+  /** All pictures that carried it when the sender told of it, of all encoded streams. */
+  readonly copies?: readonly EncodedPicture[];
 }
 
 /** What comparing the pictures that both ends name has shown. */

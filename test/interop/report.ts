@@ -44,13 +44,19 @@ export function writeReportPart(
 /** A cell as a row of a table. */
 export function cellRow(cell: CellResult): string[] {
   const { from, to, sent, received, copies, changed, binding, pictures, tellsCopies } = cell;
-  const why = cell.failure ?? cell.spoiled;
+  const why = cell.failure ?? (received < sent ? (cell.spoiled ?? withheld(cell)) : undefined);
   const twice = tellsCopies ? `tells all ${copies} copies` : String(copies - received);
   return [
     ...[from, to, String(sent), why ? `${received}: ${why}` : String(received), twice, String(changed)],
     binding ? `${binding.right} of ${binding.compared}, by ${binding.by}` : "not named by both",
     pictures === undefined ? "decodes none" : String(pictures),
   ];
+}
+
+function withheld({ account }: CellResult): string | undefined {
+  if (!account || account.withheld.length === 0) return undefined;
+  const { withheld, pauseMs } = account;
+  return `the server sent on none of the pictures with ${withheld.length}, and nothing for up to ${Math.round(pauseMs)} ms`;
 }
 
 function unique(texts: readonly string[]): string[] {

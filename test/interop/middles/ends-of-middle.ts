@@ -62,7 +62,9 @@ export interface MiddleReceivers {
 export function receiversOf(published: Published): MiddleReceivers {
   const subscriptions: Subscribed[] = [];
   const subscribe = async (answer: (offer: string) => Promise<string>) => {
-    subscriptions.push(await published.subscribe(answer));
+    const subscribed = await published.subscribe(answer);
+    subscriptions.push(subscribed);
+    return subscribed;
   };
   let werift: WeriftReceiver | undefined;
   let page: PageReceiver | undefined;
@@ -70,21 +72,23 @@ export function receiversOf(published: Published): MiddleReceivers {
     {
       receiver: weriftReceiver,
       async start(tally) {
+        let subscribed: Subscribed | undefined;
         werift = await receiveOnWerift(tally, async (pc, read) => {
           pc.onRemoteTransceiverAdded.subscribe(read);
-          await subscribe(async (sdp) => (await answer(pc, { type: "offer", sdp })).sdp);
+          subscribed = await subscribe(async (sdp) => (await answer(pc, { type: "offer", sdp })).sdp);
           return nothingToClose;
         });
-        return werift;
+        return { ...werift, forwarding: subscribed?.forwarding };
       },
     },
     {
       receiver: chromiumReceiver,
       async start(tally) {
-        page = await receiveInChromium(tally, (page) =>
-          subscribe((sdp) => page.evaluate((sdp) => answerOffer(sdp), sdp)),
-        );
-        return page;
+        let subscribed: Subscribed | undefined;
+        page = await receiveInChromium(tally, async (page) => {
+          subscribed = await subscribe((sdp) => page.evaluate((sdp) => answerOffer(sdp), sdp));
+        });
+        return { ...page, forwarding: subscribed?.forwarding };
       },
     },
   ];

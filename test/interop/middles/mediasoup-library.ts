@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { mediasoupFolder } from "../../../scripts/mediasoup.mjs";
+import type { TracedPacket } from "./forwarding.ts";
 
 export interface Codec {
   readonly mimeType: string;
@@ -41,11 +42,21 @@ export interface Transport {
   }[];
   readonly dtlsParameters: DtlsParameters;
   connect(options: { readonly dtlsParameters: DtlsParameters }): Promise<void>;
-  produce(options: { readonly kind: "video"; readonly rtpParameters: RtpParameters }): Promise<{ readonly id: string }>;
+  produce(options: { readonly kind: "video"; readonly rtpParameters: RtpParameters }): Promise<Producer>;
   consume(options: object): Promise<Consumer>;
 }
 
-export interface Consumer {
+/** Tells of each packet as it passes, with the time of its process in milliseconds. */
+export interface Traced {
+  enableTraceEvent(types: readonly "rtp"[]): Promise<void>;
+  on(event: "trace", told: (trace: { readonly info: TracedPacket; readonly timestamp: number }) => void): void;
+}
+
+export interface Producer extends Traced {
+  readonly id: string;
+}
+
+export interface Consumer extends Traced {
   readonly rtpParameters: RtpParameters;
   resume(): Promise<void>;
   setPreferredLayers(layers: { readonly spatialLayer: number }): Promise<void>;

@@ -1,3 +1,4 @@
+import { Forwarding, Received } from "./forwarding.ts";
 import { findMediasoup, type Router } from "./mediasoup-library.ts";
 import { offeredParameters, readVideo, writeVideo } from "./mediasoup-sdp.ts";
 import type { Middle } from "./middle.ts";
@@ -34,6 +35,9 @@ export const mediasoup: Middle = {
           );
         const rtpParameters = offeredParameters(offered, takes);
         const producer = await transport.produce({ kind: "video", rtpParameters });
+        const received = new Received();
+        producer.on("trace", ({ info }) => received.take(info));
+        await producer.enableTraceEvent(["rtp"]);
         return {
           answer: writeVideo(transport, rtpParameters, "recvonly"),
           async subscribe(answer) {
@@ -43,9 +47,13 @@ export const mediasoup: Middle = {
             const offer = writeVideo(transport, consumer.rtpParameters, "sendonly");
             const { dtlsParameters } = readVideo(await answer(offer), "client");
             await transport.connect({ dtlsParameters });
+            const forwarding = new Forwarding(received);
+            consumer.on("trace", ({ info, timestamp }) => forwarding.take(info, timestamp));
+            await consumer.enableTraceEvent(["rtp"]);
             await consumer.resume();
             return {
               offer,
+              forwarding,
               chooseLayer: (spatialLayer) => consumer.setPreferredLayers({ spatialLayer }),
             };
           },

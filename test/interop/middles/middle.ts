@@ -1,4 +1,5 @@
 import type { Peer } from "../ends.ts";
+import type { Forwarding } from "./forwarding.ts";
 
 /** A server that is run in place of the stage, with its own signalling: offers and answers are handed to it. */
 export interface Middle extends Peer {
@@ -21,6 +22,8 @@ export interface Published {
 /** What somebody receives. */
 export interface Subscribed {
   readonly offer: string;
+  /** Where the middle tells what it sends on. */
+  readonly forwarding?: Forwarding;
   /** Sends another simulcast layer from its next key frame on, 0 the smallest. */
   chooseLayer(layer: number): Promise<void>;
 }

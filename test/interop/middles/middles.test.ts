@@ -63,7 +63,7 @@ it.for(ways)("$from reaches werift and Chromium through $by", async ({ middle, s
 afterAll(() => {
   writeReportPart("middles", {
     heading: "Through other servers",
-    text: `Ours on both sides of a server that knows nothing of messages. Simulcast is two layers of Chromium, and the server was told to send the other one after every ${switchEvery} messages, which Chromium was seen to decode then.`,
+    text: `Ours on both sides of a server that knows nothing of messages. Simulcast is two layers of Chromium, and the server was told to send the other one after every ${switchEvery} messages, which Chromium was seen to decode then. mediasoup tells of each packet that it takes and sends on, so its account is held against the receipts of the sender in a page: a message may be missing only where none of its pictures was sent on whole, and none may come of which nothing was.`,
     head: cellHead,
     rows: results.map(cellRow),
     peers: [...middles, weriftReceiver],

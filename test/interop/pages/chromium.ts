@@ -6,6 +6,7 @@ import { answer, offer } from "@inband/rig/page/description";
 import { addCamera } from "@inband/rig/page/h264-camera";
 import { SeiSubscriber } from "@inband/subscriber";
 import { inband, ivs } from "@inband/wire";
+import type { EncodedPicture } from "../place.ts";
 import { DecodedPictures, type Strip } from "./decoded-pictures.ts";
 
 declare global {
@@ -14,8 +15,8 @@ declare global {
   /** Offers it instead, to a server that takes an offer in another way. */
   var offerWithCamera: (layers: readonly string[]) => Promise<string>;
   var takeAnswer: (sdp: string) => Promise<void>;
-  /** Resolves, when the message has left, with the RTP timestamp of its first frame in the first encoded stream. */
-  var publishBytes: (bytes: readonly number[]) => Promise<number | undefined>;
+  /** Resolves, when the message has left, with its frames, stream by stream. */
+  var publishBytes: (bytes: readonly number[]) => Promise<EncodedPicture[]>;
   /** How many encoded streams have sent frames. */
   var flowingStreams: () => Promise<number>;
   /** Frames that a simulcast layer has sent, by its name. */
@@ -58,7 +59,9 @@ globalThis.takeAnswer = (sdp) => peerConnection.setRemoteDescription({ type: "an
 
 globalThis.publishBytes = async (bytes) => {
   const { streams } = await publisher.publish(Uint8Array.from(bytes)).sent;
-  return streams[0]?.rtpTimestamps[0];
+  return streams.flatMap(({ stream, rtpTimestamps }) =>
+    rtpTimestamps.map((rtpTimestamp) => ({ ssrc: Number(stream), rtpTimestamp })),
+  );
 };
 
 async function videoStats(type: string, figure: string): Promise<number[]> {

@@ -35,9 +35,9 @@ export async function sendFromChromium(
   await expect.poll(flowing, { timeout: hangMs }).toBe(Math.max(1, layers.length));
   const sending: Promise<Place | undefined>[] = [];
   const send = async (payload: Uint8Array): Promise<Place | undefined> => {
-    const rtpTimestamp = await page.evaluate((bytes) => publishBytes(bytes), [...payload]);
+    const copies = await page.evaluate((bytes) => publishBytes(bytes), [...payload]);
     // Each layer has a clock of its own, and which of them a receiver gets the sender does not know.
-    return layers.length > 0 ? undefined : { rtpTimestamp };
+    return layers.length > 0 ? { copies } : { copies, rtpTimestamp: copies[0]?.rtpTimestamp };
   };
   return {
     send(payload) {
