@@ -38,6 +38,7 @@ export async function publishByWhip(
     };
   } catch (error) {
     video.close();
+    audio?.close();
     throw error;
   }
 }

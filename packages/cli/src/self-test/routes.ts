@@ -9,6 +9,8 @@ import { SelfTestRuns } from "./runs.ts";
 
 const largestBodyBytes = 256 * 1024;
 const maxPayloads = 200;
+/** More than any message of the page has, and less than a publisher takes. */
+const maxPayloadText = 64 * 1024;
 
 /** A page that tests its browser against a stage. */
 export interface SelfTest extends AsyncDisposable {
@@ -73,5 +75,9 @@ function isKey(given: string | undefined, key: string): boolean {
 }
 
 function isPayloads(value: unknown): value is string[] {
-  return Array.isArray(value) && value.length <= maxPayloads && value.every((text) => typeof text === "string");
+  return Array.isArray(value) && value.length <= maxPayloads && value.every(isPayload);
+}
+
+function isPayload(value: unknown): boolean {
+  return typeof value === "string" && value.length <= maxPayloadText;
 }

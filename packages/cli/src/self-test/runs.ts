@@ -42,10 +42,11 @@ export class SelfTestRuns implements AsyncDisposable {
       const [page, node] = [`page-${name}`, `node-${name}`];
       const token = (participantId: string) =>
         this.#stage.createToken({ participantId, url: this.#url, expiresInSeconds: tokenSeconds });
+      const [publishToken, subscribeToken] = [await token(page), await token(`viewer-${name}`)];
       const video = await publishSpeakingVideo(`${this.#url}/publish/${node}`, await token(node));
       this.#videos.set(runId, video);
       this.#timers.set(runId, setTimeout(() => void this.end(runId), maxRunMs).unref());
-      return { runId, page, node, publishToken: await token(page), subscribeToken: await token(`viewer-${name}`) };
+      return { runId, page, node, publishToken, subscribeToken };
     } catch (error) {
       this.#count -= 1;
       throw error;
