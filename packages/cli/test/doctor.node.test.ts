@@ -1,4 +1,6 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { pathToFileURL } from "node:url";
 import { ffmpeg, needsFfmpeg } from "@inband/rig/ffmpeg";
 import { runInband } from "@inband/rig/inband-process";
 import { folder } from "@inband/rig/test-folder";
@@ -38,6 +40,17 @@ describe("inband doctor", () => {
     expect(hop).toMatchObject({ outcome: "kept", explanations: [], pictures: { outcome: "whole", sent: 240 } });
     expect(hop.messages).toMatchObject({ sent: report.messages, kept: report.messages });
     expect(hop).not.toHaveProperty("harmed");
+  });
+
+  it("never writes over a file that is there", async (context) => {
+    const file = await folder(context);
+    await writeFile(file("recording.mp4"), "dear to somebody");
+    for (const name of [file("recording.mp4"), pathToFileURL(file("recording.mp4")).href]) {
+      const { code, stderr } = await runInband(["doctor", name, file("recording.mp4")]);
+      expect(stderr).toMatch(/recording\.mp4" is there, and would be written over: name a file that is not there/);
+      expect(code).toBe(2);
+    }
+    expect(await readFile(file("recording.mp4"), "utf8")).toBe("dear to somebody");
   });
 
   it("prints a line for each end that a person reads at a glance", async (context) => {

@@ -33,7 +33,8 @@ Sends numbered messages of 0 to 1000 bytes, of awkward contents, under several U
 of each end: kept, truncated, changed, stripped, merged, moved, doubled, reordered, and whether the pictures suffered.
 
 The first address takes the video: WHIP (http, https), rtmp(s)://, rtsp://, srt://, udp://, or a file. The others play
-it: WHEP, rtmp://, rtsp://, srt://, HLS (.m3u8) and other media over http, udp://, or a file.
+it: WHEP, rtmp://, rtsp://, srt://, HLS (.m3u8) and other media over http, udp://, or a file. A file that is there already
+is never written over.
 
 The page tells what the browser has, publishes a picture with numbered messages through a stage, receives them and
 those of a publisher in Node, and shows what arrived: how many, once, byte for byte, and on the right frame.
@@ -42,7 +43,7 @@ Ends with 0 where every message was kept, 1 where something was lost, 2 where it
 
 Examples:
   $ inband doctor
-  $ inband doctor recording.mp4
+  $ inband doctor new.mp4                         writes a file, and reads it back
   $ inband doctor --page --host 0.0.0.0           prints a QR code for a phone on the same network
   $ inband doctor rtmp://server/live/key rtmp://server/live/key https://server/hls/key.m3u8
   $ inband doctor http://127.0.0.1:8643/publish/me http://127.0.0.1:8643/subscribe/me --token T`,

@@ -63,7 +63,12 @@ export async function checkPath({ to, ends, token, input, withinMs, signal }: Ch
     const output = new ProbingOutput(probe, sender.video);
     const enough = live.length > 0 ? allRead : output.written(enoughPictures);
     const limitMs = Math.max(0, leftMs() - afterwardsMs);
-    await play(pictures, output, AbortSignal.any([signal, sender.lost]), limitMs, realtime ? enough : undefined);
+    try {
+      await play(pictures, output, AbortSignal.any([signal, sender.lost]), limitMs, realtime ? enough : undefined);
+    } catch (error) {
+      await Promise.resolve(sender[Symbol.asyncDispose]()).catch(() => undefined);
+      throw error;
+    }
     // A hop may close its doors when the end that it served has left; before that, what came through is still judged.
     const failed = (error: unknown) => {
       if (live.length === 0 || readings.size < live.length) failure ??= asError(error);
@@ -116,8 +121,11 @@ async function play(
   const stop = new AbortController();
   const playing = pictures.play(output, AbortSignal.any([signal, stop.signal]));
   const limit = sleep(limitMs, undefined, { signal: stop.signal }).catch(() => undefined);
-  await Promise.race(enough === undefined ? [playing, limit] : [playing, limit, enough]);
-  stop.abort();
+  try {
+    await Promise.race(enough === undefined ? [playing, limit] : [playing, limit, enough]);
+  } finally {
+    stop.abort();
+  }
   await playing;
 }
 

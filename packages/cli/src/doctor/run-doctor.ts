@@ -1,5 +1,7 @@
+import { stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { styleText } from "node:util";
-import { isUrl } from "@inband/media";
+import { isUrl, shownInput } from "@inband/media";
 import { print } from "../output.ts";
 import { jsonLine, plain } from "../plain-text.ts";
 import { isDestination, unknownDestination } from "../publish-to.ts";
@@ -35,6 +37,10 @@ export async function runDoctor({ urls, token, input, withinMs, json, signal }: 
     return true;
   }
   if (!isDestination(to)) throw new UsageError(unknownDestination(to));
+  if (await isOccupied(to)) {
+    const advice = "name a file that is not there. What is in a recording says inband inspect";
+    throw new UsageError(`"${shownInput(to)}" is there, and would be written over: ${advice}.`);
+  }
   // A file is read back where nothing else is said.
   const ends = named.length > 0 ? named : isUrl(to) ? [] : [to];
   if (ends.length === 0) throw new UsageError("Name at least one more address: an end where the video comes out.");
@@ -42,6 +48,13 @@ export async function runDoctor({ urls, token, input, withinMs, json, signal }: 
   if (json) print(jsonLine(report));
   else for (const line of pathText(report)) print(line);
   return report.isKept;
+}
+
+/** Whether it is a file that holds something. A check is no reason to lose a recording. */
+async function isOccupied(to: string): Promise<boolean> {
+  if (isUrl(to) && !to.startsWith("file:")) return false;
+  const stats = await stat(isUrl(to) ? fileURLToPath(to) : to).catch(() => undefined);
+  return stats?.isFile() === true && stats.size > 0;
 }
 
 function abilityText({ name, isThere, detail, advice }: Ability): string {
