@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AccessUnit } from "@inband/h264";
@@ -173,6 +174,25 @@ describe("a sink", () => {
     }
     await expect(openSink("")).rejects.toThrow(TypeError);
     await expect(openSink("a.ts", { connectWithinMs: 0 })).rejects.toThrow(RangeError);
+  });
+
+  it("writes to one place, whatever characters are in its address", async () => {
+    const key = inFolder("planted.ts");
+    let received = 0;
+    const server = createServer((socket) => {
+      socket.on("data", ({ length }) => {
+        received += length;
+      });
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    try {
+      await writeAll(await openSink(`tcp://127.0.0.1:${port}/live|${key}`), new Probe());
+      expect(received).toBeGreaterThan(0);
+      await expect(stat(key)).rejects.toMatchObject({ code: "ENOENT" });
+    } finally {
+      server.close();
+    }
   });
 
   it("gives up a server that does not answer", async () => {

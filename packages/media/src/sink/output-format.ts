@@ -24,7 +24,9 @@ export interface OutputFormat {
 }
 
 const asItIs = (url: string): string => url;
-const limited = (url: string, withinMs: number): string => `tee:[rw_timeout=${Math.ceil(withinMs * 1000)}]${url}`;
+/** For FFmpeg a `|` would begin another output, and quotes and backslashes go away (av_get_token). */
+const limited = (url: string, withinMs: number): string =>
+  `tee:[rw_timeout=${Math.ceil(withinMs * 1000)}]${url.replace(/[\\'|]/g, "\\$&")}`;
 const live = { address: asItIs, options: {}, lingerMs: 0, isFile: false, opensItself: false } as const;
 const file = { ...live, isFile: true } as const;
 const flv = { ...live, muxer: "flv", options: { flvflags: "no_duration_filesize" } } as const;
