@@ -1,7 +1,8 @@
+import { checkOptions } from "@inband/stream";
 import { FileSource } from "./file-source.ts";
 import { checkFile, checkInput, inputName, isUrl } from "./input-name.ts";
 import type { MediaSource } from "./media-source.ts";
-import type { SourceOptions } from "./source-options.ts";
+import { type SourceOptions, sourceOptionNames } from "./source-options.ts";
 
 /**
  * Opens a file, or any other input that FFmpeg reads.
@@ -14,7 +15,8 @@ import type { SourceOptions } from "./source-options.ts";
  * times: there, pictures are counted in decoding order by the frame rate. A source is read once, and leaving the loop
  * closes it.
  *
- * @throws MediaError `not-found`, `unreadable`, `no-video` or `unavailable`; `options.signal`'s reason when it is aborted.
+ * @throws MediaError `not-found`, `unreadable`, `no-video` or `unavailable`; `options.signal`'s reason when it is aborted;
+ * TypeError for an option of another name.
  *
  * @example
  * ```ts
@@ -24,6 +26,7 @@ import type { SourceOptions } from "./source-options.ts";
  */
 export async function openSource(input: string, options: SourceOptions = {}): Promise<MediaSource> {
   checkInput(input);
+  checkOptions(options, sourceOptionNames);
   options.signal?.throwIfAborted();
   const name = inputName(input);
   if (!isUrl(name)) await checkFile(name, input);

@@ -16,3 +16,10 @@ export interface SourceOptions {
   /** Ends opening and reading by throwing its reason. */
   readonly signal?: AbortSignal;
 }
+
+/** The names of all options. */
+export const sourceOptionNames: ReadonlySet<string> = new Set([
+  "loop",
+  "realtime",
+  "signal",
+] satisfies (keyof SourceOptions)[]);

@@ -5,6 +5,7 @@ import { type AccessUnit, joinAnnexB, type MediaPacket } from "@inband/h264";
 import { createEncoder } from "@inband/h264/encoder";
 import { type MediaSource, openSource } from "@inband/media";
 import { decodeFrames, readFrameNumber, testPicture } from "@inband/media/frames";
+import { inspect } from "@inband/media/inspect";
 import { encodedPictures } from "@inband/rig/encoded-pictures";
 import { ffmpeg, needsFfmpeg } from "@inband/rig/ffmpeg";
 import { folder } from "@inband/rig/test-folder";
@@ -34,6 +35,12 @@ async function take(source: MediaSource, count: number): Promise<MediaPacket[]> 
 }
 
 describe("openSource", () => {
+  it("refuses an option that it does not have, as inspect does", async () => {
+    const misspelt = { realTime: true, lints: true } as object;
+    await expect(openSource("/nowhere/clip.mp4", misspelt)).rejects.toThrow("realTime: no such option, expected loop");
+    await expect(inspect("/nowhere/clip.mp4", misspelt)).rejects.toThrow("realTime: no such option, expected lint");
+  });
+
   it("says in one sentence that a file is missing", async () => {
     const error = await openSource("/nowhere/clip.mp4").catch((reason: unknown) => reason);
     expect(error).toMatchObject({

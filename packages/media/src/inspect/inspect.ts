@@ -1,4 +1,5 @@
 import { type Finding, FindingList } from "@inband/h264";
+import { checkOptions } from "@inband/stream";
 import type { Bitstream } from "../bitstream/bitstream.ts";
 import { openBitstream } from "../bitstream/open-bitstream.ts";
 import { EventLoopTurns } from "./event-loop-turns.ts";
@@ -20,6 +21,8 @@ export interface InspectOptions {
   readonly opened?: (progress: { readonly sizeBytes: number | undefined; readonly readBytes: number }) => void;
 }
 
+const optionNames: ReadonlySet<string> = new Set(["lint", "signal", "opened"] satisfies (keyof InspectOptions)[]);
+
 /** NAL units between two looks at the clock. */
 const nalUnitsOfTurn = 64;
 /** More findings of one rule add nothing, and a stream of hours may have millions. */
@@ -32,17 +35,16 @@ const stopped: Finding = { rule: "stopped", severity: "warning", message: "Readi
  * message of user data, and by the bytes of a byte stream that is linted.
  *
  * @throws MediaError when there is no such file or URL; a file that cannot be read is a finding. TypeError for an input
- * that is not a name.
+ * that is not a name, or an option of another name.
  *
  * @example
  * ```ts
  * const { accessUnits, sei, findings } = await inspect("recording.mp4", { lint: true });
  * ```
  */
-export async function inspect(
-  input: string,
-  { lint = false, signal, opened }: InspectOptions = {},
-): Promise<InspectReport> {
+export async function inspect(input: string, options: InspectOptions = {}): Promise<InspectReport> {
+  checkOptions(options, optionNames);
+  const { lint = false, signal, opened } = options;
   let opening: Bitstream | undefined;
   try {
     opening = await openBitstream(input, signal === undefined ? {} : { signal });
