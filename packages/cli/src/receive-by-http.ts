@@ -10,6 +10,9 @@ import { tellGap } from "./tell-events.ts";
 /** An event takes no more: a message has at most 64 KiB packed, and JSON escapes what it holds. */
 const maxEventBytes = 1024 * 1024;
 
+/** Of an answer that says why it is none. */
+const maxRefusalLength = 4096;
+
 /** How the messages of a participant are received without the video. */
 export interface ReceiveByHttpOptions {
   /** `STAGE/PARTICIPANT/messages`. */
@@ -46,7 +49,7 @@ export async function receiveByHttp(options: ReceiveByHttpOptions): Promise<void
       signal: ending,
     });
     if (response.ok) return response;
-    throw refusal(response.status, (await response.text()).slice(0, 4096));
+    throw refusal(response.status, await beginningOf(response));
   };
   const take = ({ id, event, data }: EventSourceMessage): void => {
     last = id ?? last;
@@ -82,4 +85,14 @@ export async function receiveByHttp(options: ReceiveByHttpOptions): Promise<void
     return { lost: read(response, ending), close: async () => closing.abort() };
   };
   await receiveUntilOver(url, { reconnects, signal, connect });
+}
+
+/** Leaving the loop cancels what is still to come. */
+async function beginningOf({ body }: Response): Promise<string> {
+  let text = "";
+  for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk;
+    if (text.length >= maxRefusalLength) break;
+  }
+  return text.slice(0, maxRefusalLength);
 }

@@ -1,5 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { buildUserDataSei, insertSei, joinAnnexB } from "@inband/h264";
 import { encodedPictures } from "@inband/rig/encoded-pictures";
 import { hangMs } from "@inband/rig/hang";
@@ -235,6 +238,24 @@ describe("publish and subscribe", () => {
     clearInterval(calling);
     await served.close();
     expect(await subscriber.ended).toEqual({ code: 1, stderr: "The connection to the stage was lost.\n" });
+  });
+
+  it("do not wait for the end of a refusal that has none", async () => {
+    const endless = createServer((_, response) => {
+      response.writeHead(403, { "content-type": "text/plain" });
+      const talking = setInterval(() => response.write("no, ".repeat(1000)), 10);
+      response.on("close", () => clearInterval(talking));
+    }).listen(0, "127.0.0.1");
+    await once(endless, "listening");
+    try {
+      const { port } = endless.address() as AddressInfo;
+      const { code, stderr } = await runInband(["subscribe", `http://127.0.0.1:${port}/speaker/messages`]);
+      expect(stderr).toContain("no, no, no");
+      expect(code).toBe(1);
+    } finally {
+      endless.closeAllConnections();
+      endless.close();
+    }
   });
 
   it("go on with a stage that was lost and is back, and say so", async () => {
