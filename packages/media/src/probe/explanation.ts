@@ -145,8 +145,8 @@ const userDataDropped: Explanation = {
 
 /** The patterns looked for, the most telling first. */
 function patternsOf(harmed: readonly MessageVerdict[], kept: readonly MessageVerdict[]): Pattern[] {
-  const largestKept = Math.max(0, ...kept.map(size));
-  const smallestHarmed = Math.min(...harmed.map(size));
+  const largestKept = kept.reduce((largest, one) => Math.max(largest, size(one)), 0);
+  const smallestHarmed = harmed.reduce((smallest, one) => Math.min(smallest, size(one)), Number.POSITIVE_INFINITY);
   const uuids = new Set(harmed.map(uuidOf));
   const isCut = harmed.every(({ outcome }) => outcome === "truncated");
   const isGone = harmed.every(({ outcome }) => outcome === "stripped");

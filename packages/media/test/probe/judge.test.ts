@@ -14,6 +14,16 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { probed, video } from "./video.ts";
 
+it("judges what was sent for hours", () => {
+  const units = Array.from({ length: 200_000 }, (_, index) => ({
+    slices: [Uint8Array.of(0x41, index >> 16, index >> 8, index)],
+    timestamp: index * 33_333,
+  }));
+  const pictures = units.map((unit) => ({ ...unit, isKeyFrame: false, messages: [], others: 0 }));
+  const came = units.map(({ slices, timestamp }) => ({ nalUnits: slices, timestamp }));
+  expect(judge({ id: "abcdef", pictures }, came).pictures).toMatchObject({ outcome: "whole", whole: 200_000 });
+});
+
 type Path = (accessUnits: AccessUnit[]) => AccessUnit[];
 
 /** Rewrites the SEI NAL units of each access unit. */
