@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type AccessUnit, insertSei, isVclNalUnit } from "@inband/h264";
 import { rtpTimestamp } from "@inband/rtp";
-import { kindOf } from "@inband/wire";
+import { checkOptions, kindOf } from "@inband/wire";
 import {
   type AccessUnitCarrierOptions,
   type AccessUnitCarrierStats,
@@ -10,7 +10,6 @@ import {
 import { CarrierPublishers } from "./carrier-publishers.ts";
 import type { CarrierStream } from "./carrier-stream.ts";
 import { checkAccessUnit } from "./check-access-unit.ts";
-import { checkOptions } from "./check-options.ts";
 import { catchRejection } from "./guarded-call.ts";
 import { defaultKeyFrameIntervalMs, KeyFrameRequests } from "./key-frame-requests.ts";
 import {

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { type CarrierStream, SharedStream, type SharedStreamOwner } from "./carrier-stream.ts";
-import { checkLimits } from "./check-options.ts";
+import { checkLimits } from "./check-limits.ts";
 import { LaterCalls } from "./later-calls.ts";
 import { PublisherMessages } from "./publisher-messages.ts";
 import type { CarrierEvents, CarrierLimits, OpenCarrier } from "./sei-carrier.ts";

@@ -7,6 +7,8 @@
  *
  * @module
  */
+
+export { checkOptions } from "@inband/wire";
 export { AccessUnitCarrier } from "./access-unit-carrier.ts";
 export type { AccessUnitCarrierOptions, AccessUnitCarrierStats } from "./access-unit-carrier-options.ts";
 export { asError } from "./as-error.ts";
@@ -14,7 +16,7 @@ export { BoundedMap } from "./bounded-map.ts";
 export { ByteWindow } from "./byte-window.ts";
 export { CarrierPublishers, type CarrierPublishersOptions } from "./carrier-publishers.ts";
 export type { CarrierStream } from "./carrier-stream.ts";
-export { checkLimits, checkOptions } from "./check-options.ts";
+export { checkLimits } from "./check-limits.ts";
 export { isFirstSlice } from "./first-slice.ts";
 export { guardedCall } from "./guarded-call.ts";
 export { defaultKeyFrameIntervalMs, KeyFrameRequests } from "./key-frame-requests.ts";

@@ -1,5 +1,4 @@
-import { kindOf } from "@inband/wire";
-import { checkOptions } from "./check-options.ts";
+import { checkOptions, kindOf } from "@inband/wire";
 import { guardedCall } from "./guarded-call.ts";
 import { LaterCalls } from "./later-calls.ts";
 

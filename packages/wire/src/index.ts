@@ -7,6 +7,7 @@
  *
  * @module
  */
+export { checkOptions } from "./check-options.ts";
 export { decodeEnvelope, isEnvelope } from "./decode-envelope.ts";
 export { decodePayload, profileFit } from "./decode-payload.ts";
 export { decodeValue } from "./decode-value.ts";

@@ -1,3 +1,4 @@
+import { checkOptions } from "./check-options.ts";
 import type { Profile } from "./profile.ts";
 
 /** 9e504ea5-ee5a-4f02-949f-b033a3768da2 */
@@ -12,14 +13,19 @@ export interface IvsOptions {
   readonly envelope?: boolean;
 }
 
+const optionNames: ReadonlySet<string> = new Set(["envelope"] satisfies (keyof IvsOptions)[]);
+
 /**
  * The in-band messages of Amazon IVS real-time streaming, as its web, iOS and Android SDKs write and read them: UUID
  * 9e504ea5-ee5a-4f02-949f-b033a3768da2, one message for each SEI NAL unit.
  *
  * The limits are those that the web SDK 1.41 enforces: 1 to 1024 bytes, 10240 bytes a second, a repeatCount of 0 to 30,
  * which is 1 to 31 copies.
+ *
+ * @throws TypeError for an option of another name.
  */
 export function ivs(options: IvsOptions = {}): Profile {
+  checkOptions(options, optionNames);
   const { envelope = false } = options;
   return {
     name: "ivs",

@@ -1,4 +1,5 @@
 import { parseUuid } from "@inband/h264";
+import { checkOptions } from "./check-options.ts";
 import type { Profile } from "./profile.ts";
 
 /** Options of {@link raw}. */
@@ -9,13 +10,16 @@ export interface RawOptions {
   readonly maxMessageBytes?: number;
 }
 
+const optionNames: ReadonlySet<string> = new Set(["name", "maxMessageBytes"] satisfies (keyof RawOptions)[]);
+
 /**
  * Bytes under a UUID of yours and nothing else: for the data of other systems, such as the times of MISP, Millicast or
  * ZEGO. Without ids, equal bytes in frames less than 2 s apart are one message.
  *
- * @throws TypeError for a UUID that is neither its text nor 16 bytes; RangeError for a size out of range.
+ * @throws TypeError for a UUID that is neither its text nor 16 bytes, or an option of another name; RangeError for a size out of range.
  */
 export function raw(uuid: string | Uint8Array, options: RawOptions = {}): Profile {
+  checkOptions(options, optionNames);
   const { name = "raw", maxMessageBytes = 2048 } = options;
   if (!Number.isInteger(maxMessageBytes) || maxMessageBytes < 1 || maxMessageBytes > 65_536) {
     throw new RangeError(`maxMessageBytes: expected an integer from 1 to 65536, got ${maxMessageBytes}`);

@@ -1,3 +1,4 @@
+import { checkOptions } from "./check-options.ts";
 import { decodeJson } from "./decode-json.ts";
 import type { Profile } from "./profile.ts";
 import { uuidOf } from "./raw-profile.ts";
@@ -9,6 +10,11 @@ export interface SeiModuleOptions {
   /** Whether `fc` is written where the value does not say it: messages on the topic so far. It defaults to true. */
   readonly includeFrameCount?: boolean;
 }
+
+const optionNames: ReadonlySet<string> = new Set([
+  "includeTimestamp",
+  "includeFrameCount",
+] satisfies (keyof SeiModuleOptions)[]);
 
 /** A value of {@link seiModule}. */
 export interface SeiModuleValue {
@@ -30,9 +36,11 @@ export interface SeiModuleValue {
  *
  * Its readers do not tell copies from messages: publish with `copies: 1` where that matters.
  *
- * @throws TypeError or RangeError for a UUID that is neither such a text nor 16 bytes.
+ * @throws TypeError or RangeError for a UUID that is neither such a text nor 16 bytes; TypeError for an option of another
+ * name.
  */
 export function seiModule(uuid: string | Uint8Array, options: SeiModuleOptions = {}): Profile {
+  checkOptions(options, optionNames);
   const { includeTimestamp = true, includeFrameCount = true } = options;
   return {
     name: "seiModule",

@@ -190,3 +190,10 @@ describe("hostile JSON", () => {
     );
   });
 });
+
+it("a profile refuses an option that it does not have: without its envelope messages would leave as bytes", () => {
+  const misspelt = { envelop: true, maxBytes: 1 } as object;
+  expect(() => ivs(misspelt)).toThrow("envelop: no such option, expected envelope");
+  expect(() => raw(new Uint8Array(16), misspelt)).toThrow("envelop: no such option, expected name, maxMessageBytes");
+  expect(() => seiModule("CAMERA", misspelt)).toThrow("envelop: no such option, expected includeTimestamp");
+});
