@@ -29,6 +29,8 @@ export interface EventsConnection extends Connection {
 /** A server that sends no state is not one of a stage, in milliseconds. */
 const stateWithinMs = 12_000;
 const pingEveryMs = 15_000;
+/** One that answers none of so many pings, within 30 seconds as for the Amazon IVS SDK, is gone. */
+const missedPings = 2;
 const exchangeWithinMs = 5000;
 
 const open = 1;
@@ -92,13 +94,23 @@ export function connectEvents(
       if (socket.readyState === open) socket.send(JSON.stringify({ type, payload }));
     };
     const timer = setTimeout(drop, stateWithinMs);
-    const pings = setInterval(send, pingEveryMs, "PING");
+    let unanswered = 0;
+    const pings = setInterval(() => {
+      if (unanswered >= missedPings) {
+        cause ??= new Error("the events socket of the stage has fallen silent");
+        drop();
+        return;
+      }
+      unanswered += 1;
+      send("PING");
+    }, pingEveryMs);
     signal.addEventListener("abort", drop, { once: true });
     socket.addEventListener("error", ({ error }) => {
       if (error instanceof Error) cause ??= error;
     });
     socket.addEventListener("close", over);
     socket.addEventListener("message", ({ data }) => {
+      unanswered = 0;
       const { type, payload } = parse(String(data));
       if (type === "aws:ivs:STAGE_STATE" || type === "STAGE_STATE") {
         clearTimeout(timer);
