@@ -311,6 +311,15 @@ describe("the events socket of a stage", () => {
     expect(alice.of("aws:ivs:DISCONNECT")).toEqual([]);
   });
 
+  it("tells who is there once at the opening", async () => {
+    const { url, token } = await stageWith("alice");
+    const bob = new EventsClient(url, await token("bob"));
+    await bob.payload(state);
+    bob.send({ type: "PING" });
+    await until(() => bob.of("PONG").length === 1);
+    expect(bob.of(state).map(({ payload }) => payload.participants.length)).toEqual([2]);
+  });
+
   it("lets nobody in whose token it looks at while it closes", async () => {
     const { stage, url } = await servedStage();
     const token = await stage.createToken({ url, participantId: "alice" });

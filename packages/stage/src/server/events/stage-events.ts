@@ -147,11 +147,11 @@ export class StageEvents {
       return;
     }
     this.#joined.get(participantId)?.end("token-reused");
-    this.#joined.set(participantId, socket);
     this.#kicked.delete(participantId);
     leave = participants.enter(verified, { isSilent: false, end: (reason) => socket.end(reason) });
     options.logger?.info(`participant ${participantId} joined the events socket`);
     this.update();
+    this.#joined.set(participantId, socket);
     socket.sendState(this.#state);
   }
 
