@@ -183,6 +183,18 @@ describe("equal bytes without an id that arrive far apart", () => {
     expect(values()).toEqual([Uint8Array.of(9), Uint8Array.of(1, 2, 3)]);
   });
 
+  it("are copies by their arrival on two ways to one publisher, whose times have nothing to do with each other", () => {
+    const ways = [new ManualFeed("video"), new ManualFeed("again")] as const;
+    for (const way of ways) subscriber.attach(way, { group: "alice" });
+    ways[0].bring(hello, { rtpTimestamp: 0 });
+    vi.advanceTimersByTime(1900);
+    ways[1].bring(hello, { rtpTimestamp: 2_000_000_000 });
+    expect(received).toHaveLength(1);
+    vi.advanceTimersByTime(2000);
+    ways[1].bring(hello, { rtpTimestamp: 2_000_180_000 });
+    expect(received).toHaveLength(2);
+  });
+
   it("are messages by their arrival where the feed knows no times", () => {
     for (let index = 0; index < 2; index += 1) {
       feed.sink?.userData(hello, { stream: "1" });
