@@ -47,7 +47,13 @@ export function browserCarrier(sender: RTCRtpSender, options: BrowserCarrierOpti
     open(events, limits) {
       const carrier = tap.join(events, limits);
       opened.add(carrier);
-      return carrier;
+      return {
+        ...carrier,
+        [Symbol.dispose]() {
+          opened.delete(carrier);
+          carrier[Symbol.dispose]();
+        },
+      };
     },
     [Symbol.dispose]() {
       for (const carrier of opened) carrier[Symbol.dispose]();
