@@ -2,7 +2,7 @@ import { inband, ivs, type Profile, raw, seiModule, stagesSei } from "@inband/wi
 import { CommandError } from "./command-error.ts";
 
 /** What `--profile` takes, in words. */
-export const profileNames = "inband, ivs, ivs:envelope, stagesSei, seiModule, seiModule:TEXT or raw:UUID";
+const profileNames = "inband, ivs, ivs:envelope, stagesSei, seiModule, seiModule:TEXT or raw:UUID";
 
 /** The UUID that the writer of `seiModule` comes with. */
 const seiModuleUuid = "CUSTOM_UUID00000";

@@ -6,7 +6,7 @@ import { testPicture } from "@inband/media/frames";
 import { openVideo, type VideoInput, type VideoOutput } from "../video-input.ts";
 
 /** Small, so that no hop is too slow for it, and large enough for slices of several packets. */
-export const probeSize = { width: 640, height: 360, framerate: 30 };
+const probeSize = { width: 640, height: 360, framerate: 30 };
 /** Who joins a live stream waits for a key frame. */
 const keyFrameInterval = 1;
 

@@ -15,7 +15,7 @@ export interface ProbeMessage {
 }
 
 /** Bytes that name a probe and a message of it: 6 characters, 6 digits. They need no emulation prevention. */
-export const identityBytes = 12;
+const identityBytes = 12;
 /** A number has 6 digits. */
 export const maxProbeMessages = 1_000_000;
 
@@ -24,7 +24,7 @@ export const maxProbeMessages = 1_000_000;
  * ff_byte (ITU-T H.264 7.3.2.3.1). Their count shares no divisor with that of contents and UUIDs, so that in time each
  * meets each.
  */
-export const probeSizes: readonly number[] = [
+const probeSizes: readonly number[] = [
   100, 0, 239, 12, 1000, 1, 494, 16, 238, 750, 2, 64, 240, 493, 5, 900, 15, 241, 749, 3, 237, 495, 748,
 ];
 
