@@ -51,11 +51,11 @@ export class FeedAttachment<T> implements Attachment, SinkingFeed, ValidationOri
     this.feed = feed;
     this.group = group;
     const tell: TellOfFeed = (event, details) => {
-      const of = event === "stripped" ? { feed } : { feed, attachment: this };
-      reports.tell(event, { ...of, ...details } as never);
+      if ((details as { source?: number }).source === undefined) group.isAway = event !== "resumed";
+      reports.tell(event, { feed, ...(event !== "stripped" && { attachment: this }), ...details } as never);
     };
     this.strips = new StripWatch(tell);
-    this.life = new FeedLife(source.isLive === false ? never : stalledAfterMs, tell, reports.clock);
+    this.life = new FeedLife(source.isLive === false ? never : stalledAfterMs, tell, reports.clock, group.isAway);
     this.#owner = owner;
     group.strips.add(this.strips);
   }

@@ -22,6 +22,8 @@ export interface FeedGroupOwner<M> {
 export class FeedGroup<M> {
   /** The watches of the feeds that are attached. */
   readonly strips: Set<StripWatch> = new Set();
+  /** Whether a feed of the group was said to have stalled or ended, and none has come back since. */
+  isAway: boolean | undefined;
   readonly heartbeats: Heartbeats;
   readonly reassembly: Reassembly;
   readonly gaps: GapWatch;

@@ -1,5 +1,4 @@
 import { type EndedReason, type StalledReason, WakeTimer } from "@inband/stream";
-import { never } from "./never.ts";
 import type { SubscriberEvents } from "./subscriber-events.ts";
 
 /** Checks for silence within `stalledAfterMs`, so that it is reported at most a quarter later. */
@@ -23,14 +22,14 @@ export class FeedLife {
   readonly #tell: TellOfFeed;
   readonly #checkEveryMs: number;
   readonly #timer: WakeTimer;
-  #state: State = "new";
+  #state: State;
   #hasVideo = false;
-  #isWatched = false;
-  #hasArrived = false;
-  #silentChecks = 0;
+  /** Checks since the one behind the last arrival; -1 before that one. */
+  #silentChecks = -1;
 
-  /** Silence is never reported if `stalledAfterMs` is Infinity. */
-  constructor(stalledAfterMs: number, tell: TellOfFeed, clock: () => number) {
+  /** Silence is never reported if `stalledAfterMs` is Infinity. `isBack`: it takes the place of a feed that has ended. */
+  constructor(stalledAfterMs: number, tell: TellOfFeed, clock: () => number, isBack: boolean | undefined) {
+    this.#state = isBack ? "ended" : "new";
     this.#timer = new WakeTimer(() => this.#check(), clock);
     this.#checkEveryMs = stalledAfterMs / checksPerTimeout;
     this.#tell = tell;
@@ -44,7 +43,7 @@ export class FeedLife {
 
   /** A message or a heartbeat arrived. Without video they are all there is, and only heartbeats are regular. */
   userData(isHeartbeat: boolean | undefined): void {
-    if (!this.#hasVideo) this.#arrived(isHeartbeat || this.#isWatched);
+    if (!this.#hasVideo) this.#arrived(isHeartbeat || this.#timer.isSet);
   }
 
   /** The feed says that it has stalled. */
@@ -67,7 +66,7 @@ export class FeedLife {
   }
 
   #arrived(isRegular: boolean): void {
-    this.#hasArrived = true;
+    this.#silentChecks = -1;
     const state = this.#state;
     if (state === "leaving") return;
     if (state !== "flowing") {
@@ -75,29 +74,17 @@ export class FeedLife {
       if (state !== "new") this.#tell("resumed", { source: undefined });
     }
     // A listener may have closed the feed meanwhile.
-    if (isRegular && this.#state === "flowing" && !this.#isWatched && this.#checkEveryMs < never) this.#watch();
-  }
-
-  #watch(): void {
-    this.#isWatched = true;
-    this.#timer.after(this.#checkEveryMs);
+    if (isRegular && this.#state === "flowing" && !this.#timer.isSet) this.#timer.after(this.#checkEveryMs);
   }
 
   #check(): void {
-    if (this.#state === "leaving") {
-      this.#state = "ended";
-      return;
-    }
-    this.#silentChecks = this.#hasArrived ? 0 : this.#silentChecks + 1;
-    this.#hasArrived = false;
-    if (this.#silentChecks < checksPerTimeout) this.#watch();
+    if (this.#state === "leaving") this.#state = "ended";
+    else if (++this.#silentChecks < checksPerTimeout) this.#timer.after(this.#checkEveryMs);
     else this.stalled("silent");
   }
 
   #enter(state: State): void {
     this.#timer.stop();
-    this.#isWatched = false;
     this.#state = state;
-    this.#silentChecks = 0;
   }
 }

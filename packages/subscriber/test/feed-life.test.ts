@@ -204,3 +204,58 @@ describe("the last heartbeat of a publisher", () => {
     expect(told).toEqual(["ended 7 publisher-closed"]);
   });
 });
+
+describe("a feed of a group whose feed before has ended", () => {
+  /** A new connection to the same publisher. */
+  function reconnect(): void {
+    feed = new ManualFeed("camera");
+    subscriber.attach(feed, { group: "alice" });
+  }
+
+  beforeEach(() => {
+    told = [];
+    subscriber.close();
+    subscriber = new SeiSubscriber();
+    subscriber.on("stalled", ({ reason }) => told.push(`stalled ${reason}`));
+    subscriber.on("ended", ({ reason }) => told.push(`ended ${reason}`));
+    subscriber.on("resumed", ({ source }) => told.push(`resumed ${source}`));
+    reconnect();
+    play(1000);
+  });
+
+  it("says that it is back, once access units come", () => {
+    feed.sink?.ended?.("connection-closed");
+    reconnect();
+    expect(told).toEqual(["ended connection-closed"]);
+    play(1000);
+    expect(told).toEqual(["ended connection-closed", "resumed undefined"]);
+    play(1000);
+    reconnect();
+    play(1000);
+    expect(told).toEqual(["ended connection-closed", "resumed undefined"]);
+  });
+
+  it("does not end once more where nothing came of it", () => {
+    feed.sink?.ended?.("connection-closed");
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      reconnect();
+      feed.sink?.ended?.("connection-closed");
+    }
+    expect(told).toEqual(["ended connection-closed"]);
+  });
+
+  it("is back, too, where the one before had stalled", () => {
+    vi.advanceTimersByTime(3000);
+    reconnect();
+    play(1000);
+    expect(told).toEqual(["stalled silent", "resumed undefined"]);
+  });
+
+  it("has not come back where a publisher alone had left", () => {
+    const sender = new Sender(7);
+    bring(sender, EnvelopeFlag.Last);
+    reconnect();
+    play(1000);
+    expect(told).toEqual(["ended publisher-closed"]);
+  });
+});
