@@ -141,4 +141,24 @@ describe("joinStage in a page", () => {
     const carol = await joinInPage(await token("carol"), { publish: false, from: "alice" });
     await eventually(carol, () => heard().includes("alice: before"));
   });
+
+  it("is shown and sees again when its stage is back, though its publisher and its subscriber were closed", async () => {
+    const secret = randomBytes(32);
+    let stage = createStage({ secret, topic: "test" });
+    let served = await serveStage(stage);
+    onTestFinished(async () => {
+      await stage.close();
+      await served.close();
+    });
+    const { url } = served;
+    const alice = await joinInPage(await stage.createToken({ url, participantId: "alice" }));
+    await joinInNode(await stage.createToken({ url, participantId: "bob" }));
+    await eventually(alice, () => tracks().length === 1);
+    await alice.evaluate(() => closeMessages());
+    await stage.close();
+    await served.close();
+    stage = createStage({ secret, topic: "test" });
+    served = await serveStage(stage, { port: Number(new URL(url).port) });
+    await eventually(alice, () => told().includes("connected publish") && tracks().length === 2);
+  });
 });

@@ -7,6 +7,8 @@ declare global {
   var join: (token: string, wants?: { publish?: boolean; from?: string }) => Promise<string>;
   var say: (text: string, topic?: string) => void;
   var heard: () => readonly string[];
+  /** Closes the publisher and the subscriber, and goes on showing and being shown. */
+  var closeMessages: () => void;
   var presented: () => readonly string[];
   /** What the membership has told, in order. */
   var told: () => readonly string[];
@@ -86,6 +88,10 @@ globalThis.join = async (token, { publish = true, from } = {}) => {
 };
 
 globalThis.say = (text, topic) => void publisher.publish(text, topic === undefined ? {} : { topic, retain: true });
+globalThis.closeMessages = () => {
+  publisher.close();
+  subscriber.close();
+};
 globalThis.heard = () => heardTexts;
 globalThis.presented = () => presentedTexts;
 globalThis.told = () => toldEvents;

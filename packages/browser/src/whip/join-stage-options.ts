@@ -20,7 +20,7 @@ export interface MessageSender {
 export interface StagePublication {
   /** A camera, a screen, a canvas: a track of video, and one of audio if you like. */
   readonly media: MediaStream | MediaStreamTrack | readonly MediaStreamTrack[];
-  /** A `SeiPublisher`, or several, whose messages ride in the video. */
+  /** A `SeiPublisher`, or several, whose messages ride in the video. One that is closed is left out, and the video goes on. */
   readonly publishers?: MessageSender | readonly MessageSender[];
   /**
    * Encodings of the video: simulcast layers, or the bit rate of the only one.
@@ -48,7 +48,10 @@ export interface StageTrack {
 export interface JoinStageOptions extends MembershipOptions {
   /** What to publish. */
   readonly publish?: StagePublication;
-  /** What the messages of the others go to: a `SeiSubscriber`. Each participant is a feed and a group by its id. */
+  /**
+   * What the messages of the others go to: a `SeiSubscriber`. Each participant is a feed and a group by its id.
+   * Once it is closed, tracks still come.
+   */
   readonly subscribe?: MessageReceiver;
   /** Gets each track that comes with the messages, to be shown; again when a participant is connected again. */
   readonly onTrack?: (track: StageTrack) => void;

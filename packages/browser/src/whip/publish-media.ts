@@ -1,6 +1,7 @@
 import type { Connection } from "@inband/stage-protocol";
 import { browserCarrier } from "../browser-carrier.ts";
 import { preferH264 } from "../prefer-h264.ts";
+import { attachOpen } from "./attach-open.ts";
 import type { PublishedMedia } from "./published-media.ts";
 import { connectToStage, type PageTarget } from "./stage-connection.ts";
 import { connectWhip } from "./whip.ts";
@@ -15,9 +16,9 @@ export function publishMedia(media: PublishedMedia, target: PageTarget): Promise
     preferH264(transceiver);
     if (audio) connection.addTransceiver(audio, { direction, streams });
     const carrier = browserCarrier(transceiver.sender);
-    const attachments = publishers.map((publisher) => publisher.attach(carrier));
+    const attachments = publishers.map((publisher) => attachOpen(() => publisher.attach(carrier)));
     return () => {
-      for (const attachment of attachments) attachment[Symbol.dispose]();
+      for (const attachment of attachments) attachment?.[Symbol.dispose]();
     };
   });
 }

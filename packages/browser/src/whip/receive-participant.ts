@@ -3,6 +3,7 @@ import type { Connection } from "@inband/stage-protocol";
 import type { NoH264Error, SeiFeed } from "@inband/stream";
 import { browserFeed } from "../browser-feed.ts";
 import { preferH264 } from "../prefer-h264.ts";
+import { attachOpen } from "./attach-open.ts";
 import type { MessageReceiver, StageTrack } from "./join-stage-options.ts";
 import { connectToStage, type PageTarget } from "./stage-connection.ts";
 import { connectWhep } from "./whip.ts";
@@ -25,15 +26,16 @@ export function receiveParticipant(of: ParticipantReceiver, target: PageTarget):
   const { participantId, receiver, onTrack, noVideo } = of;
   return connectToStage(connectWhep, target, (connection) => {
     const feed = noVideo ? channelFeed(connection) : videoFeed(connection);
-    const attachment = receiver.attach({ ...feed, name: participantId }, { group: participantId });
+    const named = { ...feed, name: participantId };
+    const attachment = attachOpen(() => receiver.attach(named, { group: participantId }));
     const stream = new MediaStream();
     connection.addEventListener("track", ({ track }) => {
       stream.addTrack(track);
-      const presentWith = (video: HTMLVideoElement): void => void attachment.presentWith?.(video);
+      const presentWith = (video: HTMLVideoElement): void => void attachment?.presentWith?.(video);
       // In a turn of its own: what the application throws is its own, and ends no connection.
       queueMicrotask(() => onTrack({ participantId, track, stream, presentWith }));
     });
-    return () => attachment[Symbol.dispose]();
+    return () => attachment?.[Symbol.dispose]();
   });
 }
 
