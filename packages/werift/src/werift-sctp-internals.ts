@@ -14,6 +14,8 @@ interface AssociationMembers {
   receiveDataChunk(chunk: { readonly userData: Buffer }): void;
   /** Bytes of messages that may still come before one of them is whole. */
   readonly advertisedRwnd: number;
+  /** Chunks that have left and are not acknowledged. */
+  readonly sentQueue: readonly unknown[];
   /** The numbers of chunks that came before others. */
   readonly sackMisOrdered: ReadonlySet<number>;
 }
@@ -28,13 +30,18 @@ function membersOf(association: Association): AssociationMembers {
 }
 
 /**
- * Has packets be dropped that werift cannot read. It reads them in an asynchronous function whose promise it does not hold:
- * its rejection would end the process. Replaces the private `handleData`.
+ * Passes on only the packets that `admits` accepts, and drops those of them that werift cannot read. It reads them in an
+ * asynchronous function whose promise it does not hold: its rejection would end the process. Replaces the private
+ * `handleData`, and reads `sentQueue` for what has left and is not acknowledged yet.
  */
-export function dropUnreadablePackets(association: Association): void {
+export function filterPackets(
+  association: Association,
+  admits: (packet: Buffer, outstanding: number) => boolean,
+): void {
   const members = membersOf(association);
   const handleData = members.handleData.bind(association);
   members.handleData = async (packet) => {
+    if (!admits(packet, members.sentQueue.length)) return;
     try {
       await handleData(packet);
     } catch {
@@ -56,7 +63,7 @@ export function filterDataChunks(
 }
 
 /**
- * Passes on only the messages that `admits` accepts, as `dropUnreadablePackets` does of packets. Subscribes the private
+ * Passes on only the messages that `admits` accepts: at others werift throws in the same way. Subscribes the private
  * `datachannelReceive` of the transport to `onReceive` of its association anew.
  */
 export function filterMessages(

@@ -41,6 +41,30 @@ it("keeps running, and reads on, whatever a peer sends on its data channels", as
   expect(thrown).toEqual([]);
 });
 
+it("walks over no chunk or parameter without a length, and counts over no acknowledgement of what never left", async () => {
+  const { channel, sctp, received, thrown } = await channelPair();
+  const sent = sctp as unknown as { sendChunk(chunk: { type: number; bytes: Buffer }): Promise<void> };
+  const gaps = Buffer.alloc(16 + 4 * 280);
+  gaps.writeUInt8(3, 0);
+  gaps.writeUInt16BE(gaps.length, 2);
+  gaps.writeUInt32BE(0x7fffffff, 4);
+  gaps.writeUInt16BE(280, 12);
+  for (let at = 16; at < gaps.length; at += 4) gaps.writeUInt32BE(0x0001_ffff, at);
+  for (const bytes of [
+    Buffer.of(4, 0, 0, 0),
+    Buffer.of(4, 0, 0, 3, 0, 0, 0, 0),
+    Buffer.of(130, 0, 0, 8, 0, 13, 0, 0),
+    Buffer.of(4, 0, 0, 12, 0, 1, 0, 4, 0, 1, 0, 0),
+    Buffer.of(4, 0, 1, 0, 0, 0, 0, 0),
+    gaps,
+  ]) {
+    await sent.sendChunk({ type: bytes[0] as number, bytes });
+  }
+  channel.send("hello");
+  await until(() => received.length === 1);
+  expect(thrown).toEqual([]);
+});
+
 it("keeps no more of messages that never end than it has said it would", async () => {
   const { channel, other } = await channelPair();
   const held = () =>
