@@ -122,11 +122,12 @@ export class StageFanOut implements AsyncDisposable {
     await this.#report();
     const before = await this.#cpuUs(arm);
     await sleep(windowMs);
-    const cpuUs = (await this.#cpuUs(arm)) - before;
-    const arrivals = await this.#report();
     this.#sender.say({ type: "flow", arm: undefined, speed });
     await this.#sender.answer("flow");
+    // What is on its way has come, and been paid for, by then: a picture in flight is not one that was lost.
     await sleep(settleMs);
+    const cpuUs = (await this.#cpuUs(arm)) - before;
+    const arrivals = await this.#report();
     windows.add(arm, arrivals, cpuUs, this.#subscribers);
   }
 
