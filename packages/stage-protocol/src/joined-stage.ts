@@ -123,10 +123,18 @@ export class JoinedStage implements StageMembership {
           this.#tell("connected", name);
         },
         reconnecting: (error) => this.#tell("reconnecting", error, name),
-        failed: (error) => void this.#close(error),
+        failed: (error) => this.#failed(error, name),
       });
       this.#kept.set(name, kept);
     });
+  }
+
+  /** What is wrong with the token ends the stay; a refusal of one participant leaves all else as it is. */
+  #failed(error: Error, name: StageConnectionName): void {
+    const isRefusal = error instanceof RemoteError && error.code !== "may-not-subscribe";
+    if (!name.startsWith("subscribe ") || !isRefusal) void this.#close(error);
+    else if (this.#emitter.listenerCount("refused") > 0) this.#tell("refused", error, name);
+    else console.warn(`joinStage: ${name}: ${error.message}`);
   }
 
   async #connectEvents(signal: AbortSignal): Promise<Connection> {

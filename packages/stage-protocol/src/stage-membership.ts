@@ -10,6 +10,11 @@ export interface StageMembershipEvents {
   connected: [what: StageConnectionName];
   /** It was lost, or an attempt to connect has failed; the next one follows. */
   reconnecting: [error: Error, what: StageConnectionName];
+  /**
+   * The stage does not let this participant receive that one, and would not at another attempt; the stay goes on without
+   * it. The next attempt follows when that participant publishes again. Where nobody listens, it is one `console.warn`.
+   */
+  refused: [error: Error, what: StageConnectionName];
 }
 
 /** What is connected: `subscribe` with the participant. */

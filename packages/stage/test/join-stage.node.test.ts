@@ -5,7 +5,7 @@ import { servedStage } from "@inband/rig/stage/served-stage";
 import { steadyVideo } from "@inband/rig/steady-video";
 import { until } from "@inband/rig/until";
 import { newVideo } from "@inband/rig/werift/test-peer";
-import { type JoinStageOptions, joinStage, RemovedError, TokenError } from "@inband/stage/client";
+import { type JoinStageOptions, joinStage, type RemoteError, RemovedError, TokenError } from "@inband/stage/client";
 import { createStage } from "@inband/stage/server";
 import { SeiSubscriber } from "@inband/subscriber";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -144,6 +144,28 @@ describe("joinStage", () => {
     expect(ends[0]).toBe(1009);
     abort.abort();
     await expect(joining).rejects.toThrow();
+  });
+
+  it("stays where it may not receive one more, says so, and receives that one when there is room", async () => {
+    const { stage, url } = await servedStage({ maxSubscriptionsPerParticipant: 1 });
+    const token = (participantId: string) => stage.createToken({ url, participantId });
+    const alice = await join({ token: await token("alice") });
+    const bob = await join({ token: await token("bob") });
+    await until(() => stage.participants().every(({ subscribers }) => subscribers === 1));
+    const refused: unknown[] = [];
+    alice.stage.on("refused", (error, what) => refused.push([(error as RemoteError).code, what]));
+    bob.stage.on("refused", () => {});
+    const carol = await join({ token: await token("carol"), shouldSubscribe: () => false });
+    await until(() => refused.length === 1);
+    expect(refused).toEqual([["too-many-subscriptions", "subscribe carol"]]);
+    alice.publisher.publish("still here", { retain: true, topic: "greeting" });
+    await until(() => bob.received.includes("alice: still here"));
+    await carol.stage.leave();
+    await bob.stage.leave();
+    await until(() => stage.participants().length === 1);
+    const again = await join({ token: await token("carol"), shouldSubscribe: () => false });
+    again.publisher.publish("hello", { retain: true, topic: "greeting" });
+    await until(() => alice.received.includes("carol: hello"));
   });
 
   it("gives up when its signal aborts", async () => {
