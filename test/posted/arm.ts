@@ -10,7 +10,7 @@ import { type Posted, postNumber } from "./poster.ts";
 const clockToleranceMs = 2;
 
 /** One publication of an encoder, and what was posted into it. */
-export interface ArmOptions extends Pick<SenderOptions, "width" | "height" | "framerate"> {
+export interface ArmOptions extends Pick<SenderOptions, "width" | "height" | "framerate" | "encoder"> {
   /** The clip, Annex B. */
   readonly clip: string;
   /** Where the access units go as they come to the subscriber. */
@@ -35,7 +35,7 @@ export interface ArmResult {
   readonly framesLate: readonly number[];
   /** Number of the first picture that is stored. */
   readonly firstFrame: number;
-  /** Milliseconds from the muxer to the last packet of the picture, by picture. */
+  /** Milliseconds from the encoder to the last packet of the picture, by picture. */
   readonly latenciesMs: readonly number[];
   /** CPU time of the stage in a second. */
   readonly cpuMsPerSecond: number;

@@ -1,8 +1,8 @@
 /**
- * Posts messages into video that FFmpeg's WHIP muxer sends, as OBS does: each must be on the next picture, once, and the video
+ * Posts messages into video that FFmpeg's WHIP muxer sends, as OBS does, or GStreamer: each must be on the next picture, once, and the video
  * must be as it is without them.
  *
- * `npm run posted -- [--messages N] [--rate N]`
+ * `npm run posted -- [--messages N] [--rate N] [--encoder NAME]`
  *
  * @module
  */
@@ -10,13 +10,15 @@ import { loadavg } from "node:os";
 import { commandOptions } from "../../scripts/command-options.ts";
 import { runPosted } from "./run.ts";
 
-const usage = `npm run posted -- [--messages N] [--rate N]
+const usage = `npm run posted -- [--messages N] [--rate N] [--encoder NAME]
 
-  --messages N  how many, 10000 by default
-  --rate N      how many in a second, 60 by default`;
+  --messages N    how many, 10000 by default
+  --rate N        how many in a second, 60 by default
+  --encoder NAME  ffmpeg (by default) or gstreamer`;
 const values = commandOptions(usage, {
   messages: { type: "string", default: "10000" },
   rate: { type: "string", default: "60" },
+  encoder: { type: "string", default: "ffmpeg" },
 });
 const messages = Number(values.messages);
 const rate = Number(values.rate);
@@ -25,11 +27,19 @@ if (!(messages >= 100) || !(rate >= 1 && rate <= 200)) {
   process.exit(2);
 }
 
+const { encoder } = values;
+if (encoder !== "ffmpeg" && encoder !== "gstreamer") {
+  console.error("--encoder takes ffmpeg or gstreamer");
+  process.exit(2);
+}
+
 /** What may be added to the latency of the video, and what a reader without video may cost. */
 const goals = { addedMs: 2, shareOfBytes: 0.02 } as const;
 
-console.log(`${messages} messages, ${rate} a second; load ${loadavg()[0]?.toFixed(2)} at the start`);
-const result = await runPosted({ messages, perSecond: rate, progress: (line) => console.log(line) });
+console.log(
+  `${messages} messages, ${rate} a second, into video of ${encoder}; load ${loadavg()[0]?.toFixed(2)} at the start`,
+);
+const result = await runPosted({ messages, perSecond: rate, encoder, progress: (line) => console.log(line) });
 const mean = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 const p95s = { without: result.without.map(({ p95 }) => p95), with: result.with.map(({ p95 }) => p95) };
 const added = mean(p95s.with) - mean(p95s.without);

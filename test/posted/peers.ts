@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import type { EncoderName } from "./encoder.ts";
 
 /** What an encoder plays, and where it publishes. */
 export interface SenderOptions {
@@ -11,12 +12,13 @@ export interface SenderOptions {
   readonly width: number;
   readonly height: number;
   readonly framerate: number;
+  readonly encoder: EncoderName;
 }
 
 /** A picture has left. */
 export interface Played {
   readonly frame: number;
-  /** When it was given to the muxer, in milliseconds since 1970. */
+  /** When it was given to the encoder, in milliseconds since 1970. */
   readonly atMs: number;
 }
 

@@ -6,6 +6,7 @@ import { percentile } from "@inband/rig/percentile";
 import { SeparateStage } from "@inband/rig/stage/separate-stage";
 import { temporaryFolder } from "@inband/rig/temporary-folder";
 import { type ArmResult, runArm } from "./arm.ts";
+import type { EncoderName } from "./encoder.ts";
 
 /** What OBS sends by default: 2500 kbit/s, a key frame every two seconds. */
 const video = { width: 1280, height: 720, framerate: 30 } as const;
@@ -20,6 +21,7 @@ export interface PostedOptions {
   readonly messages: number;
   /** Posted in a second. @defaultValue two between two pictures */
   readonly perSecond?: number;
+  readonly encoder: EncoderName;
   readonly progress?: (line: string) => void;
 }
 
@@ -35,7 +37,7 @@ export interface PostedResult {
   /** Pictures that FFmpeg decodes otherwise than those of the same stream without messages. */
   readonly differentPictures: number;
   readonly pictures: number;
-  /** Milliseconds from the muxer to the subscriber: without and with messages, each twice, by turns. */
+  /** Milliseconds from the encoder to the subscriber: without and with messages, each twice, by turns. */
   readonly without: readonly Latency[];
   readonly with: readonly Latency[];
   /** Whether a reader without video heard the same ids in the same order. */
@@ -53,8 +55,8 @@ export interface Latency {
   readonly p99: number;
 }
 
-/** Posts messages into what FFmpeg's WHIP muxer sends through a stage, and compares with the same video without. */
-export async function runPosted({ messages, perSecond = 60, progress }: PostedOptions): Promise<PostedResult> {
+/** Posts messages into what an encoder sends through a stage, and compares with the same video without. */
+export async function runPosted({ messages, perSecond = 60, encoder, progress }: PostedOptions): Promise<PostedResult> {
   await using folder = await temporaryFolder();
   const pictures = await encodedPictures({ ...video, frames: clipFrames, bitrate, keyFrameInterval: 2 });
   const clip = folder.file("clip.264");
@@ -66,7 +68,14 @@ export async function runPosted({ messages, perSecond = 60, progress }: PostedOp
     name: string,
     options: Pick<Parameters<typeof runArm>[1], "messages" | "everyFrames" | "seconds">,
   ) => {
-    const result = await runArm(stage, { ...video, ...options, name, clip, received: folder.file(`${name}.264`) });
+    const result = await runArm(stage, {
+      ...video,
+      ...options,
+      encoder,
+      name,
+      clip,
+      received: folder.file(`${name}.264`),
+    });
     const { p50, p95, p99 } = latencyOf(result);
     progress?.(
       `${name}: ${result.posted.length} posted, p50 ${p50.toFixed(2)} ms, p95 ${p95.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, stage ${result.cpuMsPerSecond.toFixed(0)} ms of CPU a second`,
@@ -122,7 +131,7 @@ export async function runPosted({ messages, perSecond = 60, progress }: PostedOp
   };
 }
 
-/** What the muxer played from a picture on. */
+/** What the encoder played from a picture on. */
 function from(pictures: readonly AccessUnit[], firstFrame: number, count: number): AccessUnit[] {
   return Array.from({ length: count }, (_, index) => pictures[(firstFrame + index) % pictures.length] as AccessUnit);
 }
