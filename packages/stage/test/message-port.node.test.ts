@@ -6,7 +6,8 @@ import { MessagePort, type PortEntry } from "../src/server/forwarding/message-po
 
 it("tells its readers at its end of what came last, and has not waited for its picture to pass", () => {
   const sinks: SeiSink[] = [];
-  const track: Pick<ForwardedTrack, "readMessages"> = {
+  const track: Pick<ForwardedTrack, "readMessages" | "requestKeyFrame"> = {
+    requestKeyFrame() {},
     readMessages(sink) {
       sinks.push(sink);
       return () => {};

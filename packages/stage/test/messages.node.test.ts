@@ -54,6 +54,14 @@ async function readEvents(resource: string, headers: Record<string, string>): Pr
   return events;
 }
 
+/** The values that a reader gets at once. */
+async function readNow(resource: string, authorization: string): Promise<unknown[]> {
+  const response = await fetch(resource, { headers: { authorization } });
+  const { value } = (await response.body?.getReader().read()) ?? {};
+  const text = Buffer.from(value ?? []).toString();
+  return [...text.matchAll(/^data: (.*)$/gm)].map(([, data = ""]) => JSON.parse(data).value);
+}
+
 async function subscribe(url: string, token: string): Promise<{ id: string; value: unknown }[]> {
   const subscriber = new SeiSubscriber();
   onTestFinished(() => subscriber.close());
@@ -160,6 +168,47 @@ describe("messages by HTTP", () => {
     const lost = await readEvents(resource, { authorization, "last-event-id": "long ago" });
     await until(() => lost.length === 1);
     expect(lost[0]).toMatchObject({ event: "reset", data: { lastEventId: "long ago" } });
+  });
+
+  it("that are retained reach a reader who comes late, first and once, whoever published them", async () => {
+    const { url, token, video, post, resource } = await steadyStage();
+    const authorization = `Bearer ${token}`;
+    const publisher = new SeiPublisher();
+    onTestFinished(() => publisher.close());
+    publisher.attach(video);
+    // Nobody reads or posts yet.
+    await publisher.publish("live", { topic: "state", retain: true }).sent;
+    const first = await readEvents(resource, { authorization });
+    await until(() => first.length === 1);
+    for (const score of ["0:0", "1:0"]) await post(score, {}, "?topic=score&retain=true");
+    const { body } = await post("passing", {}, "?topic=score");
+    await until(() => first.at(-1)?.data.value === "passing");
+    const late = await readEvents(resource, { authorization });
+    const socket = new WebSocket(`${url.replace("http", "ws")}/alice/messages`, [token]);
+    onTestFinished(() => socket.terminate());
+    const entries: { data: { value: unknown } }[] = [];
+    socket.on("message", (data) => entries.push(JSON.parse(String(data))));
+    await until(() => late.length === 2 && entries.length === 2);
+    expect(late.map(({ event, data }) => [event, data.topic, data.value, data.retained])).toEqual([
+      ["message", "state", "live", true],
+      ["message", "score", "1:0", true],
+    ]);
+    // Who comes back goes on behind what it had when it left.
+    expect(late.map(({ id }) => id)).toEqual([body.id, body.id]);
+    const back = await readEvents(resource, { authorization, "last-event-id": String(body.id) });
+    const { body: next } = await post("2:0", {}, "?topic=score&retain=true");
+    await until(() => late.length === 3 && entries.length === 3 && back.length === 1);
+    for (const reader of [late, back, entries]) expect(reader.at(-1)).toMatchObject({ id: next.id });
+    const afresh = await readEvents(resource, { authorization, "last-event-id": "long ago" });
+    await until(() => afresh.length === 3);
+    expect(afresh.map(({ event, data }) => [event, data.value])).toEqual([
+      ["reset", undefined],
+      ["message", "live"],
+      ["message", "2:0"],
+    ]);
+    // What a publisher retained that has left, nobody sends any more.
+    publisher.close();
+    await expect.poll(() => readNow(resource, authorization)).toEqual(["2:0"]);
   });
 
   it("let go a reader that does not read them, and hold nothing for it", async () => {
@@ -286,9 +335,15 @@ describe("messages by HTTP", () => {
       await postBody("12345678901234567890"),
       await post("x", { "content-type": "text/plain" }),
       await post({ text: "x".repeat(100_000) }),
-      await post({ text: "x".repeat(300_000) }),
+      await post({ text: "x".repeat(500_000) }),
       await post("x", { "idempotency-key": "k".repeat(256) }),
       await post("x".repeat(10), {}, `?topic=${"t".repeat(300)}`),
+      await post("x", {}, "?retain=yes"),
+      await post("x", {}, "?topics=score"),
+      await post("x", {}, "?topic=a&topic=b"),
+      await postBody(Uint8Array.of(0x22, 0xff, 0x22)),
+      await post("x", { "content-encoding": "gzip" }),
+      await post("x", { "idempotency-key": "" }),
     ];
     expect(refusals.map(({ status, body }) => [status, body.error_code])).toEqual([
       [401, "missing"],
@@ -297,15 +352,36 @@ describe("messages by HTTP", () => {
       [400, "bad-json"],
       [415, "not-a-message"],
       [413, "payload-too-large"],
-      [413, "too-large"],
+      [413, "payload-too-large"],
       [400, "bad-key"],
       [400, "bad-message"],
+      [400, "bad-parameter"],
+      [400, "bad-parameter"],
+      [400, "bad-parameter"],
+      [400, "bad-json"],
+      [415, "encoded"],
+      [400, "bad-key"],
     ]);
+    for (const { status, body } of refusals) if (status === 413) expect(body.error_message).toMatch(/\b65536\b/);
+    // The largest value, in the longest JSON that says it.
+    expect((await postBody(`"${"\\u0041".repeat(65_533)}"`)).status).toBe(201);
     expect((await post('"x"', await bearer({ publish_messages: true }))).status).toBe(201);
     expect((await post('"x"', await bearer({ allow_publish: true }, "alice"))).status).toBe(201);
     const statusOf = async (path: string, headers: Record<string, string>) =>
       (await fetch(`${url}${path}`, { headers })).status;
     expect(await statusOf("/alice/messages", await bearer({ publish_messages: true }))).toBe(403);
     expect(await statusOf("/bob/messages", await bearer({ subscribe_messages: true }))).toBe(404);
+    for (const method of ["PUT", "DELETE", "PATCH"]) {
+      const response = await fetch(`${url}/alice/messages`, { method });
+      expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, POST, OPTIONS"]);
+    }
+    expect((await fetch(`${url}/health`, { method: "POST" })).status).toBe(405);
+  });
+
+  it("count nobody as a reader who asks for the headers alone", async () => {
+    const { url, token, resource } = await steadyStage();
+    const response = await fetch(resource, { method: "HEAD", headers: { authorization: `Bearer ${token}` } });
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^inband_stage_message_readers 0$/m);
   });
 });

@@ -118,11 +118,13 @@ export function stageApp({ participants, tokens, origins, metrics, audience, opt
   app.all(sessionRoute, (c) => notAllowed(c, "DELETE, OPTIONS", metrics));
   app.all(`${sessionRoute}/layer`, (c) => notAllowed(c, "GET, POST, OPTIONS", metrics));
   app.all(`${sessionRoute}/:control{playback|leave}`, (c) => notAllowed(c, "POST, OPTIONS", metrics));
+  app.all("/:participantId/messages", (c) => notAllowed(c, "GET, POST, OPTIONS", metrics));
   app.get("/health", (c) => {
     const isClosing = participants.isClosed;
     return c.json({ status: isClosing ? "closing" : "ok" }, isClosing ? 503 : 200);
   });
   app.get("/metrics", async (c) => c.body(await metrics.text(), 200, { "Content-Type": metrics.contentType }));
+  app.all("/:figures{health|metrics}", (c) => notAllowed(c, "GET, OPTIONS", metrics));
   app.notFound((c) => errorResponse(c, new StageError(404, "not-found", "the stage has no such resource"), metrics));
   app.onError((error, c) => {
     if (error instanceof TokenError) c.header("WWW-Authenticate", "Bearer");
