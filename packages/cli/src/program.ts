@@ -172,7 +172,7 @@ Examples:
     .addHelpText(
       "after",
       `
-Ends when the publisher takes leave. A stage or a publisher that vanishes is waited for, and received again.
+Ends when the publisher does. If the stage or the publisher disappears, waits up to a minute for it to come back.
 ${profilesHelp}
 
 Examples:

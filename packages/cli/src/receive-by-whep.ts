@@ -24,7 +24,7 @@ export interface ReceiveByWhepOptions {
  * Joins a stage as a subscriber, over WebRTC, and has `subscriber` read the messages of its video, until that has ended or
  * `signal` aborts.
  *
- * @throws CommandError where the video ended otherwise than by its publisher's leave, an error of the stage client, or the
+ * @throws CommandError where the video ended and its publisher had not said goodbye, an error of the stage client, or the
  * signal's reason.
  */
 export async function receiveByWhep(options: ReceiveByWhepOptions): Promise<void> {
@@ -55,7 +55,7 @@ export async function receiveByWhep(options: ReceiveByWhepOptions): Promise<void
 }
 
 /**
- * Why a video ended, of which the connection or the video itself has told. Takes leave of the stage, and so learns whether
+ * Why a video ended, of which the connection or the video itself has told. Leaves the stage, and so learns whether
  * it is there: the silence of a video does not say why it is silent.
  */
 async function judge(
@@ -65,10 +65,10 @@ async function judge(
   token: string | undefined,
 ): Promise<Error> {
   if (why instanceof CommandError) return why;
-  if (watch.hasTakenLeave) return new VideoOver();
+  if (watch.hasSaidGoodbye) return new VideoOver();
   const standing = await leave(location, token).catch((error: CommandError) => error);
   if (standing instanceof CommandError) return standing;
-  if (watch.hasHeard) return new CommandError("The video has stopped: its publisher has gone without a word.");
+  if (watch.hasHeard) return new CommandError("The video has stopped: its publisher disappeared without saying goodbye.");
   // A stage that ends a subscription closes its connection: this one does not know it, so it is another one.
   const isUnknown = standing === "unknown" && why === "stalled";
   return isUnknown || (why instanceof Error && isOutOfReach(why)) ? lostConnection() : new VideoOver();

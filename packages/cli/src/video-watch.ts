@@ -3,8 +3,10 @@ import { CommandError } from "./command-error.ts";
 
 /** A stage waits 10 seconds for a publisher to connect. */
 const firstVideoWithinMs = 15_000;
-/** Beside the 2 s after which a subscriber says that a video stalls: it may go on, where nobody took leave. */
+/** Beside the 2 s after which a subscriber says that a video stalls: it may go on, where no publisher has said that it leaves. */
 const stalledForMs = 3_000;
+/** What others still say in a video whose publisher has left, as those who post to it by HTTP: some 5 s of it. */
+const lastAccessUnits = 150;
 
 /** Why no more of a video comes: its connection says so, or it has stalled. */
 export type VideoEnd = "ended" | "stalled";
@@ -12,8 +14,9 @@ export type VideoEnd = "ended" | "stalled";
 /** Knows of the one video of a subscriber, over all connections that bring it, who was heard in it and how it ended. */
 export class VideoWatch {
   readonly #subscriber: SeiSubscriber<unknown>;
-  readonly #left = new Set<number>();
-  #heard: number | undefined;
+  #hasHeard = false;
+  /** The publisher that has said that it leaves, and the access units that had come by then. */
+  #left: { readonly source: number; readonly accessUnits: number } | undefined;
   #stalled: NodeJS.Timeout | undefined;
   /** Of the connection at hand. */
   #end: (end: VideoEnd) => void = () => undefined;
@@ -21,14 +24,17 @@ export class VideoWatch {
   constructor(subscriber: SeiSubscriber<unknown>) {
     this.#subscriber = subscriber;
     subscriber.on("message", ({ source }) => {
-      this.#heard = source ?? this.#heard;
+      if (source === undefined) return;
+      this.#hasHeard = true;
+      if (this.#left === undefined || source === this.#left.source) return;
+      if (subscriber.stats().accessUnits > this.#left.accessUnits + lastAccessUnits) this.#left = undefined;
     });
     subscriber.on("ended", ({ source }) => {
       if (source === undefined) this.#end("ended");
-      else this.#left.add(source);
+      else this.#left = { source, accessUnits: subscriber.stats().accessUnits };
     });
     subscriber.on("stalled", () => {
-      const withinMs = this.hasTakenLeave ? 0 : stalledForMs;
+      const withinMs = this.hasSaidGoodbye ? 0 : stalledForMs;
       this.#stalled ??= setTimeout(() => this.#end("stalled"), withinMs);
     });
     subscriber.on("resumed", ({ source }) => {
@@ -38,12 +44,12 @@ export class VideoWatch {
 
   /** Whether a publisher was heard. */
   get hasHeard(): boolean {
-    return this.#heard !== undefined;
+    return this.#hasHeard;
   }
 
-  /** Whether the publisher that was heard last has told that it leaves. */
-  get hasTakenLeave(): boolean {
-    return this.#heard !== undefined && this.#left.has(this.#heard);
+  /** Whether a publisher has said that it leaves, and the video has not gone on with the messages of another. */
+  get hasSaidGoodbye(): boolean {
+    return this.#left !== undefined;
   }
 
   /**

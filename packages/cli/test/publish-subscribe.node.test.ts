@@ -120,7 +120,25 @@ describe("publish and subscribe", () => {
     expect(code).toBe(0);
   });
 
-  it("take leave of the subscribers before a file is at its end", async () => {
+  it("end when the publisher does, whoever else posted into its video last", async () => {
+    await using publisher = await startPublisher();
+    await using subscriber = await startSubscriber();
+    const calling = setInterval(() => publisher.process.stdin.write("1\n"), 200);
+    await subscriber.lines.next();
+    clearInterval(calling);
+    const answer = await fetch(`${served.url}/speaker/messages`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${await token("poster")}`, "content-type": "application/json" },
+      body: '{"http":1}',
+    });
+    expect(answer.ok).toBe(true);
+    for await (const line of subscriber.lines) if (line.includes('"http"')) break;
+    publisher.process.stdin.end();
+    expect(await publisher.ended).toEqual({ code: 0, stderr: "" });
+    expect(await subscriber.ended).toEqual({ code: 0, stderr: "The video has ended.\n" });
+  });
+
+  it("say goodbye to the subscribers before a file is at its end", async () => {
     await using folder = await temporaryFolder();
     const { pc, transceiver } = receiver();
     const file = folder.file("short.264");
@@ -141,7 +159,7 @@ describe("publish and subscribe", () => {
     expect(reasons).toEqual(["publisher-closed", "connection-closed"]);
   });
 
-  it("say that the publisher has gone without a word", async () => {
+  it("say that the publisher disappeared", async () => {
     await using publisher = await startPublisher();
     await using subscriber = await startSubscriber("--no-reconnect");
     const calling = setInterval(() => publisher.process.stdin.write("1\n"), 200);
@@ -149,7 +167,7 @@ describe("publish and subscribe", () => {
     clearInterval(calling);
     publisher.process.kill("SIGKILL");
     const { code, stderr } = await subscriber.ended;
-    expect(stderr).toMatch(/publisher has gone without a word/);
+    expect(stderr).toMatch(/publisher disappeared without saying goodbye/);
     expect(code).toBe(1);
   });
 
