@@ -2,6 +2,7 @@ import { type Connection, isFinalRefusal, KeptConnection, RemoteError, TokenErro
 import { CommandError } from "./command-error.ts";
 import { tell } from "./output.ts";
 import { reach } from "./reach.ts";
+import { sentenceOf } from "./tell-error.ts";
 
 /** A stage that is away for longer does not come back, in milliseconds. */
 const awayForMs = 60_000;
@@ -58,7 +59,7 @@ export function keepStage({ reconnects, signal, connect, isFinal }: KeptStageOpt
       },
       reconnecting: (error) => {
         if (away !== undefined) return;
-        tell(`${error.message} Connecting again.`);
+        tell(`${sentenceOf(error)} Connecting again.`);
         const seconds = awayForMs / 1000;
         away = setTimeout(end, awayForMs, new CommandError(`The stage has not come back within ${seconds} seconds.`));
       },

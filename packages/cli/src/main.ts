@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { drained, tellError } from "./output.ts";
+import { drained } from "./output.ts";
 import { createProgram } from "./program.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -45,8 +45,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const crash = (error: unknown) => {
     process.off("uncaughtException", crash);
-    tellError(error);
-    void drained().then(() => process.exit(1));
+    void told(error).then(() => process.exit(1));
   };
   process.on("uncaughtException", crash);
   try {
@@ -59,7 +58,7 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
     if (ending.signal.aborted && isAbort(error, ending.signal)) return 0;
-    tellError(error);
+    await told(error);
     return error instanceof UsageError ? 2 : 1;
   } finally {
     // From here on a signal ends the process itself, whatever its readers do.
@@ -69,6 +68,13 @@ export async function main(args: readonly string[]): Promise<number> {
     release();
     process.off("uncaughtException", crash);
   }
+}
+
+/** Loads what tells errors where there is one: it knows the addresses of media, which take longer to load than `--help`. */
+async function told(error: unknown): Promise<void> {
+  const { tellError } = await import("./tell-error.ts");
+  tellError(error);
+  await drained();
 }
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {

@@ -1,5 +1,4 @@
-import { inspect } from "node:util";
-import { displayable, plain, plainLines } from "./plain-text.ts";
+import { displayable } from "./plain-text.ts";
 
 /** Writes one line to the standard output: what the command is for. */
 export function print(line: string): void {
@@ -9,12 +8,6 @@ export function print(line: string): void {
 /** Writes one line to the standard error: what goes on beside it. */
 export function tell(line: string): void {
   process.stderr.write(`${displayable(line)}\n`);
-}
-
-/** Tells an error as its sentence; with `INBAND_DEBUG=1` as all that is known of it. */
-export function tellError(error: unknown): void {
-  if (process.env.INBAND_DEBUG) tell(plainLines(inspect(error)));
-  else tell(plain(error instanceof Error ? error.message : String(error)));
 }
 
 /**

@@ -4,10 +4,12 @@ import { ConnectError } from "@inband/werift";
 import { encodeJson, type Profile, parseExactJson } from "@inband/wire";
 import { CommandError } from "./command-error.ts";
 import { LeavingVideo } from "./leaving-video.ts";
-import { print, tell, tellError } from "./output.ts";
+import { print, tell } from "./output.ts";
 import { jsonLine } from "./plain-text.ts";
 import { profileOf } from "./profiles.ts";
 import { isDestination, publishTo, unknownDestination } from "./publish-to.ts";
+import { refuseCredentials } from "./refuse-credentials.ts";
+import { tellError } from "./tell-error.ts";
 import { openVideo } from "./video-input.ts";
 import { WaitingLines } from "./waiting-lines.ts";
 
@@ -38,6 +40,7 @@ export async function runPublish(options: PublishOptions): Promise<void> {
     throw new CommandError(`--topic goes with the profiles inband and ivs:envelope: ${profile.name} has no topics.`);
   }
   if (!isDestination(to)) throw new CommandError(unknownDestination(to));
+  refuseCredentials(to);
 
   await using video = await openVideo({ input, loop, signal });
   await using published = await publishTo({ url: to, token, hasSound: video.hasSound, reconnects, signal });

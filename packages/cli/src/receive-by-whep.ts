@@ -68,7 +68,8 @@ async function judge(
   if (watch.hasSaidGoodbye) return new VideoOver();
   const standing = await leave(location, token).catch((error: CommandError) => error);
   if (standing instanceof CommandError) return standing;
-  if (watch.hasHeard) return new CommandError("The video has stopped: its publisher disappeared without saying goodbye.");
+  if (watch.hasHeard)
+    return new CommandError("The video has stopped: its publisher disappeared without saying goodbye.");
   // A stage that ends a subscription closes its connection: this one does not know it, so it is another one.
   const isUnknown = standing === "unknown" && why === "stalled";
   return isUnknown || (why instanceof Error && isOutOfReach(why)) ? lostConnection() : new VideoOver();

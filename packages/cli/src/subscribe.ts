@@ -1,10 +1,11 @@
 import type { MediaPacket } from "@inband/h264";
-import { openSource } from "@inband/media";
+import { openSource, shownInput } from "@inband/media";
 import { accessUnitFeed, SeiSubscriber } from "@inband/subscriber";
 import { drained } from "./output.ts";
 import { profileOf, profilesReadByDefault } from "./profiles.ts";
 import { isOfMessages, receiveByHttp } from "./receive-by-http.ts";
 import { receiveByWhep } from "./receive-by-whep.ts";
+import { refuseCredentials } from "./refuse-credentials.ts";
 import { tellEvents } from "./tell-events.ts";
 import { messagePrinter } from "./terminal.ts";
 
@@ -34,6 +35,7 @@ export async function runSubscribe(options: SubscribeOptions): Promise<void> {
   tellEvents(subscriber, topic);
 
   if (/^https?:\/\//i.test(source)) {
+    refuseCredentials(source);
     if (isOfMessages(source)) {
       await receiveByHttp({ url: source, token, topic, print, reconnects, signal });
       return;
@@ -44,7 +46,7 @@ export async function runSubscribe(options: SubscribeOptions): Promise<void> {
 
   await using file = await openSource(source, { signal });
   await new Promise<void>((resolve, reject) => {
-    subscriber.attach(accessUnitFeed(telling(file, resolve, reject), { name: "file", stream: source }));
+    subscriber.attach(accessUnitFeed(telling(file, resolve, reject), { name: "file", stream: shownInput(source) }));
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Gap, SeiSubscriber } from "@inband/subscriber";
-import { tell, tellError } from "./output.ts";
+import { tell } from "./output.ts";
 import { plain } from "./plain-text.ts";
+import { tellError } from "./tell-error.ts";
 
 /**
  * Says on the standard error what a subscriber tells beside its messages. `topic` leaves out the losses of other topics.

@@ -1,6 +1,6 @@
 import type { AccessUnit, AudioPacket } from "@inband/h264";
 import { createEncoder, type H264Encoder, type RawFrame } from "@inband/h264/encoder";
-import { type MediaSource, openSource } from "@inband/media";
+import { type MediaSource, openSource, shownInput } from "@inband/media";
 import { decodeFrames, testPicture } from "@inband/media/frames";
 import { passesThrough } from "./passes-through.ts";
 
@@ -88,7 +88,7 @@ function passThrough(input: string, loop: boolean, source: MediaSource): VideoIn
   return {
     hasSound,
     ...(audio !== undefined && !hasSound && { soundless: `The sound is left out: it is ${audio.codec}, not Opus.` }),
-    description: `${input}, ${shape(source.info.video)}, H.264 as it is`,
+    description: `${shownInput(input)}, ${shape(source.info.video)}, H.264 as it is`,
     isEndless: loop,
     play: async (output, signal) => {
       await untilAborted(signal, async () => {
@@ -109,7 +109,7 @@ async function encodeAgain(input: string, loop: boolean, source: MediaSource): P
   const framerate = Math.min(60, Math.max(1, video.framerate ?? 30));
   const encoder = await createEncoder({ ...size, framerate });
   return {
-    description: `${input}, ${shape({ ...size, framerate })}, from ${video.codec} by ${encoder.info.used}`,
+    description: `${shownInput(input)}, ${shape({ ...size, framerate })}, from ${video.codec} by ${encoder.info.used}`,
     isEndless: loop,
     hasSound: false,
     ...(audio !== undefined && { soundless: "The sound is left out: it goes beside video that passes as it is." }),

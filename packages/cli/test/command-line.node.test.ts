@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { runInband } from "@inband/rig/inband-process";
+import { runInband, startInband } from "@inband/rig/inband-process";
 import { describe, expect, it } from "vitest";
 
 /** One sentence or two for people, and nothing of the inside of the program. */
@@ -94,6 +94,27 @@ describe("the command line", () => {
     const { code, stderr } = await runInband(["subscribe", "http://127.0.0.1:9/subscribe/me"]);
     expect(code).toBe(1);
     expectSentence(stderr, /127\.0\.0\.1:9/);
+  });
+
+  it.each([
+    ["publish", ["publish", "test", "--to"], []],
+    ["subscribe by WHEP", ["subscribe"], []],
+    ["doctor", ["doctor"], ["http://127.0.0.1:1/z"]],
+    ["doctor in JSON", ["doctor", "--json", "http://127.0.0.1:1/z"], []],
+    ["inspect", ["inspect"], []],
+  ])("shows no secret of an address that it cannot use: %s", async (name, before, after) => {
+    for (const secret of [
+      "user:hidden@127.0.0.1:1/z?token=hidden",
+      "127.0.0.1:1/z0hidden9hidden9hidden9/messages#hidden",
+    ]) {
+      for (const debug of ["", "1"]) {
+        await using running = startInband([...before, `http://${secret}`, ...after], { INBAND_DEBUG: debug });
+        const { code, stderr } = await running.ended;
+        expect(code).not.toBe(0);
+        expect(stderr).not.toContain("hidden");
+        if (debug === "" && secret.includes("@") && name !== "inspect") expectSentence(stderr, /user or a password/);
+      }
+    }
   });
 
   it("says which addresses and profiles it takes", async () => {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { pathToFileURL } from "node:url";
 import { ffmpeg, needsFfmpeg } from "@inband/rig/ffmpeg";
@@ -125,6 +125,25 @@ describe("inband doctor", () => {
       expect(stdout).toBe("");
       expect(stderr).not.toContain("secret");
     }
+  });
+
+  it("judges no file that an earlier check has left", async (context) => {
+    const file = await folder(context);
+    expect((await doctor(file("earlier.mp4"))).code).toBe(0);
+    await utimes(file("earlier.mp4"), 0, 0);
+    const server = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as { port: number };
+    await new Promise((resolve) => server.close(resolve));
+    const refused = await runInband(["doctor", `rtsp://user:secret@127.0.0.1:${port}/live`, file("earlier.mp4")]);
+    expect(refused.stderr).toContain(
+      `"rtsp://127.0.0.1:${port}/live" cannot be opened for writing: Connection refused`,
+    );
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    const { code, hop } = await doctor(file("another.mp4"), file("earlier.mp4"));
+    expect(code).toBe(1);
+    expect(hop).toMatchObject({ outcome: "unreadable" });
+    expect(hop.explanations[0]?.message).toBe("The file was there before, and nothing was written to it.");
   });
 
   it("says that a server cannot be reached, without credentials", async () => {

@@ -9,7 +9,7 @@ export type { EventsSocket } from "./events-connection.ts";
 export { joinWith } from "./join-with.ts";
 export { type Connection, KeptConnection, type KeptConnectionOwner } from "./kept-connection.ts";
 export { type ParticipantChanges, participantChanges } from "./participant-changes.ts";
-export { followedUrl, maxRedirects } from "./redirect.ts";
+export { followedUrl, maxRedirects, stageUrl } from "./redirect.ts";
 export { isFinalRefusal, refusal } from "./refusal.ts";
 export { RemoteError } from "./remote-error.ts";
 export { RemovedError } from "./removed-error.ts";

@@ -20,6 +20,13 @@ export function followedUrl(from: URL, location: string | null, status: number, 
       `the stage redirects from ${from.protocol} to ${to.protocol}: the token stays here`,
     );
   }
+  if (hasCredentials(to)) {
+    throw new RemoteError(
+      status,
+      "",
+      "the stage redirects to an address with a user or a password, which is not followed",
+    );
+  }
   if (!mayFollow(from.hostname, to.hostname) && !trustedHosts.includes(to.hostname)) {
     throw new RemoteError(
       status,
@@ -28,6 +35,22 @@ export function followedUrl(from: URL, location: string | null, status: number, 
     );
   }
   return to;
+}
+
+/**
+ * The address of a stage.
+ *
+ * @throws TypeError for none, and for one with a user or a password. `fetch` refuses it too, and repeats them in its message.
+ */
+export function stageUrl(url: string | URL, base?: string): URL {
+  if (!URL.canParse(url, base)) throw new TypeError("url: expected the URL of a stage");
+  const parsed = new URL(url, base);
+  if (hasCredentials(parsed)) throw new TypeError("url: leave the user and the password out, and give a token");
+  return parsed;
+}
+
+function hasCredentials({ username, password }: URL): boolean {
+  return username !== "" || password !== "";
 }
 
 function mayFollow(from: string, to: string): boolean {

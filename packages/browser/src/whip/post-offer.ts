@@ -1,4 +1,4 @@
-import { followedUrl } from "@inband/stage-protocol";
+import { followedUrl, stageUrl } from "@inband/stage-protocol";
 import type { WhipOptions } from "./whip-options.ts";
 
 /** How an offer is sent. */
@@ -23,10 +23,11 @@ export async function postOffer(offer: string, options: PostOptions): Promise<Re
       body: offer,
       signal,
     });
-  const response = await post(url);
+  const from = stageUrl(url, globalThis.location?.href);
+  const response = await post(from);
   if (token === undefined || !response.redirected || response.status !== 401) return response;
   await response.body?.cancel();
-  return post(followedUrl(new URL(url, globalThis.location?.href), response.url, response.status, trustedHosts));
+  return post(followedUrl(from, response.url, response.status, trustedHosts));
 }
 
 /** The header that carries a token, if there is one. */

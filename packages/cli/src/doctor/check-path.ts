@@ -1,9 +1,12 @@
+import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import type { AccessUnit } from "@inband/h264";
-import { shownInput } from "@inband/media";
+import { isUrl, MediaError, shownInput } from "@inband/media";
 import { Probe } from "@inband/media/probe";
 import { asError } from "@inband/stream";
 import { publishTo } from "../publish-to.ts";
+import { sentenceOf } from "../tell-error.ts";
 import type { VideoInput, VideoOutput } from "../video-input.ts";
 import { hopReport, type PathReport } from "./path-report.ts";
 import { probePictures } from "./probe-pictures.ts";
@@ -17,6 +20,8 @@ const filePictures = 240;
 const leastReadingMs = 1_000;
 /** For the end of a connection, and for files to be read. */
 const afterwardsMs = 1_500;
+/** FAT counts the times of files in steps of two seconds. */
+const fileTimeMs = 2_000;
 
 /** What `checkPath` takes. */
 export interface CheckPathOptions {
@@ -39,6 +44,7 @@ export interface CheckPathOptions {
  */
 export async function checkPath({ to, ends, token, input, withinMs, signal }: CheckPathOptions): Promise<PathReport> {
   const began = performance.now();
+  const beganAtMs = Date.now();
   const leftMs = () => Math.max(0, withinMs - (performance.now() - began));
   const probe = new Probe();
   const isLive = await Promise.all(ends.map(isLiveEnd));
@@ -71,6 +77,7 @@ export async function checkPath({ to, ends, token, input, withinMs, signal }: Ch
     }
     // A hop may close its doors when the end that it served has left; before that, what came through is still judged.
     const failed = (error: unknown) => {
+      if (isRefusal(error)) throw error;
       if (live.length === 0 || readings.size < live.length) failure ??= asError(error);
     };
     if (sender.lost.aborted) failed(sender.lost.reason);
@@ -90,7 +97,9 @@ export async function checkPath({ to, ends, token, input, withinMs, signal }: Ch
   for (const url of ends) {
     if (readings.has(url)) continue;
     const late = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(Math.max(leastReadingMs, leftMs())))]);
-    readings.set(url, await readEnd({ url, token, enough: Number.POSITIVE_INFINITY, signal: late }));
+    const isOld = url !== to && (await isOlder(url, beganAtMs));
+    const old = { accessUnits: [], failure: new Error("The file was there before, and nothing was written to it.") };
+    readings.set(url, isOld ? old : await readEnd({ url, token, enough: Number.POSITIVE_INFINITY, signal: late }));
   }
   signal.throwIfAborted();
   const hops = ends.map((url, index) => {
@@ -104,10 +113,21 @@ export async function checkPath({ to, ends, token, input, withinMs, signal }: Ch
     pictures: probe.pictures.length,
     messages: probe.messages,
     tookMs: Math.round(performance.now() - began),
-    ...(failure === undefined ? {} : { failure: failure.message }),
+    ...(failure === undefined ? {} : { failure: sentenceOf(failure) }),
     isKept: failure === undefined && hops.every(({ outcome }) => outcome === "kept"),
     hops,
   };
+}
+
+/** Whether nothing was sent at all, so that no end has anything to show. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof MediaError && error.code === "unwritable";
+}
+
+/** Whether a file was written last before a time: what is in it is of another check. */
+async function isOlder(path: string, timeMs: number): Promise<boolean> {
+  const stats = await stat(isUrl(path) ? fileURLToPath(path) : path).catch(() => undefined);
+  return stats?.isFile() === true && stats.mtimeMs < timeMs - fileTimeMs;
 }
 
 /** Plays until the video ends, enough has come through, the time is over, or the signal aborts. */

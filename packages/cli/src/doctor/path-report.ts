@@ -10,6 +10,7 @@ import {
   type Probe,
   type VerdictCounts,
 } from "@inband/media/probe";
+import { sentenceOf } from "../tell-error.ts";
 import type { EndReading } from "./read-end.ts";
 
 /** A message that did not come as it was. */
@@ -77,7 +78,8 @@ export function hopReport(probe: Probe, url: string, reading: EndReading, option
   };
 }
 
-function unreadable(end: string, { message }: Error): HopReport {
+function unreadable(end: string, failure: Error): HopReport {
+  const message = sentenceOf(failure);
   const advice = "Check the address and the token, and that this end plays what is sent to the first one.";
   return { end, outcome: "unreadable", explanations: [{ code: "no-video", isHarm: true, message, advice }] };
 }

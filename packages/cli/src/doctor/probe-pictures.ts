@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type AccessUnit, isVclNalUnit, NalUnitType, nalUnitType, splitAccessUnits } from "@inband/h264";
 import { createEncoder, EncoderError } from "@inband/h264/encoder";
 import { testPicture } from "@inband/media/frames";
+import { sentenceOf } from "../tell-error.ts";
 import { openVideo, type VideoInput, type VideoOutput } from "../video-input.ts";
 
 /** Small, so that no hop is too slow for it, and large enough for slices of several packets. */
@@ -34,7 +35,7 @@ export async function probePictures({
     return await encodedPictures(realtime ? { realtime } : { frames });
   } catch (error) {
     if (!(error instanceof EncoderError)) throw error;
-    return await clipPictures(realtime ? undefined : frames, error.message);
+    return await clipPictures(realtime ? undefined : frames, sentenceOf(error));
   }
 }
 

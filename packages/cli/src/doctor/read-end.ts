@@ -64,12 +64,17 @@ export async function readEnd({
   return { accessUnits, failure: failure ?? new Error("Nothing came.") };
 }
 
+/** Whether an end is read over WebRTC. */
+export function isWhep(url: string): boolean {
+  return isHttp(url) && !mediaPath.test(new URL(url).pathname);
+}
+
 async function* accessUnitsOf(
   url: string,
   token: string | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<ReceivedAccessUnit> {
-  if (isHttp(url) && !mediaPath.test(new URL(url).pathname)) {
+  if (isWhep(url)) {
     yield* whepAccessUnits({ url, token, signal });
     return;
   }

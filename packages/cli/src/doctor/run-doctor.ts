@@ -5,10 +5,12 @@ import { isUrl, shownInput } from "@inband/media";
 import { print } from "../output.ts";
 import { jsonLine, plain } from "../plain-text.ts";
 import { isDestination, unknownDestination } from "../publish-to.ts";
+import { refuseCredentials } from "../refuse-credentials.ts";
 import { UsageError } from "../usage-error.ts";
 import { checkPath } from "./check-path.ts";
 import { type Ability, abilities } from "./machine.ts";
 import { pathText } from "./path-text.ts";
+import { isWhep } from "./read-end.ts";
 
 /** What `inband doctor` takes. */
 export interface DoctorOptions {
@@ -44,6 +46,7 @@ export async function runDoctor({ urls, token, input, withinMs, json, signal }: 
   // A file is read back where nothing else is said.
   const ends = named.length > 0 ? named : isUrl(to) ? [] : [to];
   if (ends.length === 0) throw new UsageError("Name at least one more address: an end where the video comes out.");
+  for (const url of [to, ...ends.filter(isWhep)]) refuseCredentials(url);
   const report = await checkPath({ to, ends, token, input, withinMs, signal });
   if (json) print(jsonLine(report));
   else for (const line of pathText(report)) print(line);

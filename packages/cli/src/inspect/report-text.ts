@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { Finding } from "@inband/h264";
+import { shownInput } from "@inband/media";
 import { type InspectReport, nalUnitName, seiName, type UserDataItem, userDataOwner } from "@inband/media/inspect";
 import { plain } from "../plain-text.ts";
 
@@ -13,7 +14,7 @@ export function reportText(input: string, report: InspectReport): string {
   const { format, accessUnits, nalUnits, sei, userData, findings } = report;
   const total = Object.values(nalUnits).reduce((sum, count) => sum + count, 0);
   const sections = [
-    `${styleText("bold", plain(input))}  ${format}, ${counted(accessUnits, "access unit")}, ${counted(total, "NAL unit")}`,
+    `${styleText("bold", plain(shownInput(input)))}  ${format}, ${counted(accessUnits, "access unit")}, ${counted(total, "NAL unit")}`,
     section("NAL units", ["type", "", "count"], byType(nalUnits, nalUnitName)),
     section("SEI messages", ["type", "", "count"], byType(sei, seiName)),
     section("User data", ["UUID", "whose", "messages", "bytes"], byUuid(userData)),

@@ -1,4 +1,4 @@
-import { followedUrl, maxRedirects, RemoteError, refusal } from "@inband/stage-protocol";
+import { followedUrl, maxRedirects, RemoteError, refusal, stageUrl } from "@inband/stage-protocol";
 import type { ConnectOptions } from "./connect-options.ts";
 
 /** Statuses of a redirect. The method stays POST for all of them, as WHIP requires and as Amazon IVS relies on. */
@@ -21,13 +21,14 @@ export interface AcceptedOffer {
 /**
  * Sends an offer by POST (RFC 9725 4.2), and again where it is redirected.
  *
- * @throws TokenError for status 401, RemoteError for any other refusal, the reason of the signal.
+ * @throws TokenError for status 401, RemoteError for any other refusal, the reason of the signal, TypeError for a URL that holds
+ * a user or a password.
  */
 export async function postOffer(
   offer: string,
   options: ConnectOptions & { readonly signal: AbortSignal },
 ): Promise<AcceptedOffer> {
-  let url = new URL(options.url);
+  let url = stageUrl(options.url);
   for (let redirected = 0; ; redirected++) {
     const response = await fetch(url, {
       method: "POST",
