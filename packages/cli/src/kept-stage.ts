@@ -10,6 +10,9 @@ const awayForMs = 60_000;
 /** The end of a video whose publisher has told that it leaves, or of which nothing more is to be expected. */
 export class VideoOver extends Error {}
 
+/** The end of a video whose publisher has disappeared, while the stage is there. */
+export class PublisherGone extends CommandError {}
+
 /** A connection to a stage that is made again when it is lost. Disposing of it ends it. */
 export interface KeptStage extends AsyncDisposable {
   /** Aborts when it is lost for good; the reason is the error. */
@@ -37,6 +40,7 @@ export function keepStage({ reconnects, signal, connect, isFinal }: KeptStageOpt
   return new Promise((resolve, reject) => {
     const lost = new AbortController();
     let hasConnected = false;
+    let isStageAway = false;
     let away: NodeJS.Timeout | undefined;
     const end = async (error: unknown): Promise<void> => {
       clearTimeout(away);
@@ -50,7 +54,7 @@ export function keepStage({ reconnects, signal, connect, isFinal }: KeptStageOpt
       connect,
       isFinal: (error) => !hasConnected || !reconnects || (isFinal?.(error) ?? false) || isRefusedForGood(error),
       connected: () => {
-        if (hasConnected) tell("Connected to the stage again.");
+        if (hasConnected) tell(isStageAway ? "Connected to the stage again." : "The publisher is back.");
         hasConnected = true;
         signal.removeEventListener("abort", abort);
         clearTimeout(away);
@@ -59,9 +63,11 @@ export function keepStage({ reconnects, signal, connect, isFinal }: KeptStageOpt
       },
       reconnecting: (error) => {
         if (away !== undefined) return;
+        isStageAway = !(error instanceof PublisherGone);
         tell(`${sentenceOf(error)} Connecting again.`);
+        const who = isStageAway ? "stage" : "publisher";
         const seconds = awayForMs / 1000;
-        away = setTimeout(end, awayForMs, new CommandError(`The stage has not come back within ${seconds} seconds.`));
+        away = setTimeout(end, awayForMs, new CommandError(`The ${who} has not come back within ${seconds} seconds.`));
       },
       failed: (error) => void end(error),
     });

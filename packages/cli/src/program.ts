@@ -207,7 +207,7 @@ Examples:
     .addHelpText(
       "after",
       `
-A file that is broken or is no H.264 is reported like any other; only a file that is not there is an error.
+A file, or standard input, that is broken, empty or not H.264 is reported like any other. What is not there is an error.
 With --lint, errors among the findings make the exit code 1.
 Ctrl-C ends reading and prints what has been read.
 

@@ -7,7 +7,7 @@ import { LeavingVideo } from "./leaving-video.ts";
 import { print, tell } from "./output.ts";
 import { jsonLine } from "./plain-text.ts";
 import { profileOf } from "./profiles.ts";
-import { isDestination, publishTo, unknownDestination } from "./publish-to.ts";
+import { isDestination, isHttp, publishTo, unknownDestination } from "./publish-to.ts";
 import { refuseCredentials } from "./refuse-credentials.ts";
 import { tellError } from "./tell-error.ts";
 import { openVideo } from "./video-input.ts";
@@ -44,8 +44,10 @@ export async function runPublish(options: PublishOptions): Promise<void> {
 
   await using video = await openVideo({ input, loop, signal });
   await using published = await publishTo({ url: to, token, hasSound: video.hasSound, reconnects, signal });
-  if (video.soundless !== undefined) tell(video.soundless);
-  else if (video.hasSound && published.audio === undefined) tell("The sound is left out: only WHIP takes it.");
+  if (video.encodedAgain !== undefined) tell(video.encodedAgain);
+  const isSilent = !video.hasSound && video.soundless === undefined;
+  if (!isHttp(to) && !isSilent) tell("The sound is left out: only WHIP takes it.");
+  else if (video.soundless !== undefined) tell(video.soundless);
   using publisher = new SeiPublisher({ profile });
   publisher.on("error", (error) => {
     // The loss of the connection is told where that is kept.

@@ -1,7 +1,7 @@
 import { receiveMessages } from "@inband/stage/client";
 import type { SeiSubscriber } from "@inband/subscriber";
 import { CommandError } from "./command-error.ts";
-import { receiveUntilOver, VideoOver } from "./kept-stage.ts";
+import { PublisherGone, receiveUntilOver, VideoOver } from "./kept-stage.ts";
 import { lostConnection } from "./publish-by-whip.ts";
 import { type VideoEnd, VideoWatch } from "./video-watch.ts";
 
@@ -69,7 +69,7 @@ async function judge(
   const standing = await leave(location, token).catch((error: CommandError) => error);
   if (standing instanceof CommandError) return standing;
   if (watch.hasHeard)
-    return new CommandError("The video has stopped: its publisher disappeared without saying goodbye.");
+    return new PublisherGone("The video has stopped: its publisher disappeared without saying goodbye.");
   // A stage that ends a subscription closes its connection: this one does not know it, so it is another one.
   const isUnknown = standing === "unknown" && why === "stalled";
   return isUnknown || (why instanceof Error && isOutOfReach(why)) ? lostConnection() : new VideoOver();

@@ -1,5 +1,5 @@
 import type { MediaPacket } from "@inband/h264";
-import { openSource, shownInput } from "@inband/media";
+import { isUrl, openSource, shownInput } from "@inband/media";
 import { accessUnitFeed, SeiSubscriber } from "@inband/subscriber";
 import { drained } from "./output.ts";
 import { profileOf, profilesReadByDefault } from "./profiles.ts";
@@ -28,7 +28,7 @@ export async function runSubscribe(options: SubscribeOptions): Promise<void> {
   const { source, token, topic, json, reconnect: reconnects, signal } = options;
   const names = options.profiles.length > 0 ? options.profiles : profilesReadByDefault;
   using subscriber = new SeiSubscriber({ profiles: names.map(profileOf) });
-  const print = messagePrinter(json);
+  const print = messagePrinter(json, { isRecording: !isUrl(source) || source.startsWith("file:") });
   subscriber.on("message", (message) => {
     if (topic === undefined || message.topic === topic) print(message);
   });

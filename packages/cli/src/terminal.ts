@@ -6,18 +6,24 @@ import { jsonLine, plain } from "./plain-text.ts";
 /** More of a payload of bytes is not shown to people; --json has all of it. */
 const shownBytes = 32;
 
-/** Prints messages as they are received: one line of JSON each, or one that people read. */
-export function messagePrinter(json: boolean): (message: ReceivedMessage<unknown>) => void {
-  return (message) => print(json ? jsonLine(message) : readable(message));
+/**
+ * Prints messages as they are received: one line of JSON each, or one that people read. Of a recording that one has the
+ * time at which a message was published, where it is known: when it is read says nothing of its way.
+ */
+export function messagePrinter(
+  json: boolean,
+  { isRecording = false }: { readonly isRecording?: boolean } = {},
+): (message: ReceivedMessage<unknown>) => void {
+  return (message) => print(json ? jsonLine(message) : readable(message, isRecording));
 }
 
-function readable(message: ReceivedMessage<unknown>): string {
-  const time = new Date(message.receivedAt).toTimeString().slice(0, 8);
+function readable(message: ReceivedMessage<unknown>, isRecording: boolean): string {
+  const time = timeOfDay((isRecording ? message.publishedAt : undefined) ?? message.receivedAt);
   const topic = plain(message.topic ?? "").padEnd(10);
   const place = [
     message.sequence === undefined ? "" : `#${message.sequence}`,
     message.rtpTimestamp === undefined ? "" : `frame ${message.rtpTimestamp}`,
-    delay(message),
+    isRecording ? "" : delay(message),
   ];
   return [
     styleText("dim", time),
@@ -41,8 +47,12 @@ function text(value: unknown): string {
   const { user, text: words, time } = value;
   if (typeof words === "string") return plain(typeof user === "string" ? `${user}: ${words}` : words);
   // What is out of the range of a Date has no time of day.
-  if (typeof time === "number" && Math.abs(time) <= 8.64e15) return new Date(time).toTimeString().slice(0, 8);
+  if (typeof time === "number" && Math.abs(time) <= 8.64e15) return timeOfDay(time);
   return jsonLine(value);
+}
+
+function timeOfDay(timeMs: number): string {
+  return new Date(timeMs).toTimeString().slice(0, 8);
 }
 
 /** Text where the bytes are UTF-8, else the first of them in hexadecimal. */

@@ -2,7 +2,7 @@ import type { AccessUnit, AudioPacket } from "@inband/h264";
 import { createEncoder, type H264Encoder, type RawFrame } from "@inband/h264/encoder";
 import { type MediaSource, openSource, shownInput } from "@inband/media";
 import { decodeFrames, testPicture } from "@inband/media/frames";
-import { passesThrough } from "./passes-through.ts";
+import { reasonToEncode } from "./reason-to-encode.ts";
 
 const testSize = { width: 1280, height: 720, framerate: 30 };
 /** Level 3.1 (ITU-T H.264 Table A-1), which every WebRTC peer with H.264 takes, holds 1280x720 at 30 pictures a second. */
@@ -23,6 +23,8 @@ export interface VideoInput extends AsyncDisposable {
   readonly description: string;
   /** Whether it goes on for ever. */
   readonly isEndless: boolean;
+  /** Why the video of a file is encoded again, as a sentence; undefined where it is not. */
+  readonly encodedAgain?: string;
   /** Whether it has sound that a WebRTC peer can decode as it is. */
   readonly hasSound: boolean;
   /** Why its sound is left out, as a sentence; undefined where it is not, or there is none. */
@@ -52,10 +54,10 @@ export async function openVideo({
       testPicture({ ...testSize, realtime: true, signal: ended }),
     );
   }
-  const asItIs = await passesThrough(input, signal);
+  const reason = await reasonToEncode(input, signal);
   const source = await openSource(input, { loop, realtime: true, signal });
   try {
-    return asItIs ? passThrough(input, loop, source) : await encodeAgain(input, loop, source);
+    return reason === undefined ? passThrough(input, loop, source) : await encodeAgain(input, loop, source, reason);
   } catch (error) {
     await source.close();
     throw error;
@@ -103,7 +105,7 @@ function passThrough(input: string, loop: boolean, source: MediaSource): VideoIn
   };
 }
 
-async function encodeAgain(input: string, loop: boolean, source: MediaSource): Promise<VideoInput> {
+async function encodeAgain(input: string, loop: boolean, source: MediaSource, reason: string): Promise<VideoInput> {
   const { video, audio } = source.info;
   const size = sizeWithin(video);
   const framerate = Math.min(60, Math.max(1, video.framerate ?? 30));
@@ -111,8 +113,11 @@ async function encodeAgain(input: string, loop: boolean, source: MediaSource): P
   return {
     description: `${shownInput(input)}, ${shape({ ...size, framerate })}, from ${video.codec} by ${encoder.info.used}`,
     isEndless: loop,
+    encodedAgain: `The video is encoded again: ${reason}.`,
     hasSound: false,
-    ...(audio !== undefined && { soundless: "The sound is left out: it goes beside video that passes as it is." }),
+    ...(audio !== undefined && {
+      soundless: "The sound is left out: it is sent only beside video that is not encoded again.",
+    }),
     play: async (output, signal) => {
       await encodeAll(decodeFrames(source, size), encoder, output, signal);
     },

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { buildSei, buildUserDataUnregistered, insertSei, joinAnnexB, NalUnitType, nalUnitType } from "@inband/h264";
+import { openSink } from "@inband/media";
 import { type InspectReport, inspect } from "@inband/media/inspect";
 import { encodedPictures } from "@inband/rig/encoded-pictures";
 import { hex } from "@inband/rig/hex";
@@ -86,6 +87,30 @@ describe("inband inspect", () => {
     const { code, stdout } = await runInband(["inspect", "-", "--json"], joinAnnexB(nalUnits));
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ format: "annexb", accessUnits: 3, sei: { 5: 2 } });
+  });
+
+  it("reports a standard input that no pipe can carry, or that is empty, as it reports a file, and says why", async () => {
+    const sink = await openSink(path("indexed-last.mp4"));
+    for (const accessUnit of await encodedPictures({
+      width: 640,
+      height: 360,
+      framerate: 10,
+      frames: 100,
+      bitrate: 4_000_000,
+    })) {
+      sink.write(accessUnit);
+    }
+    await sink.finish();
+    const mp4 = await readFile(path("indexed-last.mp4"));
+    const { code, stdout } = await runInband(["inspect", "-", "--json"], mp4);
+    expect(code).toBe(0);
+    const { findings } = JSON.parse(stdout) as InspectReport;
+    expect(findings.map(({ message }) => message)).toEqual([expect.stringContaining("-movflags +faststart")]);
+    const read = await runInband(["subscribe", "-"], mp4);
+    expect(read).toMatchObject({ code: 1, stderr: expect.stringContaining("-movflags +faststart") });
+    const empty = await runInband(["inspect", "-", "--json"], "");
+    expect(empty.code).toBe(0);
+    expect(JSON.parse(empty.stdout)).toMatchObject({ accessUnits: 0, findings: [{ severity: "error" }] });
   });
 
   it("ends with 1 where it is asked to lint and finds an error, and with 0 otherwise", async () => {

@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buildUserDataSei, insertSei, joinAnnexB } from "@inband/h264";
 import { encodedPictures } from "@inband/rig/encoded-pictures";
+import { ffmpeg, needsFfmpeg } from "@inband/rig/ffmpeg";
 import { hangMs } from "@inband/rig/hang";
 import { type RunningInband, runInband, startInband } from "@inband/rig/inband-process";
 import { temporaryFolder } from "@inband/rig/temporary-folder";
@@ -171,6 +172,23 @@ describe("publish and subscribe", () => {
     expect(code).toBe(1);
   });
 
+  it("go on with a publisher that disappeared and is back, and say so", async () => {
+    await using first = await startPublisher();
+    await using subscriber = await startSubscriber();
+    const calling = setInterval(() => first.process.stdin.write("1\n"), 200);
+    await subscriber.lines.next();
+    clearInterval(calling);
+    first.process.kill("SIGKILL");
+    await subscriber.errorText(/disappeared without saying goodbye. Connecting again.$/m);
+    await expect.poll(() => stage.participants().length, { timeout: hangMs }).toBe(0);
+    await using second = await startPublisher();
+    await subscriber.errorText(/^The publisher is back.$/m);
+    second.process.stdin.end();
+    const { code, stderr } = await subscriber.ended;
+    expect(stderr).not.toContain("Connected to the stage");
+    expect(code).toBe(0);
+  });
+
   it("publish every line of a burst, more than the queue holds", async () => {
     const values = Array.from({ length: 1000 }, (_, number) => ({ number }));
     const { code, stdout, stderr } = await runInband(
@@ -335,6 +353,41 @@ describe("publish and subscribe", () => {
     const lines = stdout.split("\n").map((line) => JSON.parse(line) as Line);
     expect(lines.map(({ value }) => value)).toEqual(values);
     expect(lines.map(({ topic }) => topic)).toEqual(["notes", "notes"]);
+    const people = await runInband(["subscribe", file]);
+    expect(people.stdout).toContain("second");
+    expect(people.stdout).not.toMatch(/ ms$/m);
+  });
+
+  it("say why the video of a file is encoded again, and its sound left out", async (context) => {
+    needsFfmpeg(context);
+    await using folder = await temporaryFolder();
+    const file = folder.file("talk.mp4");
+    const media = ["-f", "lavfi", "-i", "testsrc=d=1:s=128x96:r=10", "-f", "lavfi", "-i", "sine=d=1"];
+    await ffmpeg(
+      ...media,
+      "-pix_fmt",
+      "yuv420p",
+      "-c:v",
+      "libx264",
+      "-profile:v",
+      "main",
+      "-bf",
+      "0",
+      "-c:a",
+      "aac",
+      file,
+    );
+    const profile = "The video is encoded again: its profile or level is not constrained baseline up to level 3.1";
+    const written = await runInband(["publish", file, "--to", folder.file("to.mp4")], "");
+    expect(written.code).toBe(0);
+    expect(written.stderr).toContain(profile);
+    expect(written.stderr).toContain("The sound is left out: only WHIP takes it.");
+    const sent = await runInband(
+      ["publish", file, "--to", `${served.url}/publish/speaker`, "--token", await token("speaker")],
+      "",
+    );
+    expect(sent.stderr).toContain(profile);
+    expect(sent.stderr).toContain("The sound is left out: it is sent only beside video that is not encoded again.");
   });
 
   it.each([

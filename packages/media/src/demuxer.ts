@@ -35,6 +35,7 @@ export class Demuxer {
   readonly #videoTrack: Track;
   readonly #audioTrack: Track | undefined;
   #reading: Promise<unknown> = Promise.resolve();
+  #hasRead = false;
   #closed = false;
   #closing: Promise<void> | undefined;
 
@@ -134,7 +135,9 @@ export class Demuxer {
       packet.unref();
       const result = await this.#format.readFrame(packet);
       if (this.#closed || FFmpegError.is(result, constants.AVERROR_EOF)) return undefined;
-      if (result < 0) throw unreadable(this.#av, this.#input, result);
+      if (result < 0)
+        throw this.#hasRead ? unreadable(this.#av, this.#input, result) : this.#unreadableFromStart(result);
+      this.#hasRead = true;
       const index = packet.streamIndex;
       const track = index === this.#videoTrack.index ? this.#videoTrack : this.#audioTrack;
       if (track === undefined || index !== track.index) continue;
@@ -147,6 +150,15 @@ export class Demuxer {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  /** An MP4 whose index is at its end opens, from a pipe too, but none of its pictures can be found there. */
+  #unreadableFromStart(result: number): MediaError {
+    const isPipe = this.#relay !== undefined || this.#input.startsWith("pipe:");
+    if (!isPipe || !/\bmp4\b/.test(this.info.format)) return unreadable(this.#av, this.#input, result);
+    const advice = "name the file, or write it with its index in front (FFmpeg: -movflags +faststart)";
+    const message = `"${shownInput(this.#input)}" is an MP4 with its index at the end, which no pipe can be read by: ${advice}.`;
+    return new MediaError("unreadable", message, { input: this.#input });
   }
 
   async #close(): Promise<void> {

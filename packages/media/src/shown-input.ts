@@ -9,6 +9,7 @@ const guardedName = /(?<![\w-])(?=[\w-]*\d)[\w-]{20,}/g;
  * in every other path each name of 20 or more letters and digits, one digit at least. Shorter names in a path are shown.
  */
 export function shownInput(input: string): string {
+  if (input === "pipe:0") return "standard input";
   if (!isUrl(input) || input.startsWith("file:")) return input;
   const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*:(?:\/\/)?)(.*)$/is.exec(input) ?? [];
   const withoutQuery = rest.replace(/[?#].*$/s, "");

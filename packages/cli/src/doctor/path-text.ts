@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { counted } from "../counted.ts";
 import { plain } from "../plain-text.ts";
 import type { HopReport, PathReport } from "./path-report.ts";
 
@@ -9,7 +10,12 @@ export function pathText(report: PathReport): string[] {
   const { sentTo, video, pictures, messages, tookMs, failure, hops } = report;
   const seconds = (tookMs / 1000).toFixed(1);
   return [
-    line("sent", "cyan", sentTo, `${pictures} pictures, ${messages} messages in ${seconds} s (${plain(video)})`),
+    line(
+      "sent",
+      "cyan",
+      sentTo,
+      `${counted(pictures, "picture")}, ${counted(messages, "message")} in ${seconds} s (${plain(video)})`,
+    ),
     ...(failure === undefined ? [] : [beneath(plain(failure))]),
     ...hops.flatMap((hop, index) => hopText(hop, hops[index - 1], sentTo)),
   ];
@@ -37,7 +43,7 @@ function figures({ messages, pictures }: HopReport): string {
     .filter(([, count]) => count > 0)
     .map(([fate, count]) => `, ${count} ${fate}`);
   const shown = { whole: "whole", "re-encoded": "encoded again", none: "missing", suffered: suffering(pictures) };
-  return `${kept} of ${sent} messages${fates.join("")}; pictures ${shown[pictures.outcome]}`;
+  return `${kept} of ${counted(sent, "message")}${fates.join("")}; pictures ${shown[pictures.outcome]}`;
 }
 
 function suffering({ missing, changed, doubled, reordered, foreign }: NonNullable<HopReport["pictures"]>): string {

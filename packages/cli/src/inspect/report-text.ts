@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import type { Finding } from "@inband/h264";
 import { shownInput } from "@inband/media";
 import { type InspectReport, nalUnitName, seiName, type UserDataItem, userDataOwner } from "@inband/media/inspect";
+import { counted } from "../counted.ts";
 import { plain } from "../plain-text.ts";
 
 type Row = readonly string[];
@@ -92,8 +93,4 @@ function findingLine({ rule, severity, message, accessUnit, nalUnit, sample, pac
     .join(", ");
   const mark = severity === "error" ? styleText("red", "error  ") : styleText("yellow", "warning");
   return `${mark}  ${plain(rule)}: ${plain(message)}${place === "" ? "" : styleText("dim", `  (${place})`)}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -11,7 +11,7 @@ import { badLength } from "./sample-finding.ts";
 export interface DemuxedOptions {
   readonly signal: AbortSignal | undefined;
   readonly sizeBytes?: number;
-  /** Whether the input is a file: one that FFmpeg cannot read is a finding, a URL is an error. */
+  /** Whether the input is a file or a pipe: one that FFmpeg cannot read is a finding, a URL is an error. */
   readonly isFile?: boolean;
   /** Name of the container, where it is known more closely than by FFmpeg. */
   readonly format?: string;

@@ -33,9 +33,10 @@ export async function openBitstream(
   checkInput(input);
   signal?.throwIfAborted();
   const name = inputName(input);
-  if (isUrl(name)) return openDemuxed(name, { signal });
+  if (isUrl(name)) return openDemuxed(name, { signal, isFile: name.startsWith("pipe:") });
   await checkFile(name, input);
-  if (!(await stat(name)).isFile() || (await isSessionDescription(name))) return openDemuxed(name, { signal });
+  if (!(await stat(name)).isFile()) return openDemuxed(name, { signal, isFile: true });
+  if (await isSessionDescription(name)) return openDemuxed(name, { signal });
   return openFile(name, input, signal);
 }
 
