@@ -14,6 +14,9 @@ import { TokenError } from "./token-error.ts";
 /** A token that expires within this time is replaced before it is used, in seconds. */
 const renewBeforeSeconds = 10;
 
+/** Longer than it takes a place to become free whose holder has vanished. */
+const defaultTimeoutMs = 30_000;
+
 /** What a token says of its stage. */
 export interface StagePlace {
   readonly token: string;
@@ -32,6 +35,8 @@ export class JoinedStage implements StageMembership {
   readonly #place: StagePlace;
   readonly #emitter = new EventEmitter<StageMembershipEvents>();
   readonly #kept = new Map<StageConnectionName, KeptConnection>();
+  /** Why what is not connected is not. */
+  readonly #troubles = new Map<StageConnectionName, Error>();
   #token: string;
   #isRefused = false;
   #renewal: Promise<string> | undefined;
@@ -88,9 +93,11 @@ export class JoinedStage implements StageMembership {
   }
 
   async #join(): Promise<void> {
-    const { signal } = this.#options;
+    const { signal, timeoutMs = defaultTimeoutMs } = this.#options;
     const { publish } = this.#platform;
     const abort = (): void => void this.#close(signal?.reason);
+    const late = (): void => void this.#close(this.#platform.tooLate(this.#whyLate(timeoutMs)));
+    const overdue = timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(late, timeoutMs);
     signal?.addEventListener("abort", abort, { once: true });
     const connected = [this.#keep("events", (ending) => this.#connectEvents(ending))];
     if (publish) {
@@ -108,8 +115,15 @@ export class JoinedStage implements StageMembership {
     try {
       await Promise.race([Promise.all(connected), over]);
     } finally {
+      clearTimeout(overdue);
       signal?.removeEventListener("abort", abort);
     }
+  }
+
+  #whyLate(timeoutMs: number): string {
+    const [trouble] = this.#troubles;
+    const why = trouble ? `${trouble[0]}: ${reasonOf(trouble[1])}` : "it does not answer";
+    return `the stage at ${this.#place.eventsUrl} was not joined within ${timeoutMs} ms: ${why}`;
   }
 
   /** Keeps a connection; resolves when it is connected for the first time. */
@@ -120,9 +134,13 @@ export class JoinedStage implements StageMembership {
         isFinal: (error) => this.#isFinal(error),
         connected: () => {
           resolve();
+          this.#troubles.delete(name);
           this.#tell("connected", name);
         },
-        reconnecting: (error) => this.#tell("reconnecting", error, name),
+        reconnecting: (error) => {
+          this.#troubles.set(name, error);
+          this.#tell("reconnecting", error, name);
+        },
         failed: (error) => this.#failed(error, name),
       });
       this.#kept.set(name, kept);
@@ -223,4 +241,9 @@ export class JoinedStage implements StageMembership {
     this.#end(error);
     await Promise.all([...this.#kept.values()].map((kept) => kept.close()));
   }
+}
+
+/** Node's error of a name with several addresses has no message. */
+function reasonOf(error: Error): string {
+  return error.message || String((error as { readonly code?: unknown }).code ?? error.name);
 }

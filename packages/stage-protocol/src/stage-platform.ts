@@ -20,6 +20,8 @@ export interface StagePlatform {
   readonly subscribe?: ((participantId: string, target: StageTarget) => Promise<Connection>) | undefined;
   /** Whether another attempt is in vain after an error of these three that is not of this package. */
   isFinal(error: Error): boolean;
+  /** The error of a stage that was not joined in time, with a message that says why. */
+  tooLate(message: string): Error;
 }
 
 /** What every `joinStage` takes. */
@@ -35,6 +37,13 @@ export interface MembershipOptions {
    * @defaultValue those of everybody else who publishes
    */
   readonly shouldSubscribe?: (participant: StageParticipant) => boolean;
+  /**
+   * How long joining may take, in milliseconds; `Infinity` tries without end. What is lost afterwards is connected again
+   * however long that takes.
+   *
+   * @defaultValue 30000
+   */
+  readonly timeoutMs?: number;
   /** Ends the attempt to join; once joined, use `leave`. */
   readonly signal?: AbortSignal;
 }

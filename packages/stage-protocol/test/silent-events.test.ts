@@ -49,6 +49,7 @@ it("connects its events socket again when the stage answers no ping, and not whi
         return socket as unknown as EventsSocket;
       },
       isFinal: () => false,
+      tooLate: (message) => new Error(message),
     },
     { token },
   );
@@ -62,4 +63,36 @@ it("connects its events socket again when the stage answers no ping, and not whi
   expect(lost).toEqual(["events: the events socket of the stage has fallen silent"]);
   expect(sockets).toHaveLength(2);
   await stage.leave();
+});
+
+it("gives up a stage that it has not joined in time, and says why", async () => {
+  const joining = joinWith(
+    {
+      openSocket() {
+        const socket = Object.assign(new EventTarget(), { readyState: 3, close() {}, send() {}, terminate() {} });
+        queueMicrotask(() => {
+          socket.dispatchEvent(Object.assign(new Event("error"), { error: new Error("nobody listens there") }));
+          socket.dispatchEvent(new Event("close"));
+        });
+        return socket as unknown as EventsSocket;
+      },
+      isFinal: () => false,
+      tooLate: (message) => new Error(message),
+    },
+    { token },
+  );
+  const outcome = joining.then(
+    () => "joined",
+    ({ message }: Error) => message,
+  );
+  let isSettled = false;
+  outcome.finally(() => {
+    isSettled = true;
+  });
+  await pass(29);
+  expect(isSettled).toBe(false);
+  await pass(2);
+  expect(await outcome).toBe(
+    "the stage at ws://stage.example was not joined within 30000 ms: events: nobody listens there",
+  );
 });

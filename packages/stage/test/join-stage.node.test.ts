@@ -168,6 +168,14 @@ describe("joinStage", () => {
     await until(() => alice.received.includes("carol: hello"));
   });
 
+  it("gives up a stage that is not there, within the time that it was given", async () => {
+    const token = await createStage().createToken({ url: "http://127.0.0.1:9", participantId: "alice" });
+    await expect(joinStage({ token, timeoutMs: 300 })).rejects.toMatchObject({
+      ...{ name: "ConnectError", code: "timeout" },
+      message: expect.stringMatching(/127\.0\.0\.1:9 was not joined within 300 ms: events: .*ECONNREFUSED/),
+    });
+  });
+
   it("gives up when its signal aborts", async () => {
     const reason = new Error("enough");
     const token = await createStage().createToken({ url: "http://127.0.0.1:9", participantId: "alice" });

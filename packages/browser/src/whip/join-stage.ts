@@ -21,7 +21,8 @@ export interface PageMembership extends StageMembership {
  * that goes leaves.
  *
  * @throws TokenError, RemoteError or RemovedError where joining is in vain; NoH264Error where the browser or the stage
- * cannot take what is published; TypeError for an option; the reason of the signal.
+ * cannot take what is published; TypeError for an option; a DOMException `TimeoutError` where joining has
+ * not come about within `timeoutMs`; the reason of the signal.
  *
  * @example
  * const stage = await joinStage({
@@ -50,6 +51,7 @@ export async function joinStage(options: JoinStageOptions): Promise<PageMembersh
           receiveParticipant({ participantId, receiver: subscribe, onTrack, noVideo }, { ...target, configuration })),
       // What `fetch` rejects with where a server cannot be reached is a TypeError.
       isFinal: (error) => error instanceof NoH264Error,
+      tooLate: (message) => new DOMException(message, "TimeoutError"),
     },
     membership,
   );

@@ -11,7 +11,8 @@ const maxStateBytes = 4 * 1024 * 1024;
  * Joins a stage and stays there: what is lost is connected again, with growing pauses, until `leave` or an error that
  * another attempt does not mend. Resolves when the stage has told who is there, and the video is connected.
  *
- * @throws TokenError, RemoteError, RemovedError or NoH264Error where joining is in vain; the reason of the signal.
+ * @throws TokenError, RemoteError, RemovedError or NoH264Error where joining is in vain; ConnectError `timeout` where it has
+ * not come about within `timeoutMs`; the reason of the signal.
  *
  * @example
  * const stage = await joinStage({ token, publish: video, subscribe: subscriber });
@@ -25,6 +26,7 @@ export function joinStage({ publish, subscribe, ...options }: JoinStageOptions):
       subscribe: subscribe && ((participantId, target) => receiveMessages(subscribe, participantId, target)),
       isFinal: (error) =>
         error instanceof NoH264Error || isDeclined(error) || (error instanceof TypeError && !isOfNetwork(error)),
+      tooLate: (message) => new ConnectError("timeout", message),
     },
     options,
   );
