@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { SeiPublisher } from "@inband/publisher";
 import { openPage } from "@inband/rig/chromium/test-page";
 import { hangMs } from "@inband/rig/hang";
+import { expiredToken } from "@inband/rig/stage/expired-token";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { newVideo } from "@inband/rig/werift/test-peer";
 import { joinStage } from "@inband/stage/client";
@@ -92,11 +93,13 @@ describe("joinStage in a page", () => {
     const page = await openPage(entry);
     const joining = (text: string) => page.evaluate((text) => join(text), text);
     expect(await joining("nonsense")).toMatch(/^TokenError malformed/);
-    expect(await joining(await token("alice", { expiresInSeconds: -10 }))).toMatch(/^TokenError expired/);
+    expect(await joining(await expiredToken(stage, { url, participantId: "alice" }))).toMatch(/^TokenError expired/);
     const forged = await createStage().createToken({ url, participantId: "alice" });
     expect(await joining(forged)).toMatch(/^TokenError bad-signature/);
     let asked = 0;
-    await page.exposeFunction("anotherToken", () => token("alice", { expiresInSeconds: asked++ === 0 ? -10 : 60 }));
+    await page.exposeFunction("anotherToken", () =>
+      asked++ === 0 ? expiredToken(stage, { url, participantId: "alice" }) : token("alice"),
+    );
     expect(await joining("")).toBe("joined");
     expect(asked).toBe(2);
     const exchanging = (text: string) => page.evaluate((text) => exchange(text), text);

@@ -1,3 +1,4 @@
+import { checkMembership } from "./check-membership.ts";
 import { JoinedStage } from "./joined-stage.ts";
 import type { StageMembership } from "./stage-membership.ts";
 import type { MembershipOptions, StagePlatform } from "./stage-platform.ts";
@@ -9,9 +10,10 @@ import { TokenError } from "./token-error.ts";
  * another attempt does not mend. Resolves when the stage has told who is there, and what is published is connected.
  *
  * @throws TokenError, RemoteError or RemovedError where joining is in vain, what the platform calls final, or the reason
- * of the signal.
+ * of the signal; TypeError or RangeError that names an option.
  */
 export async function joinWith(platform: StagePlatform, options: MembershipOptions): Promise<StageMembership> {
+  checkMembership(options);
   options.signal?.throwIfAborted();
   const token = typeof options.token === "string" ? options.token : await options.token();
   const endpoints = stageEndpoints(token);

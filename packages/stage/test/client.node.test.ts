@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { accessUnit } from "@inband/rig/access-unit";
+import { expiredToken } from "@inband/rig/stage/expired-token";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { until } from "@inband/rig/until";
 import { newVideo } from "@inband/rig/werift/test-peer";
@@ -119,7 +120,7 @@ describe("connectWhip and connectWhep", () => {
 
   it("tell what is wrong with the token, without showing it", async () => {
     const { stage, url } = await servedStage();
-    const expired = await stage.createToken({ url, participantId: "alice", expiresInSeconds: -5 });
+    const expired = await expiredToken(stage, { url, participantId: "alice" });
     const endpoint = `${url}/publish/alice`;
     const error = await connectWhip(publisher(), { url: endpoint, token: expired }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(TokenError);

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { expiredToken } from "@inband/rig/stage/expired-token";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { until } from "@inband/rig/until";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -223,8 +224,8 @@ describe("the events socket of a stage", () => {
   });
 
   it("refuses in HTTP a client that cannot read errors from the socket, a foreign page, and any other path", async () => {
-    const { url, token } = await stageWith();
-    const expired = await token("alice", { expiresInSeconds: -10 });
+    const { stage, url, token } = await stageWith();
+    const expired = await expiredToken(stage, { url, participantId: "alice" });
     const refused = [
       new EventsClient(url, expired, { query: "" }),
       new EventsClient(url, await token("alice"), { origin: "https://elsewhere.example" }),

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { SeiPublisher } from "@inband/publisher";
+import { expiredToken } from "@inband/rig/stage/expired-token";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { steadyVideo } from "@inband/rig/steady-video";
 import { until } from "@inband/rig/until";
@@ -82,14 +83,14 @@ describe("joinStage", () => {
   });
 
   it("says what is wrong with a token, and does not try again", async () => {
-    const { stage, url, token } = await stageOf();
+    const { stage, url } = await stageOf();
     const codeOf = (text: string) =>
       joinStage({ token: text }).then(
         () => "joined",
         (error: TokenError) => [error.constructor, error.code],
       );
     expect(await codeOf("nonsense")).toEqual([TokenError, "malformed"]);
-    expect(await codeOf(await token("alice", { expiresInSeconds: -10 }))).toEqual([TokenError, "expired"]);
+    expect(await codeOf(await expiredToken(stage, { url, participantId: "alice" }))).toEqual([TokenError, "expired"]);
     expect(await codeOf(await createStage().createToken({ url, participantId: "alice" }))).toEqual([
       TokenError,
       "bad-signature",
@@ -98,11 +99,12 @@ describe("joinStage", () => {
   });
 
   it("asks for another token where the one before has expired", async () => {
-    const { token } = await stageOf();
+    const { stage, url, token } = await stageOf();
     let asked = 0;
-    const stage = await joinStage({ token: () => token("alice", { expiresInSeconds: asked++ === 0 ? -10 : 60 }) });
+    const ask = () => (asked++ === 0 ? expiredToken(stage, { url, participantId: "alice" }) : token("alice"));
+    const alice = await joinStage({ token: ask });
     expect(asked).toBe(2);
-    await stage.leave();
+    await alice.leave();
   });
 
   it("goes on with an exchanged token", async () => {

@@ -1,3 +1,4 @@
+import { expiredToken } from "@inband/rig/stage/expired-token";
 import { createStage, maxOfferBytes, type Stage, serveStage, type TokenOptions } from "@inband/stage/server";
 import wrtc from "@roamhq/wrtc";
 import { jwtVerify, SignJWT, UnsecuredJWT } from "jose";
@@ -74,12 +75,14 @@ describe("the stage's tokens", () => {
 
   it("cannot be asked for with options that make no sense", async () => {
     const stage = newStage();
-    await expect(tokenFor(stage, { url: "ftp://x" })).rejects.toThrow(/url/);
+    await expect(tokenFor(stage, { url: "ftp://x" })).rejects.toThrow(/url: .* got /);
     await expect(tokenFor(stage, { participantId: "a/b" })).rejects.toThrow(/participantId/);
     for (const participantId of [".", "..", "publish", "subscribe"]) {
       await expect(tokenFor(stage, { participantId })).rejects.toThrow(/participantId/);
     }
-    await expect(tokenFor(stage, { expiresInSeconds: Number.NaN })).rejects.toThrow(/expiresInSeconds/);
+    for (const expiresInSeconds of [Number.NaN, -1, 0, Number.POSITIVE_INFINITY]) {
+      await expect(tokenFor(stage, { expiresInSeconds })).rejects.toThrow(/expiresInSeconds: .* got /);
+    }
     expect(() => createStage({ secret: new Uint8Array(8) })).toThrow(/32 bytes/);
     for (const origin of ["https://app.example.com/", "https://app.example.com/page", "app.example.com", "*", "null"]) {
       expect(() => createStage({ allowedOrigins: [origin] }), origin).toThrow(/allowedOrigins: .* got /);
@@ -97,7 +100,7 @@ describe("the stage's tokens", () => {
       [undefined, "missing"],
       ["nonsense", "malformed"],
       [`${good}x`, "bad-signature"],
-      [await tokenFor(stage, { expiresInSeconds: -1 }), "expired"],
+      [await expiredToken(stage, { url, participantId: "alice" }), "expired"],
       [await tokenFor(others), "wrong-audience"],
       [await tokenFor(forged), "bad-signature"],
       [new UnsecuredJWT(claims).encode(), "bad-signature"],

@@ -75,7 +75,11 @@ export class WeriftAudio implements Disposable {
   /** @throws TypeError that names the option. */
   constructor(options: WeriftAudioOptions = {}) {
     checkOptions(options, new Set(["beside"] satisfies (keyof WeriftAudioOptions)[]));
-    this.#stream = options.beside?.stream ?? new MediaStream([this.track]);
+    const { beside } = options;
+    if (beside !== undefined && !(beside?.stream instanceof MediaStream)) {
+      throw new TypeError(`beside: expected a WeriftVideo, got ${kindOf(beside)}`);
+    }
+    this.#stream = beside?.stream ?? new MediaStream([this.track]);
   }
 
   /**

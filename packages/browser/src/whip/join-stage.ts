@@ -37,7 +37,16 @@ export interface PageMembership extends StageMembership {
  * });
  */
 export async function joinStage(options: JoinStageOptions): Promise<PageMembership> {
-  const { publish, subscribe, onTrack = () => {}, configuration = {}, ...membership } = options;
+  const {
+    publish,
+    subscribe,
+    onTrack = () => {},
+    configuration = {},
+    ...membership
+  } = Object(options) as JoinStageOptions;
+  if (subscribe !== undefined && typeof subscribe?.attach !== "function") {
+    throw new TypeError(`subscribe: expected a SeiSubscriber, got ${typeof subscribe}`);
+  }
   const published = publish && publishedMedia(publish);
   const noVideo = missingH264();
   if (published && noVideo) throw noVideo;

@@ -2,6 +2,7 @@ import { checkToken, followedUrl } from "@inband/stage-protocol";
 import { ConnectError } from "@inband/werift";
 import type { RTCPeerConnection } from "werift";
 import { readAnswer } from "./answer.ts";
+import { checkConnect } from "./checked-options.ts";
 import type { ConnectOptions } from "./connect-options.ts";
 import { postOffer } from "./offer-exchange.ts";
 import { type OfferingPeer, weriftPeer } from "./offering-peer.ts";
@@ -18,10 +19,14 @@ const defaultTimeoutMs = 15_000;
  * @throws TokenError when the token does not open the stage, RemoteError for any other refusal, ConnectError `timeout`
  * when the server takes longer than `timeoutMs`, the reason of `signal`, TypeError or RangeError for an option.
  */
-export function connectWhip(pc: RTCPeerConnection | OfferingPeer, options: ConnectOptions): Promise<StageSession> {
+export async function connectWhip(
+  pc: RTCPeerConnection | OfferingPeer,
+  options: ConnectOptions,
+): Promise<StageSession> {
+  checkConnect(pc, options);
   if ("offer" in pc) return join(pc, options);
   if (pc.getTransceivers().length === 0) {
-    return Promise.reject(new TypeError("connectWhip: add a track to the peer connection first"));
+    throw new TypeError("connectWhip: add a track to the peer connection first");
   }
   return join(weriftPeer(pc), options);
 }
@@ -32,7 +37,11 @@ export function connectWhip(pc: RTCPeerConnection | OfferingPeer, options: Conne
  *
  * @throws As `connectWhip`.
  */
-export function connectWhep(pc: RTCPeerConnection | OfferingPeer, options: ConnectOptions): Promise<StageSession> {
+export async function connectWhep(
+  pc: RTCPeerConnection | OfferingPeer,
+  options: ConnectOptions,
+): Promise<StageSession> {
+  checkConnect(pc, options);
   if ("offer" in pc) return join(pc, options);
   if (pc.getTransceivers().length === 0) {
     const { codecs } = pc.getConfiguration();

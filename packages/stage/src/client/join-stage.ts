@@ -1,6 +1,7 @@
 import { joinWith, type StageMembership } from "@inband/stage-protocol";
 import { ConnectError, NoH264Error } from "@inband/werift";
 import { WebSocket } from "ws";
+import { checkJoin } from "./checked-options.ts";
 import type { JoinStageOptions } from "./join-stage-options.ts";
 import { publishVideo, receiveMessages } from "./media-connections.ts";
 
@@ -12,13 +13,15 @@ const maxStateBytes = 4 * 1024 * 1024;
  * another attempt does not mend. Resolves when the stage has told who is there, and the video is connected.
  *
  * @throws TokenError, RemoteError, RemovedError or NoH264Error where joining is in vain; ConnectError `timeout` where it has
- * not come about within `timeoutMs`; the reason of the signal.
+ * not come about within `timeoutMs`; TypeError or RangeError for an option; the reason of the signal.
  *
  * @example
  * const stage = await joinStage({ token, publish: video, subscribe: subscriber });
  * stage.on("reconnecting", (error) => console.warn(error.message));
  */
-export function joinStage({ publish, subscribe, ...options }: JoinStageOptions): Promise<StageMembership> {
+export async function joinStage(given: JoinStageOptions): Promise<StageMembership> {
+  checkJoin(given);
+  const { publish, subscribe, ...options } = given;
   return joinWith(
     {
       openSocket: (url, protocol) => new WebSocket(url, protocol, { maxPayload: maxStateBytes }),

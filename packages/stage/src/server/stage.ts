@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Hono } from "hono";
+import { checkStageOptions } from "./checked-options.ts";
 import { StageEvents } from "./events/stage-events.ts";
 import { AllowedOrigins } from "./http/allowed-origins.ts";
 import { MessageAudience } from "./http/message-audience.ts";
@@ -62,10 +63,10 @@ export interface Stage {
 /**
  * Makes a stage: participants publish H.264 and Opus to it, and it forwards them, untouched, to its subscribers.
  *
- * @throws RangeError for a secret of less than 32 bytes or a limit that is not a positive integer, TypeError for what is no
- * origin.
+ * @throws TypeError or RangeError that names an option.
  */
 export function createStage(options: StageOptions = {}): Stage {
+  checkStageOptions(options);
   const tokens = new TokenIssuer(options.secret ?? randomBytes(32), options.topic ?? randomUUID());
   const participants = new Participants(options);
   const audience = new MessageAudience();

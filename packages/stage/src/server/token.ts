@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { TokenError } from "@inband/stage-protocol";
 import { BoundedMap } from "@inband/stream";
 import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
+import { checkTokenOptions } from "./checked-options.ts";
 
 /** Seconds that a token is valid by default. */
 export const defaultTokenSeconds = 1800;
@@ -51,7 +52,7 @@ export interface TokenOptions {
   readonly capabilities?: Capabilities;
   /** Where clients reach the stage: `http://host:port`, with the path where the application mounted it. */
   readonly url: string;
-  /** Default 1800. */
+  /** 1 or more. Default 1800. */
   readonly expiresInSeconds?: number;
 }
 
@@ -86,7 +87,7 @@ export class TokenIssuer {
 
   constructor(secret: Uint8Array, topic: string) {
     if (!(secret instanceof Uint8Array) || secret.length < 32) {
-      throw new RangeError("secret must have 32 bytes or more, as HS256 asks (RFC 7518 3.2)");
+      throw new RangeError("secret: expected a Uint8Array of 32 bytes or more, as HS256 asks (RFC 7518 3.2)");
     }
     this.#secret = secret;
     this.#topic = topic;
@@ -94,6 +95,7 @@ export class TokenIssuer {
   }
 
   async sign(options: TokenOptions): Promise<string> {
+    checkTokenOptions(options);
     const participantId = options.participantId ?? randomUUID();
     if (!/^[\w.~-]{1,128}$/.test(participantId)) {
       throw new TypeError("participantId may have up to 128 letters, digits and . _ ~ - only");
@@ -101,7 +103,6 @@ export class TokenIssuer {
     if (reserved.has(participantId))
       throw new TypeError(`participantId may not be ${participantId}: URLs use it otherwise`);
     const seconds = options.expiresInSeconds ?? defaultTokenSeconds;
-    if (!Number.isFinite(seconds)) throw new RangeError(`expiresInSeconds must be a number, got ${seconds}`);
     const now = Math.floor(Date.now() / 1000);
     return new SignJWT({
       resource: this.#resource,
@@ -192,7 +193,6 @@ function capabilitiesOf(given: Capabilities | undefined): Capabilities {
 }
 
 function baseUrl(url: string): string {
-  if (!URL.canParse(url) || !/^https?:/.test(url)) throw new TypeError("url must be an http or https URL");
   return url.replace(/\/+$/, "");
 }
 

@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { createAdaptorServer } from "@hono/node-server";
 import { isLoopbackHost } from "../../loopback-host.ts";
+import { checkServe } from "../checked-options.ts";
 import type { Stage } from "../stage.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
 
@@ -59,9 +60,10 @@ export interface ServedStage {
  * Serves a stage over HTTP, and its events socket. One that listens on this machine alone answers only requests that name
  * it so: a page of another site could reach it by a name of its own that leads here (DNS rebinding).
  *
- * @throws Error, with one sentence, when the address cannot be had.
+ * @throws TypeError or RangeError that names an option; Error, with one sentence, when the address cannot be had.
  */
 export async function serveStage(stage: Stage, options: ServeOptions = {}): Promise<ServedStage> {
+  checkServe(stage, options);
   const host = options.host ?? "127.0.0.1";
   const port = options.port ?? 0;
   const isAddressed = isLoopbackHost(host) ? isForLoopback : () => true;
