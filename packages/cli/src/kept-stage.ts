@@ -69,7 +69,7 @@ export function keepStage({ reconnects, signal, connect, isFinal }: KeptStageOpt
         const seconds = awayForMs / 1000;
         away = setTimeout(end, awayForMs, new CommandError(`The ${who} has not come back within ${seconds} seconds.`));
       },
-      failed: (error) => void end(error),
+      failed: (error) => void end(hasConnected && error instanceof TokenError ? refusedAgain(error) : error),
     });
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
@@ -89,6 +89,15 @@ export async function receiveUntilOver(url: string, options: Omit<KeptStageOptio
   if (signal.aborted) return;
   if (!(kept.lost.reason instanceof VideoOver)) throw kept.lost.reason;
   tell("The video has ended.");
+}
+
+/** What a stage says to a token that it took before. */
+function refusedAgain(error: TokenError): Error {
+  if (error.code !== "bad-signature" && error.code !== "wrong-audience") return error;
+  return new CommandError(
+    "The stage does not take the token any more: it was started again with another secret. `inband stage --secret FILE` keeps tokens valid.",
+    { cause: error },
+  );
 }
 
 function isRefusedForGood(error: Error): boolean {

@@ -84,16 +84,18 @@ Examples:
     .option("--hours <number>", "how long the tokens are valid", "24")
     .option("--cert <file>", "certificate chain in PEM, for https; with --key")
     .option("--key <file>", "private key of the certificate in PEM")
+    .option("--secret <file>", "keeps the tokens valid when the stage is started again; made where it is not there")
     .option("--json", "print one line of JSON with the address and the tokens, then one for each participant's change")
     .addHelpText(
       "after",
       `
 The tokens work in the Amazon IVS Web Broadcast SDK, as they are: new Stage(TOKEN, strategy).
-They end with the command.
+They end with the command, or go on with the next one that has the same --secret.
 
 Examples:
   $ inband stage
   $ inband stage --participants camera,viewer --json
+  $ inband stage --secret stage.secret
   $ inband stage --host 0.0.0.0 --cert stage.pem --key stage-key.pem`,
     )
     .action(
@@ -104,6 +106,7 @@ Examples:
         hours: string;
         cert?: string;
         key?: string;
+        secret?: string;
         json?: boolean;
       }) => {
         const { runStage } = await import("./stage.ts");

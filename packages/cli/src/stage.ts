@@ -7,6 +7,7 @@ import { isOnNetwork } from "./reachable-url.ts";
 import { describeRow } from "./self-test/describe-row.ts";
 import { selfTest } from "./self-test/routes.ts";
 import { serveForOthers } from "./serve-stage.ts";
+import { readStageSecret } from "./stage-secret.ts";
 import { readTlsFiles } from "./tls-files.ts";
 
 /** What `inband stage` takes. */
@@ -19,6 +20,8 @@ export interface StageCommandOptions {
   /** File with the certificate chain; with `key`. */
   readonly cert?: string;
   readonly key?: string;
+  /** File with the secret that signs the tokens. */
+  readonly secret?: string;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }
@@ -33,7 +36,7 @@ export async function runStage(options: StageCommandOptions): Promise<void> {
   const names = namesOf(options.participants);
   const expiresInSeconds = secondsOf(options.hours);
   const tls = await readTlsFiles(options);
-  const stage = createStage();
+  const stage = createStage(options.secret === undefined ? {} : await readStageSecret(options.secret));
   await using _stage = { [Symbol.asyncDispose]: () => stage.close() };
   let url = "";
   // In a clone whose page was never built there is a stage all the same.

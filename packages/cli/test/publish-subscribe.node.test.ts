@@ -326,6 +326,17 @@ describe("publish and subscribe", () => {
     expect(code).toBe(0);
   });
 
+  it("say why the stage does not take their tokens any more when it was started again", async () => {
+    await using publisher = await startPublisher();
+    await stage.close();
+    await served.close();
+    stage = createStage();
+    served = await serveStage(stage, { port: Number(new URL(served.url).port) });
+    const { code, stderr } = await publisher.ended;
+    expect(stderr).toMatch(/started again with another secret. `inband stage --secret FILE` keeps tokens valid/);
+    expect(code).toBe(1);
+  });
+
   it.each(["closed", "killed"])("say that the stage is gone, and do not end as if all were well: %s", async (how) => {
     await using publisher = await startPublisher("test", "--no-reconnect");
     await using subscriber = await startSubscriber("--no-reconnect");
