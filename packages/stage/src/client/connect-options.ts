@@ -1,3 +1,6 @@
+import { checkOptions } from "@inband/wire";
+import { expectThat } from "../expect-that.ts";
+
 /** How to join. */
 export interface ConnectOptions {
   /** Takes the offer: a WHIP or WHEP endpoint, or a URL of `stageEndpoints`. */
@@ -19,4 +22,31 @@ export interface ConnectOptions {
   readonly timeoutMs?: number;
   /** Aborts the exchange; once joined, use `close`. */
   readonly signal?: AbortSignal;
+}
+
+const connectOptionNames: ReadonlySet<string> = new Set([
+  "url",
+  "token",
+  "trustedHosts",
+  "timeoutMs",
+  "signal",
+] satisfies (keyof ConnectOptions)[]);
+
+/** @throws TypeError that names what is not as it should be. */
+export function checkConnect(pc: unknown, options: ConnectOptions): void {
+  const { offer, getTransceivers } = Object(pc) as { readonly offer?: unknown; readonly getTransceivers?: unknown };
+  const isPeer = typeof offer === "function" || typeof getTransceivers === "function";
+  expectThat(isPeer, "pc", "an RTCPeerConnection of werift, or an OfferingPeer", pc);
+  expectThat(options !== undefined, "options", "an object with a url", options);
+  checkOptions(options, connectOptionNames);
+  const { url, token, trustedHosts, signal } = options;
+  expectThat(typeof url === "string", "url", "an http or https URL", url);
+  expectThat(token === undefined || typeof token === "string", "token", "a string", token);
+  expectThat(
+    trustedHosts === undefined || Array.isArray(trustedHosts),
+    "trustedHosts",
+    "an array of hosts",
+    trustedHosts,
+  );
+  expectThat(signal === undefined || signal instanceof AbortSignal, "signal", "an AbortSignal", signal);
 }

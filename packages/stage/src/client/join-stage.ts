@@ -1,8 +1,7 @@
 import { joinWith, type StageMembership } from "@inband/stage-protocol";
 import { ConnectError, NoH264Error } from "@inband/werift";
 import { WebSocket } from "ws";
-import { checkJoin } from "./checked-options.ts";
-import type { JoinStageOptions } from "./join-stage-options.ts";
+import { checkJoin, type JoinStageOptions } from "./join-stage-options.ts";
 import { publishVideo, receiveMessages } from "./media-connections.ts";
 
 /** Most bytes of a message of the stage: a state with hundreds of participants and their attributes has a tenth. */

@@ -5,8 +5,10 @@
  * @module
  */
 export { TokenError, type TokenErrorCode } from "@inband/stage-protocol";
-export { type ServedStage, type ServeOptions, serveStage } from "./http/serve.ts";
+export { type ServedStage, serveStage } from "./http/serve.ts";
+export type { ServeOptions } from "./http/serve-options.ts";
 export type { Participant } from "./sessions/participant.ts";
 export { createStage, type Stage } from "./stage.ts";
 export { maxOfferBytes, type StageLogger, type StageOptions } from "./stage-options.ts";
-export { type Capabilities, defaultTokenSeconds, type TokenOptions } from "./token.ts";
+export { defaultTokenSeconds } from "./token.ts";
+export type { Capabilities, TokenOptions } from "./token-options.ts";

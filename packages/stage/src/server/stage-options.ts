@@ -1,3 +1,6 @@
+import { checkOptions } from "@inband/wire";
+import { expectThat } from "../expect-that.ts";
+
 /** Most bytes of an offer. Browsers with every codec stay below 10 KiB. */
 export const maxOfferBytes: number = 64 * 1024;
 
@@ -53,4 +56,25 @@ export interface StageOptions {
    * @defaultValue silent
    */
   readonly logger?: StageLogger;
+}
+
+const stageOptionNames: ReadonlySet<string> = new Set([
+  "secret",
+  "topic",
+  "maxPublishers",
+  "maxSubscriptions",
+  "maxSubscriptionsPerParticipant",
+  "maxParticipants",
+  "allowedOrigins",
+  "logger",
+] satisfies (keyof StageOptions)[]);
+
+/** What a stage counts, and the origins and the secret, are checked where they are used. @throws TypeError that names the option. */
+export function checkStageOptions(options: StageOptions): void {
+  checkOptions(options, stageOptionNames);
+  const { topic, allowedOrigins, logger } = options;
+  expectThat(topic === undefined || (typeof topic === "string" && topic !== ""), "topic", "a name", topic);
+  const areOrigins = allowedOrigins === undefined || Array.isArray(allowedOrigins);
+  expectThat(areOrigins, "allowedOrigins", 'an array as ["https://app.example.com"]', allowedOrigins);
+  expectThat(logger === undefined || typeof logger?.info === "function", "logger", "a console", logger);
 }

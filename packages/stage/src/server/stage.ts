@@ -3,7 +3,6 @@ import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Hono } from "hono";
-import { checkStageOptions } from "./checked-options.ts";
 import { StageEvents } from "./events/stage-events.ts";
 import { AllowedOrigins } from "./http/allowed-origins.ts";
 import { MessageAudience } from "./http/message-audience.ts";
@@ -13,8 +12,9 @@ import { stageApp } from "./http/stage-app.ts";
 import type { Participant } from "./sessions/participant.ts";
 import { ParticipantWatch } from "./sessions/participant-watch.ts";
 import { Participants } from "./sessions/participants.ts";
-import type { StageOptions } from "./stage-options.ts";
-import { TokenIssuer, type TokenOptions } from "./token.ts";
+import { checkStageOptions, type StageOptions } from "./stage-options.ts";
+import { TokenIssuer } from "./token.ts";
+import type { TokenOptions } from "./token-options.ts";
 
 /** Events of a stage, told within 20 milliseconds. */
 export interface StageEventMap {

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { TokenError } from "@inband/stage-protocol";
 import { BoundedMap } from "@inband/stream";
 import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
-import { checkTokenOptions } from "./checked-options.ts";
+import { type Capabilities, checkTokenOptions, type TokenOptions } from "./token-options.ts";
 
 /** Seconds that a token is valid by default. */
 export const defaultTokenSeconds = 1800;
@@ -25,36 +25,6 @@ const maxVerified = 1000;
 
 /** What is no name in the path of a URL (RFC 3986 3.3), and what the paths of a stage begin with. */
 const reserved = new Set([".", "..", "publish", "subscribe"]);
-
-/** What a participant may do; the first two as in Amazon IVS stage tokens. */
-export interface Capabilities {
-  readonly allow_publish?: boolean;
-  readonly allow_subscribe?: boolean;
-  /** Messages by HTTP into the video of any participant; into its own a participant may with `allow_publish`. */
-  readonly publish_messages?: boolean;
-  /** Messages by HTTP out of the video of any participant, without the video; `allow_subscribe` includes it. */
-  readonly subscribe_messages?: boolean;
-}
-
-/** What a new token shall say. */
-export interface TokenOptions {
-  /** Default random. Letters, digits, `.`, `_`, `~` and `-`: it becomes part of a URL. Not `.`, `..`, `publish` or `subscribe`. */
-  readonly participantId?: string;
-  /** The application's own name for the person. Default empty. */
-  readonly userId?: string;
-  /** Shown to the other participants. Default none. */
-  readonly attributes?: Readonly<Record<string, string>>;
-  /**
-   * What it allows; what is not named is not allowed.
-   *
-   * @defaultValue everything
-   */
-  readonly capabilities?: Capabilities;
-  /** Where clients reach the stage: `http://host:port`, with the path where the application mounted it. */
-  readonly url: string;
-  /** 1 or more. Default 1800. */
-  readonly expiresInSeconds?: number;
-}
 
 /** What a verified token says. */
 export interface TokenClaims {

@@ -4,45 +4,9 @@ import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { createAdaptorServer } from "@hono/node-server";
 import { isLoopbackHost } from "../../loopback-host.ts";
-import { checkServe } from "../checked-options.ts";
 import type { Stage } from "../stage.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
-
-/** Where a stage listens. */
-export interface ServeOptions {
-  /**
-   * A name or an address of this machine.
-   *
-   * @defaultValue `127.0.0.1`: reachable from this machine only
-   */
-  readonly host?: string;
-  /**
-   * The port; 0 takes any free one.
-   *
-   * @defaultValue 0
-   */
-  readonly port?: number;
-  /**
-   * HTTP connections at once, events sockets included; more are dropped. Media does not count: it has connections of its
-   * own.
-   *
-   * @defaultValue 512
-   */
-  readonly maxConnections?: number;
-  /**
-   * Answers requests: an application with pages and routes of its own, which hands on to `stage.app`.
-   *
-   * @defaultValue `stage.app`
-   */
-  readonly app?: Pick<Stage["app"], "fetch">;
-  /** Serves https: browsers let pages that are not on this machine use a camera by it alone. */
-  readonly tls?: {
-    /** Certificate chain, PEM. */
-    readonly cert: string | Buffer;
-    /** Private key, PEM. */
-    readonly key: string | Buffer;
-  };
-}
+import { checkServe, type ServeOptions } from "./serve-options.ts";
 
 /** Offers are small: a client that takes longer for one only holds the connection. In milliseconds. */
 const timeouts = { connectionsCheckingInterval: 1000, headersTimeout: 10_000, requestTimeout: 15_000 };
