@@ -10,6 +10,8 @@ export class ShownFrames {
   readonly #video: HTMLVideoElement;
   readonly #context: CanvasRenderingContext2D;
   readonly #numbers = new Map<number, number>();
+  /** Whether the picture of a video has the time that the browser tells of the frame: it has in Chromium. */
+  #tellsTime = false;
 
   constructor(video: HTMLVideoElement) {
     this.#video = video;
@@ -38,14 +40,17 @@ export class ShownFrames {
   }
 
   #next(): void {
-    this.#video.requestVideoFrameCallback?.((_, { rtpTimestamp }) => {
-      if (rtpTimestamp !== undefined && this.#numbers.size < remembered) this.#read(rtpTimestamp);
+    this.#video.requestVideoFrameCallback?.((_, { rtpTimestamp, mediaTime }) => {
+      if (rtpTimestamp !== undefined && this.#numbers.size < remembered) this.#read(rtpTimestamp, mediaTime);
       this.#next();
     });
   }
 
-  #read(rtpTimestamp: number): void {
-    this.#context.drawImage(this.#video, 0, 0, width, height);
+  #read(rtpTimestamp: number, mediaTime: number): void {
+    const picture = this.#picture(mediaTime);
+    if (picture === undefined) return;
+    this.#context.drawImage(picture, 0, 0, width, height);
+    if (picture !== this.#video) (picture as VideoFrame).close();
     const { data } = this.#context.getImageData(0, 0, width, height);
     const bytes = new Uint8Array(data.buffer);
     const number = readFrameNumber({
@@ -56,5 +61,21 @@ export class ShownFrames {
       timestamp: 0,
     });
     if (number !== undefined) this.#numbers.set(rtpTimestamp, number);
+  }
+
+  /** What the video shows; undefined where the next frame is there already, as on a device that is short of time. */
+  #picture(mediaTime: number): VideoFrame | HTMLVideoElement | undefined {
+    if (globalThis.VideoFrame === undefined) return this.#video;
+    let picture: VideoFrame;
+    try {
+      picture = new VideoFrame(this.#video);
+    } catch {
+      return this.#video;
+    }
+    const isOfFrame = Math.abs(picture.timestamp / 1_000_000 - mediaTime) < 0.001;
+    if (isOfFrame) this.#tellsTime = true;
+    if (isOfFrame || !this.#tellsTime) return picture;
+    picture.close();
+    return undefined;
   }
 }

@@ -26,13 +26,16 @@ export function showVerdict(row: Row): void {
   element("progress").style.width = "100%";
   if (states.every((state) => state === "good")) {
     say("live", "Passed", "Everything works here");
-    advise("Every message arrived once, byte for byte and on its frame, both ways. The terminal has this row, too.");
+    advise(
+      "Every message arrived once, byte for byte and on its frame, both ways. The terminal has this row, too.",
+      compared,
+    );
   } else if (states.includes("good") || row.fromNode.received === row.fromNode.sent) {
     say("stalled", "In part", "Some of it works here");
-    advise("The cards below say what is missing. The terminal has this row, too.");
+    advise("The cards below say what is missing. The terminal has this row, too.", compared);
   } else {
     say("error", "Failed", "Messages are missing");
-    advise("The cards below say what came and what did not. The terminal has this row, too.");
+    advise("The cards below say what came and what did not. The terminal has this row, too.", compared);
   }
 }
 
@@ -49,8 +52,11 @@ function say(state: string, text: string, verdict: string): void {
   element("verdict").textContent = verdict;
 }
 
-function advise(text: string): void {
-  element("advice").textContent = text;
+/** Why fewer messages are compared with their frames than came. */
+const compared = "On their frame: of the messages whose frame was on the screen. Browsers do not show every frame.";
+
+function advise(...sentences: string[]): void {
+  element("advice").textContent = sentences.join(" ");
 }
 
 function stateOf({ sent, received, twice, exact, onFrame, framesSeen, problem }: Figures): string {
