@@ -25,7 +25,7 @@ export interface ReportPart {
 
 /** The columns of `cellRow`. */
 export const cellHead: readonly string[] = [
-  ...["from", "to", "sent", "received", "told twice", "changed", "on its picture", "pictures decoded"],
+  ...["from", "to", "sent", "received", "delivered twice", "changed", "on its picture", "pictures decoded"],
 ];
 
 /** Writes a part for `npm run test:interop`; does nothing in `npm test`. */

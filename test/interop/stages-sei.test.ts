@@ -101,7 +101,7 @@ it("writes the JSON of stages_sei so that aiortc finds it on its decoded picture
 afterAll(() => {
   writeReportPart("stages-sei", {
     heading: "The JSON of stages_sei",
-    text: "Objects with text of several alphabets, as the Python system stages_sei sends them and as the profile `stagesSei()` does.",
+    text: "Objects with text of several alphabets, as stages_sei, a Python system for Amazon IVS stages, sends them and as the profile `stagesSei()` does.",
     head: ["from", "to", "sent", "received"],
     rows,
     peers: [aiortc],

@@ -129,7 +129,7 @@ ${realTable(werift)}
 
 ### werift to Chromium
 
-H.264 of 640x360 at 1 Mb/s with a key frame every 60 frames and after losses. DD is the Dependency Descriptor.
+H.264 of 640x360 at 1 Mb/s with a key frame every 60 frames and after losses.
 
 ${realTable(chromium)}
 
@@ -230,7 +230,7 @@ function goalText(real: readonly RealResult[]): string {
     unmet.length === 0
       ? "All are met."
       : `Not met: ${unmet.map((result) => `${conditionsText(result)}: ${result.verdict?.missed.join(", ")}`).join("; ")}.`;
-  return `To Chromium with the default copies, one message on each frame, so that a cell says as much as its count. The figures behind the limits of time were taken on a link without delay. A message that needs its third copy waits 67 ms for it, and with a round trip of 50 ms is 25 ms on its way, before Chromium has all of the access unit.\n\n${table}\n\n${outcome}`;
+  return `To Chromium with the default copies, one message on each frame, so that a cell says as much as its count. DD is the Dependency Descriptor, an RTP header extension that says which frames each frame needs. The figures behind the limits of time were taken on a link without delay. A message that needs its third copy waits 67 ms for it, and with a round trip of 50 ms is 25 ms on its way, before Chromium has all of the access unit.\n\n${table}\n\n${outcome}`;
 }
 
 /** What was lost and is in no gap, and where. */

@@ -5,7 +5,7 @@ import type { PublishedVideo } from "./published-video.ts";
 import type { VideoInput, VideoOutput } from "./video-input.ts";
 
 const lastAccessUnits = 3;
-/** A live video that gives no picture for so long has none to take leave with. */
+/** A live video that gives no picture for so long has none to carry a goodbye. */
 const lastWithinMs = 1_000;
 const pictureMs = 40;
 

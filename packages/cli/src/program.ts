@@ -12,8 +12,8 @@ Profiles:
   inband            envelopes, with ids and topics
   ivs               bytes under the UUID of the Amazon IVS SDKs, as they write and read them; each line as its JSON
   ivs:envelope      the envelopes of inband under that UUID: with ids and topics, for readers that are inband
-  stagesSei         JSON objects of the Python system stages_sei
-  seiModule[:TEXT]  JSON objects of the Python pipeline with a SeiInjector, under a UUID of up to 16 letters
+  stagesSei         JSON objects of stages_sei, a Python system for Amazon IVS stages
+  seiModule[:TEXT]  JSON objects as SeiInjector, of a Python video pipeline, writes them; TEXT is the UUID, up to 16 letters
   raw:UUID          bytes under a UUID of yours; each line is written as its JSON`;
 
 /** The commands and their options. Each ends when `signal` aborts; `failed` is told of one that did its work in vain. */

@@ -33,5 +33,5 @@ export async function publishTo(options: PublishOptions): Promise<PublishedVideo
 
 /** What a command says of a place that it cannot send to. */
 export function unknownDestination(url: string): string {
-  return `"${shownInput(url)}" is no place to send video to: a WHIP address (http, https), rtmp://, rtsp://, srt://, udp://, or a file .ts, .flv, .mkv, .mp4 or .264.`;
+  return `"${shownInput(url)}" is not somewhere video can be sent: give a WHIP address (http, https), rtmp://, rtsp://, srt://, udp://, or a file .ts, .flv, .mkv, .mp4 or .264.`;
 }

@@ -120,7 +120,7 @@ describe("the command line", () => {
   it("says which addresses and profiles it takes", async () => {
     const address = await runInband(["publish", "test", "--to", "ftp://example.com/live"]);
     expect(address.code).toBe(1);
-    expectSentence(address.stderr, /no place to send video to/);
+    expectSentence(address.stderr, /is not somewhere video can be sent/);
     const profile = await runInband(["publish", "test", "--to", "http://127.0.0.1:9", "--profile", "klv"]);
     expect(profile.code).toBe(1);
     expectSentence(

@@ -114,7 +114,7 @@ describe("inband doctor", () => {
   it("says what is wrong with a call, and ends with 2", async () => {
     for (const [args, text] of [
       [["rtmp://127.0.0.1/live/key"], "Name at least one more address"],
-      [["gopher://user:secret@host/a", "b.ts"], '"gopher://host/a" is no place to send video to'],
+      [["gopher://user:secret@host/a", "b.ts"], '"gopher://host/a" is not somewhere video can be sent'],
       [["a.ts", "--within", "1"], "--within takes a number of seconds from 3 to 120"],
       [["a.ts", "--page"], "--page takes no addresses"],
       [["a.ts", "--colour"], "Unknown option '--colour'"],

@@ -121,7 +121,7 @@ export class MessageSockets {
     });
     // What is wrong with the connection ends it.
     ws.on("error", () => {});
-    ws.on("message", () => ws.close(closeCodes.violatesPolicy, "readers say nothing"));
+    ws.on("message", () => ws.close(closeCodes.violatesPolicy, "this socket only sends messages"));
     const stop = port.read((entry) => {
       if (ws.readyState !== ws.OPEN) return;
       if (!entry) ws.close(closeCodes.normal, "the video has ended");
