@@ -10,6 +10,9 @@ export interface PublishedMedia {
 
 /** @throws TypeError unless there is one track of video and at most one of audio. */
 export function publishedMedia({ media, publishers = [], sendEncodings = [] }: StagePublication): PublishedMedia {
+  if (typeof media !== "object" || media === null) {
+    throw new TypeError(`publish.media: expected a MediaStream, or tracks, got ${typeof media}`);
+  }
   const tracks = "getTracks" in media ? media.getTracks() : [media].flat();
   const ofKind = (kind: string): MediaStreamTrack[] => tracks.filter((track) => track.kind === kind);
   const [video, ...moreVideo] = ofKind("video");

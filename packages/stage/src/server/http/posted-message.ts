@@ -41,7 +41,7 @@ export function tooLarge(): StageError {
   return new StageError(
     413,
     "payload-too-large",
-    `the value of a message takes at most ${maxMessageBytes} bytes packed, which no JSON of more than ${maxMessageBodyBytes} bytes does`,
+    `a message takes at most ${maxMessageBytes} bytes packed; this body has more than ${maxMessageBodyBytes}`,
   );
 }
 
