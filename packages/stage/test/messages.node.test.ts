@@ -54,14 +54,6 @@ async function readEvents(resource: string, headers: Record<string, string>): Pr
   return events;
 }
 
-/** The values that a reader gets at once. */
-async function readNow(resource: string, authorization: string): Promise<unknown[]> {
-  const response = await fetch(resource, { headers: { authorization } });
-  const { value } = (await response.body?.getReader().read()) ?? {};
-  const text = Buffer.from(value ?? []).toString();
-  return [...text.matchAll(/^data: (.*)$/gm)].map(([, data = ""]) => JSON.parse(data).value);
-}
-
 async function subscribe(url: string, token: string): Promise<{ id: string; value: unknown }[]> {
   const subscriber = new SeiSubscriber();
   onTestFinished(() => subscriber.close());
@@ -208,7 +200,12 @@ describe("messages by HTTP", () => {
     ]);
     // What a publisher retained that has left, nobody sends any more.
     publisher.close();
-    await expect.poll(() => readNow(resource, authorization)).toEqual(["2:0"]);
+    const retained = async () => {
+      const reader = await readEvents(resource, { authorization });
+      await until(() => reader.at(-1)?.data.value === "2:0");
+      return reader.map(({ data }) => data.value);
+    };
+    await expect.poll(retained).toEqual(["2:0"]);
   });
 
   it("let go a reader that does not read them, and hold nothing for it", async () => {
