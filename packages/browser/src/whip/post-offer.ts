@@ -12,7 +12,8 @@ export type PostOptions = Pick<WhipOptions, "url"> & {
  * Sends an offer by POST (RFC 9725 4.2). The browser follows redirects, and leaves the token behind where they lead to
  * another origin: there the offer is sent again, with the token, to a host that may have it.
  *
- * @throws RemoteError for a redirect to a host that may not have the token, what `fetch` throws.
+ * @throws RemoteError for a redirect to a host that may not have the token, TypeError for a URL that holds a user or a
+ * password, what `fetch` throws.
  */
 export async function postOffer(offer: string, options: PostOptions): Promise<Response> {
   const { url, token, trustedHosts, signal } = options;
