@@ -12,8 +12,8 @@ const samePressMs = 500;
 /**
  * Runs one command of the command line and resolves to its exit code, when the readers of the standard output and error
  * have taken all of it or have left: 0 when it did its work or was told to end (Ctrl-C, SIGTERM), 1 where `inspect --lint`
- * found errors or `doctor` losses, 2 where `doctor` was called in a way that makes no sense, and 1 with one sentence on the
- * standard error otherwise. `INBAND_DEBUG=1` adds the stack.
+ * found errors or `doctor` losses, 2 where `doctor` was called in a way that makes no sense or a stage's address holds a user or
+ * a password, and 1 with one sentence on the standard error otherwise. `INBAND_DEBUG=1` adds the stack.
  */
 export async function main(args: readonly string[]): Promise<number> {
   const ending = new AbortController();
