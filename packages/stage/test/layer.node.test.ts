@@ -11,7 +11,7 @@ import { MessageReaders } from "../src/server/forwarding/message-readers.ts";
 function burstLayer({ isOneOfSeveral = false } = {}) {
   const track = new MediaStreamTrack({ kind: "video", remote: true });
   const counts = new ForwardingCounts();
-  const transceiver = { receiver: { sendRtcpPLI: async () => {} } } as unknown as RTCRtpTransceiver;
+  const transceiver = { codecs: [], receiver: { stopped: true } } as unknown as RTCRtpTransceiver;
   const layer = new Layer(track, { transceiver, counts, readers: new MessageReaders(), isOneOfSeveral });
   onTestFinished(() => layer.close());
   const left: number[] = [];

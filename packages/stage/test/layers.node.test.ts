@@ -5,6 +5,7 @@ import { eachServerSentEvent } from "@inband/rig/server-sent-events";
 import { servedStage } from "@inband/rig/stage/served-stage";
 import { until } from "@inband/rig/until";
 import { offer } from "@inband/rig/werift/peer";
+import { sequenceDifference } from "@inband/rtp";
 import { SeiSubscriber } from "@inband/subscriber";
 import { weriftFeed } from "@inband/werift";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -20,10 +21,10 @@ type Rid = keyof typeof sizes;
 const rids = ["low", "mid", "hi"] as const;
 
 /** Pictures of three layers, 30 in a second, of two packets each; a key frame has three. */
-async function publishing() {
+async function publishing({ isLost }: { isLost?: (sequenceNumber: number) => boolean } = {}) {
   const { stage, url } = await servedStage();
   const token = await stage.createToken({ url, participantId: "alice" });
-  const publisher = await publishSimulcast(url, token, rids);
+  const publisher = await publishSimulcast(url, token, rids, isLost);
   const next = { low: 100, mid: 20_000, hi: 65_530 };
   const silent = new Set<Rid>();
   let answered = 0;
@@ -104,6 +105,25 @@ function expectOneStream(packets: readonly RtpPacket[]) {
 }
 
 describe("the layers of a simulcast publisher", () => {
+  it("are each asked again for what was lost of them on the way to the stage", async () => {
+    const { url, token, stop } = await publishing({ isLost: (sequenceNumber) => sequenceNumber % 11 === 0 });
+    for (const rid of rids) {
+      const { transceiver, packets, ask } = await subscribed(url, token);
+      expect((await ask("layer", { mediaId: transceiver.mid, encodingId: rid })).status).toBe(200);
+      await until(() => layersIn(packets).at(-1) === rid);
+      const before = packets.length;
+      await until(() => packets.length > before + 100);
+      const inOrder = packets
+        .slice(before)
+        .toSorted((a, b) => sequenceDifference(a.header.sequenceNumber, b.header.sequenceNumber));
+      // The subscriber, too, requests what is late, and gets it twice then.
+      const once = inOrder.filter(({ header }, at) => header.sequenceNumber !== inOrder[at - 1]?.header.sequenceNumber);
+      // What was lost at either end comes before or after these.
+      expectOneStream(once.slice(20, -20));
+    }
+    stop();
+  });
+
   it("go each to the subscriber that wants it, over at key frames, as one stream", async () => {
     const { url, token, stop } = await publishing();
     const one = await subscribed(url, token);

@@ -2,6 +2,7 @@ import { nalOfBits, u, ue } from "@inband/rig/bits";
 import { until } from "@inband/rig/until";
 import { peerConfig } from "@inband/werift";
 import {
+  GenericNack,
   type RTCRtpTransceiver,
   RTP_EXTENSION_URI,
   RtpHeader,
@@ -26,11 +27,12 @@ export interface SimulcastPublisher {
   readonly requests: readonly string[];
 }
 
-/** Joins a stage as a publisher of so many layers. */
+/** Joins a stage as a publisher of so many layers, whose lost packets are sent again when they are requested. */
 export async function publishSimulcast(
   url: string,
   token: string,
   rids: readonly string[],
+  isLost: (sequenceNumber: number) => boolean = () => false,
 ): Promise<SimulcastPublisher> {
   const config = peerConfig({ loopback: true, transportCc: false });
   config.headerExtensions?.video?.push(useSdesRTPStreamId());
@@ -53,8 +55,15 @@ export async function publishSimulcast(
   const idOf = (wanted: string): number => extensionId(transceiver, wanted);
   const ssrcOf = (rid: string): number => 1000 + rids.indexOf(rid);
   const requests: string[] = [];
+  const lost = new Map<string, () => void>();
+  const nameOf = (ssrc: number, sequenceNumber: number) => `${ssrc} ${sequenceNumber}`;
   sender.dtlsTransport.onRtcp.subscribe((packet) => {
-    const { mediaSsrc } = ((packet as { feedback?: unknown }).feedback ?? {}) as { mediaSsrc?: number };
+    const { feedback } = packet as { feedback?: unknown };
+    if (feedback instanceof GenericNack) {
+      for (const number of feedback.lost) lost.get(nameOf(feedback.mediaSourceSsrc, number))?.();
+      return;
+    }
+    const { mediaSsrc } = (feedback ?? {}) as { mediaSsrc?: number };
     const rid = rids.find((rid) => ssrcOf(rid) === mediaSsrc);
     if (rid !== undefined) requests.push(rid);
   });
@@ -67,7 +76,9 @@ export async function publishSimulcast(
       ];
       const payloadType = sender.codec?.payloadType ?? 96;
       const header = new RtpHeader({ sequenceNumber, timestamp, marker, payloadType, ssrc: ssrcOf(rid), extensions });
-      sender.dtlsTransport.sendRtp(Buffer.from(payload), header).catch(() => {});
+      const leave = () => void sender.dtlsTransport.sendRtp(Buffer.from(payload), header).catch(() => {});
+      if (isLost(sequenceNumber)) lost.set(nameOf(header.ssrc, sequenceNumber), leave);
+      else leave();
     },
   };
 }

@@ -13,6 +13,7 @@ export { Pacer, type PacerOptions } from "./pacer.ts";
 export { PacketHistory } from "./packet-history.ts";
 export { type PeerConfigOptions, peerConfig } from "./peer-config.ts";
 export { requestKeyFrame } from "./request-key-frame.ts";
+export { Retransmission } from "./retransmission.ts";
 export { RtpSeiInserter, type RtpSeiInserterOptions } from "./rtp-sei-inserter.ts";
 export { SeiH264Packetizer, type SeiH264PacketizerOptions } from "./sei-h264-packetizer.ts";
 export { SilenceWatch, silentAfterMs } from "./silence-watch.ts";

@@ -1,5 +1,5 @@
 import { type CarrierStream, KeyFrameRequests, type RtpSeiReader } from "@inband/stream";
-import { Pacer, PacketHistory, RtpSeiInserter } from "@inband/werift";
+import { Pacer, PacketHistory, Retransmission, RtpSeiInserter, requestKeyFrame } from "@inband/werift";
 import {
   type Extensions,
   type MediaStreamTrack,
@@ -66,6 +66,8 @@ export class Layer {
   readonly #pacer = new Pacer<ForwardedPacket>((packet) => this.#leave(packet), { maxWaiting });
   readonly #keyFrameRequests = new KeyFrameRequests(() => this.#requestKeyFrame());
   readonly #unsubscribe: () => void;
+  /** werift counts the numbers of all layers as those of one stream, and requests what was never sent. */
+  readonly #retransmission: Retransmission | undefined;
   readonly #bits = new LayerRate();
   readonly #pictures = new LayerRate();
   readonly #packets = new LayerRate();
@@ -88,6 +90,7 @@ export class Layer {
     this.#track = track;
     this.#context = context;
     this.id = track.rid ?? "";
+    this.#retransmission = track.kind === "video" ? Retransmission.join(context.transceiver) : undefined;
     this.#unsubscribe = track.onReceiveRtp.subscribe((packet, extensions) =>
       this.#take(packet, extensions),
     ).unSubscribe;
@@ -162,6 +165,7 @@ export class Layer {
   /** Ends it. What waits leaves at once. */
   close(): void {
     this.#unsubscribe();
+    this.#retransmission?.leave();
     this.#pacer.flush();
     this.#keyFrameRequests.clear();
     this.receivers.clear();
@@ -170,6 +174,7 @@ export class Layer {
 
   #take(packet: RtpPacket, extensions: Extensions | undefined): void {
     const { header, payload } = packet;
+    this.#retransmission?.received(header);
     if (!this.#window.isNew(header.sequenceNumber)) return;
     this.#context.counts.receivedPackets += 1;
     this.#ssrc = header.ssrc;
@@ -245,6 +250,6 @@ export class Layer {
     if (this.#ssrc === undefined) this.#ssrc = this.#track.ssrc;
     if (this.#ssrc === undefined) return;
     this.#context.counts.keyFrameRequests += 1;
-    this.#context.transceiver.receiver.sendRtcpPLI(this.#ssrc).catch(() => {});
+    requestKeyFrame(this.#context.transceiver, this.#ssrc);
   }
 }
