@@ -15,6 +15,7 @@ import {
   decryptRecord,
   endTransport,
   filterStunRequests,
+  growReceiveBuffers,
   hasAnsweredCheck,
   type IceConnection,
   type IceProtocol,
@@ -37,6 +38,12 @@ const maxHandshakeRecords = 512;
 
 /** How long an answer to a probe is waited for, in milliseconds; longer than any round trip that calls are made over. */
 const probeTimeoutMs = 1000;
+
+/**
+ * The usual 208 KiB hold 92 packets of video (each counts for more than its bytes): a busy event loop that comes to its
+ * socket 100 ms late has lost some of 10 Mbit/s by then.
+ */
+const receiveBufferBytes = 1024 * 1024;
 
 const guards = new WeakMap<IceConnection, TransportGuard>();
 let hasWarned = false;
@@ -97,6 +104,7 @@ export class TransportGuard {
       if (state !== "connected") return;
       onApplicationData(transport, () => this.#authenticated++);
       useKeyObjects(transport);
+      growReceiveBuffers(this.#connection, receiveBufferBytes);
     });
     useKeyObjects(transport);
     if (onIceProtocol(this.#connection, (protocol) => this.#guard(protocol))) return;

@@ -7,6 +7,7 @@
  * @module
  */
 import { createSecretKey, type KeyObject } from "node:crypto";
+import type { Socket } from "node:dgram";
 import type { RTCDtlsTransport } from "werift";
 import { buildDtlsRecord, type DtlsRecord } from "./dtls-record.ts";
 
@@ -34,7 +35,10 @@ interface ConnectionMembers {
 
 /** What the protocol of a UDP socket has besides its interface. */
 interface UdpMembers {
-  readonly transport?: { readonly rinfo?: { readonly address: string; readonly port: number } };
+  readonly transport?: {
+    readonly rinfo?: { readonly address: string; readonly port: number };
+    readonly socket?: Partial<Pick<Socket, "getRecvBufferSize" | "setRecvBufferSize">>;
+  };
 }
 
 function membersOf(connection: IceConnection): ConnectionMembers {
@@ -94,6 +98,22 @@ export function interceptData(
  */
 export function sourceOf(protocol: IceProtocol): { readonly address: string; readonly port: number } | undefined {
   return (protocol as UdpMembers).transport?.rinfo;
+}
+
+/**
+ * Asks the system for room for so many bytes of datagrams that have come and are not read yet, on each UDP socket of an ICE
+ * agent. It gives what it allows (`net.core.rmem_max`). Calls `setRecvBufferSize` of `socket` of the
+ * UDP transports in `protocols`.
+ */
+export function growReceiveBuffers(connection: IceConnection, bytes: number): void {
+  for (const protocol of membersOf(connection).protocols) {
+    try {
+      const socket = (protocol as UdpMembers).transport?.socket;
+      if ((socket?.getRecvBufferSize?.() ?? bytes) < bytes) socket?.setRecvBufferSize?.(bytes);
+    } catch {
+      // A socket that is closed, or not open yet: no media comes on it.
+    }
+  }
 }
 
 /** Our ICE password for a username fragment, one from before an ICE restart included. Reads `userHistory`. */

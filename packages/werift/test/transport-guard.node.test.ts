@@ -3,7 +3,7 @@ import { negotiate } from "@inband/rig/werift/peer";
 import { peer, receiver } from "@inband/rig/werift/test-peer";
 import { guardTransport } from "@inband/werift";
 import { describe, expect, it, vi } from "vitest";
-import { type RTCDtlsTransport, type RTCRtpTransceiver, RtcpRrPacket } from "werift";
+import { type RTCDtlsTransport, type RTCRtpTransceiver, RtcpRrPacket, RtpHeader } from "werift";
 import { filterStunRequests, type IceProtocol } from "../src/werift-internals.ts";
 
 async function connected() {
@@ -25,6 +25,18 @@ describe("a guarded transport", () => {
   it("is one, however often it is asked for", async () => {
     const { guard, transport } = await connected();
     expect(guardTransport(transport)).toBe(guard);
+  });
+
+  it("keeps a burst of packets that come while its event loop is busy", async () => {
+    const { b, transport } = await connected();
+    const numbers = Array.from({ length: 150 }, (_, index) => index);
+    const received: number[] = [];
+    transport.onRtp.subscribe(({ header }) => received.push(header.sequenceNumber));
+    const from = b.dtlsTransports[0] as RTCDtlsTransport;
+    const payload = Buffer.alloc(1100);
+    for (const sequenceNumber of numbers) void from.sendRtp(payload, new RtpHeader({ sequenceNumber, ssrc: 1 }));
+    await until(() => received.includes(149));
+    expect(received).toEqual(numbers);
   });
 
   it("answers a probe while its peer lives, hears it, and gets no answer from a peer that is gone", async () => {

@@ -1,4 +1,5 @@
 import { KeyObject } from "node:crypto";
+import type { Socket } from "node:dgram";
 import { until } from "@inband/rig/until";
 import { negotiate, offer } from "@inband/rig/werift/peer";
 import { peer } from "@inband/rig/werift/test-peer";
@@ -23,6 +24,7 @@ import {
   decryptRecord,
   endTransport,
   filterStunRequests,
+  growReceiveBuffers,
   hasAnsweredCheck,
   type IceConnection,
   type IceProtocol,
@@ -131,6 +133,19 @@ describe("in the ICE of werift", () => {
     await expect(requestConsent(asking, 100)).rejects.toThrow();
     admits = true;
     await requestConsent(asking, 5000);
+  });
+
+  it("the sockets get more room for what has come, as far as the system allows", async () => {
+    const peers = pair();
+    growReceiveBuffers(connectionOf(peers.sending), 1024 * 1024);
+    await connect(peers);
+    const connection = connectionOf(peers.sending);
+    const { socket } = (selectedOf(connection).protocol as unknown as { transport: { socket: Socket } }).transport;
+    const before = socket.getRecvBufferSize();
+    growReceiveBuffers(connection, 2 * before);
+    expect(socket.getRecvBufferSize()).toBeGreaterThan(before);
+    await peers.sending.close();
+    growReceiveBuffers(connection, 1024 * 1024);
   });
 
   it("a request for consent needs a selected pair", async () => {
