@@ -1,16 +1,25 @@
-import type { OpenEncoder } from "./backend.ts";
+import type { EncoderBackend, OpenEncoder } from "./backend.ts";
 import { EncoderError, type TriedEncoder } from "./encoder-error.ts";
-import { type EncoderCodec, type EncoderOptions, type EncoderSettings, encoderSettings } from "./encoder-options.ts";
+import {
+  type EncoderBackendName,
+  type EncoderCodec,
+  type EncoderName,
+  type EncoderOptions,
+  type EncoderSettings,
+  encoderSettings,
+} from "./encoder-options.ts";
+import { ffmpegBackend } from "./ffmpeg-backend.ts";
 import type { EncoderInfo, H264Encoder } from "./h264-encoder.ts";
 import { nodeAvBackend } from "./node-av-backend.ts";
 import { OrderedEncoder } from "./ordered-encoder.ts";
+import { registeredBackend, registeredEncoder, registeredNames } from "./registered-encoders.ts";
 
 /** One encoder that inband knows, and whether it runs on this machine. */
 export interface EncoderDescription {
-  /** Its name in FFmpeg. */
-  readonly codec: EncoderCodec;
+  /** Its name in FFmpeg, or the one that it was registered under. */
+  readonly codec: EncoderName;
   /** What runs it. */
-  readonly backend: "node-av";
+  readonly backend: EncoderBackendName;
   /** Whether it runs on a GPU. */
   readonly hardware: boolean;
   /** Whether it opened just now. */
@@ -43,9 +52,10 @@ const known: readonly EncoderCodec[] = ["h264_nvenc", "libx264"];
  */
 export async function createEncoder(options: EncoderOptions): Promise<H264Encoder> {
   const settings = encoderSettings(options);
-  const backend = await nodeAvBackend();
+  const codecs = candidates(settings);
+  const { backend, name } = await backendOf(settings);
   const tried: TriedEncoder[] = [];
-  for (const codec of candidates(settings)) {
+  for (const codec of codecs) {
     let encoder: OpenEncoder;
     try {
       encoder = await backend.open(codec, settings);
@@ -53,8 +63,15 @@ export async function createEncoder(options: EncoderOptions): Promise<H264Encode
       tried.push({ codec, reason: reasonOf(cause) });
       continue;
     }
-    return new OrderedEncoder(encoderInfo(settings, codec, tried), encoder, settings.bitrate, () =>
-      backend.open(codec, settings),
+    return new OrderedEncoder(
+      encoderInfo(settings, codec, tried, name),
+      encoder,
+      settings.bitrate,
+      ({ width, height, bitrate }) => backend.open(codec, encoderSettings({ ...options, width, height, bitrate })),
+      {
+        maxQueued: settings.maxQueued,
+        bitrateOf: (width, height) => encoderSettings({ ...options, width, height }).bitrate,
+      },
     );
   }
   const last = tried.at(-1);
@@ -64,16 +81,20 @@ export async function createEncoder(options: EncoderOptions): Promise<H264Encode
 }
 
 /**
- * The encoders that inband knows, best first, each opened once to see whether it runs here.
+ * The encoders of a backend that inband knows, best first, and those that were registered, each opened once to see whether it
+ * runs here.
  *
- * @throws EncoderError `unavailable` when node-av is not installed.
+ * @param options - Whose: those of node-av, where it says nothing else.
+ * @throws EncoderError `unavailable` when node-av, or the `ffmpeg` program, is not installed.
  */
-export async function listEncoders(): Promise<EncoderDescription[]> {
-  const backend = await nodeAvBackend();
-  const settings = encoderSettings({ width: 640, height: 360, framerate: 30 });
+export async function listEncoders({
+  backend: wanted = "node-av",
+}: Pick<EncoderOptions, "backend"> = {}): Promise<EncoderDescription[]> {
   const descriptions: EncoderDescription[] = [];
-  for (const codec of known) {
-    const description = { codec, backend: "node-av", hardware: isHardware(codec) } as const;
+  for (const codec of [...known, ...registeredNames()]) {
+    const settings = encoderSettings({ width: 640, height: 360, framerate: 30, codec, backend: wanted });
+    const { backend, name } = await backendOf(settings);
+    const description = { codec, backend: name, hardware: isHardware(codec) };
     try {
       (await backend.open(codec, settings)).close();
       descriptions.push({ ...description, available: true });
@@ -84,12 +105,31 @@ export async function listEncoders(): Promise<EncoderDescription[]> {
   return descriptions;
 }
 
-function candidates({ codec, fallback }: EncoderSettings): readonly EncoderCodec[] {
-  const from = codec === "auto" ? known : known.slice(known.indexOf(codec));
+/** @throws TypeError for a codec that is not known. */
+function candidates({ codec, fallback }: EncoderSettings): readonly EncoderName[] {
+  if (registeredEncoder(codec) !== undefined) return [codec];
+  const index = codec === "auto" ? 0 : known.indexOf(codec as EncoderCodec);
+  if (index < 0) {
+    const names = ["auto", ...known, ...registeredNames()].join(", ");
+    throw new TypeError(`codec is ${String(codec)}; it must be one of ${names}.`);
+  }
+  const from = known.slice(index);
   return fallback ? from : from.slice(0, 1);
 }
 
-function encoderInfo(settings: EncoderSettings, used: EncoderCodec, tried: readonly TriedEncoder[]): EncoderInfo {
+async function backendOf(settings: EncoderSettings): Promise<{ backend: EncoderBackend; name: EncoderBackendName }> {
+  const registration = registeredEncoder(settings.codec);
+  if (registration !== undefined) return { backend: registeredBackend(registration), name: "registered" };
+  const name = settings.backend;
+  return { backend: await (name === "ffmpeg" ? ffmpegBackend() : nodeAvBackend()), name };
+}
+
+function encoderInfo(
+  settings: EncoderSettings,
+  used: EncoderName,
+  tried: readonly TriedEncoder[],
+  backend: EncoderBackendName,
+): EncoderInfo {
   const { codec: requested, width, height, framerate } = settings;
   const reason = tried[0]?.reason;
   return {
@@ -98,15 +138,15 @@ function encoderInfo(settings: EncoderSettings, used: EncoderCodec, tried: reado
     ...(reason === undefined ? {} : { reason }),
     tried,
     hardware: isHardware(used),
-    backend: "node-av",
+    backend,
     width,
     height,
     framerate,
   };
 }
 
-function isHardware(codec: EncoderCodec): boolean {
-  return codec === "h264_nvenc";
+function isHardware(codec: EncoderName): boolean {
+  return codec === "h264_nvenc" || registeredEncoder(codec)?.hardware === true;
 }
 
 function reasonOf(cause: unknown): string {

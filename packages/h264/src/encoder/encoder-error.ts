@@ -1,6 +1,6 @@
 /** An encoder that was tried, and why it could not be used. */
 export interface TriedEncoder {
-  /** The codec that was asked for, or `node-av` where the package itself is missing. */
+  /** The codec that was asked for, or `node-av` or `ffmpeg` where that itself is missing. */
   readonly codec: string;
   /** The encoder's own words where it gave any. */
   readonly reason: string;
@@ -10,9 +10,10 @@ export interface TriedEncoder {
  * - `unavailable`: no encoder that was asked for runs on this machine; `tried` says why.
  * - `open-failed`: the encoder runs here, but not with these options.
  * - `encode-failed`: the open encoder refused a picture.
+ * - `queue-full`: more pictures wait than `maxQueued`: this one was not taken.
  * - `closed`: the encoder was closed before the picture was encoded.
  */
-export type EncoderErrorCode = "unavailable" | "open-failed" | "encode-failed" | "closed";
+export type EncoderErrorCode = "unavailable" | "open-failed" | "encode-failed" | "queue-full" | "closed";
 
 /** What the operator of the machine has to act on: an encoder that is missing, does not open, or broke. */
 export class EncoderError extends Error {

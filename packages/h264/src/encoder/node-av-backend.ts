@@ -1,7 +1,7 @@
 import { loadNodeAv, type NodeAv, NodeAvError } from "../node-av/index.ts";
 import type { EncoderBackend, OpenEncoder } from "./backend.ts";
 import { EncoderError } from "./encoder-error.ts";
-import type { EncoderCodec, EncoderSettings } from "./encoder-options.ts";
+import type { EncoderName, EncoderSettings } from "./encoder-options.ts";
 import { withFFmpegLog } from "./ffmpeg-log.ts";
 import { configureContext } from "./node-av-context.ts";
 import { NodeAvEncoder } from "./node-av-encoder.ts";
@@ -28,7 +28,7 @@ class NodeAvBackend implements EncoderBackend {
     this.#av = av;
   }
 
-  async open(codec: EncoderCodec, settings: EncoderSettings): Promise<OpenEncoder> {
+  async open(codec: EncoderName, settings: EncoderSettings): Promise<OpenEncoder> {
     const av = this.#av;
     const found = av.Codec.findEncoderByName(codec as Parameters<typeof av.Codec.findEncoderByName>[0]);
     if (found === null) throw new Error(`This build of FFmpeg has no ${codec}`);

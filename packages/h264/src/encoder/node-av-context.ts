@@ -1,9 +1,9 @@
 import type { CodecContext } from "node-av/lib";
 import type { NodeAv } from "../node-av/index.ts";
-import type { EncoderCodec, EncoderPreset, EncoderSettings } from "./encoder-options.ts";
+import type { EncoderName, EncoderSettings } from "./encoder-options.ts";
 
 /** libx264's presets as NVENC's p1 (fastest) to p7 (best picture). */
-const nvencPresets: Record<EncoderPreset, string> = {
+const nvencPresets: Record<EncoderSettings["preset"], string> = {
   ultrafast: "p1",
   superfast: "p1",
   veryfast: "p2",
@@ -23,7 +23,7 @@ const nvencPresets: Record<EncoderPreset, string> = {
 export function configureContext(
   av: NodeAv,
   context: CodecContext,
-  codec: EncoderCodec,
+  codec: EncoderName,
   settings: EncoderSettings,
 ): void {
   context.width = settings.width;
@@ -50,17 +50,20 @@ export function limitRate(context: CodecContext, bitsPerSecond: number): void {
   context.rcBufferSize = Math.round(bitsPerSecond / 2);
 }
 
-function x264Options({ preset, tune, profile, crf }: EncoderSettings): Record<string, string> {
+/** The settings of libx264, as options of FFmpeg. */
+export function x264Options({ preset, tune, profile, level, crf }: EncoderSettings): Record<string, string> {
   return {
     preset,
     tune: tune === "zerolatency" ? "zerolatency" : `${tune},zerolatency`,
     profile: ffmpegProfile(profile),
     "forced-idr": "1",
+    ...(level === undefined ? {} : { level }),
     ...(crf === undefined ? {} : { crf: String(crf) }),
   };
 }
 
-function nvencOptions({ preset, profile, crf }: EncoderSettings): Record<string, string> {
+/** The settings of NVENC, as options of FFmpeg. */
+export function nvencOptions({ preset, profile, level, crf }: EncoderSettings): Record<string, string> {
   return {
     preset: nvencPresets[preset],
     tune: "ull",
@@ -68,6 +71,7 @@ function nvencOptions({ preset, profile, crf }: EncoderSettings): Record<string,
     "forced-idr": "1",
     zerolatency: "1",
     delay: "0",
+    ...(level === undefined ? {} : { level }),
     ...(crf === undefined ? { rc: "cbr" } : { rc: "vbr", cq: String(crf) }),
   };
 }

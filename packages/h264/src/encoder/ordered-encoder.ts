@@ -6,19 +6,38 @@ import { checkBitrate } from "./encoder-options.ts";
 import type { EncoderInfo, EncoderStats, H264Encoder } from "./h264-encoder.ts";
 import { checkRawFrame, type RawFrame } from "./raw-frame.ts";
 
+/** What an encoder is opened anew with. */
+export interface ReopenedSettings {
+  readonly width: number;
+  readonly height: number;
+  readonly bitrate: number;
+}
+
+/** What an `OrderedEncoder` may be told besides. */
+export interface OrderedEncoderOptions {
+  /** @defaultValue 30 */
+  readonly maxQueued?: number;
+  /** The bitrate of pictures of another size, while none was set. Throws for a size that cannot be. */
+  bitrateOf?(width: number, height: number): number;
+}
+
 /** An encoder that serves overlapping calls one after the other. */
 export class OrderedEncoder implements H264Encoder {
-  readonly info: EncoderInfo;
-  readonly #reopen: () => Promise<OpenEncoder>;
+  readonly #info: EncoderInfo;
+  readonly #reopen: (settings: ReopenedSettings) => Promise<OpenEncoder>;
+  readonly #maxQueued: number;
+  readonly #bitrateOf: ((width: number, height: number) => number) | undefined;
+  /** What pictures are taken, and what the encoder is open for. */
+  #size: { readonly width: number; readonly height: number };
+  #openSize: { readonly width: number; readonly height: number };
   /** The timestamps of the pictures that are inside the encoder; without B-frames they come out in this order. */
   readonly #timestamps: number[] = [];
   #encoder: OpenEncoder | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
   #keyFrameRequested = false;
-  /** The bitrate that the encoder opens with. */
-  readonly #openBitrate: number;
   #bitrate: number;
+  #isBitrateSet = false;
   #appliedBitrate: number;
   #lastPts = Number.NEGATIVE_INFINITY;
   #frames = 0;
@@ -26,20 +45,38 @@ export class OrderedEncoder implements H264Encoder {
   #keyFrames = 0;
   #bytes = 0;
   #queued = 0;
+  #refused = 0;
 
-  constructor(info: EncoderInfo, encoder: OpenEncoder, bitrate: number, reopen: () => Promise<OpenEncoder>) {
-    this.info = info;
+  constructor(
+    info: EncoderInfo,
+    encoder: OpenEncoder,
+    bitrate: number,
+    reopen: (settings: ReopenedSettings) => Promise<OpenEncoder>,
+    { maxQueued = 30, bitrateOf }: OrderedEncoderOptions = {},
+  ) {
+    this.#info = info;
+    this.#size = { width: info.width, height: info.height };
+    this.#openSize = this.#size;
+    this.#maxQueued = maxQueued;
+    this.#bitrateOf = bitrateOf;
     this.#encoder = encoder;
-    this.#openBitrate = bitrate;
     this.#bitrate = bitrate;
     this.#appliedBitrate = bitrate;
     this.#reopen = reopen;
   }
 
+  get info(): EncoderInfo {
+    return { ...this.#info, ...this.#size };
+  }
+
   encode(frame: RawFrame, options?: { readonly keyFrame?: boolean }): Promise<AccessUnit | undefined> {
     try {
       this.#checkOpen();
-      checkRawFrame(frame, this.info.width, this.info.height);
+      checkRawFrame(frame, this.#size.width, this.#size.height);
+      if (this.#queued >= this.#maxQueued) {
+        this.#refused++;
+        throw new EncoderError("queue-full", `${this.#queued} pictures wait for the encoder already.`);
+      }
     } catch (error) {
       return Promise.reject(error);
     }
@@ -58,6 +95,13 @@ export class OrderedEncoder implements H264Encoder {
   setBitrate(bitsPerSecond: number): void {
     checkBitrate("bitsPerSecond", bitsPerSecond);
     this.#bitrate = bitsPerSecond;
+    this.#isBitrateSet = true;
+  }
+
+  setResolution(width: number, height: number): void {
+    const bitrate = this.#bitrateOf?.(width, height);
+    if (bitrate !== undefined && !this.#isBitrateSet) this.#bitrate = bitrate;
+    this.#size = { width, height };
   }
 
   flush(): Promise<AccessUnit[]> {
@@ -85,6 +129,7 @@ export class OrderedEncoder implements H264Encoder {
       accessUnits: this.#accessUnits,
       keyFrames: this.#keyFrames,
       bytes: this.#bytes,
+      refused: this.#refused,
       queued: this.#queued,
       bitrate: this.#bitrate,
     };
@@ -113,22 +158,38 @@ export class OrderedEncoder implements H264Encoder {
     const pts = Math.max(frame.timestamp, this.#lastPts + 1);
     let bytes: Uint8Array | undefined;
     try {
-      if (this.#encoder === undefined) {
-        this.#encoder = await this.#reopen();
-        this.#appliedBitrate = this.#openBitrate;
-      }
-      if (this.#bitrate !== this.#appliedBitrate) {
-        this.#encoder.setBitrate(this.#bitrate);
-        this.#appliedBitrate = this.#bitrate;
-      }
-      bytes = await this.#encoder.encode(frame, pts, idr);
+      bytes = await (await this.#encoderFor(frame, idr)).encode(frame, pts, idr);
     } catch (cause) {
       this.#keyFrameRequested ||= idr;
+      if (this.#encoder?.isDead) this.#drop();
       throw failed(cause);
     }
     this.#lastPts = pts;
     this.#timestamps.push(frame.timestamp);
     return bytes === undefined ? undefined : this.#accessUnit(bytes);
+  }
+
+  /** The encoder that is open, or one that is opened now, where it cannot give what is wanted. */
+  async #encoderFor({ codedWidth: width, codedHeight: height }: RawFrame, idr: boolean): Promise<OpenEncoder> {
+    const isOther = width !== this.#openSize.width || height !== this.#openSize.height;
+    const isChange = (idr && this.#frames > 1) || this.#bitrate !== this.#appliedBitrate;
+    if (isOther || (this.#encoder?.isFixed && isChange)) this.#drop();
+    if (this.#encoder === undefined) {
+      this.#encoder = await this.#reopen({ width, height, bitrate: this.#bitrate });
+      this.#appliedBitrate = this.#bitrate;
+      this.#openSize = { width, height };
+    }
+    if (this.#bitrate !== this.#appliedBitrate) {
+      this.#encoder.setBitrate(this.#bitrate);
+      this.#appliedBitrate = this.#bitrate;
+    }
+    return this.#encoder;
+  }
+
+  #drop(): void {
+    this.#encoder?.close();
+    this.#encoder = undefined;
+    this.#timestamps.length = 0;
   }
 
   #accessUnit(bytes: Uint8Array): AccessUnit {

@@ -1,4 +1,4 @@
-import { type AccessUnit, NalUnitType, nalUnitType } from "@inband/h264";
+import { type AccessUnit, NalUnitType, nalUnitType, parseSps } from "@inband/h264";
 import {
   createEncoder,
   EncoderError,
@@ -203,5 +203,71 @@ describe("createEncoder", () => {
       const profileIdc = { "constrained-baseline": 66, main: 77, high: 100 }[profile];
       expect(accessUnits[0]?.nalUnits[0]?.[1]).toBe(profileIdc);
     }
+  });
+
+  it("takes pictures of another size from setResolution on, beginning with a key frame that says so", async () => {
+    using encoder = await createEncoder(options);
+    const before = encoder.encode(noisyFrame(0));
+    encoder.setResolution(160, 120);
+    expect(encoder.info).toMatchObject({ width: 160, height: 120 });
+    await expect(encoder.encode(noisyFrame(1))).rejects.toThrow("codedWidth is 320");
+    const data = new Uint8Array(160 * 120 * 1.5);
+    const small = { data, format: "I420", codedWidth: 160, codedHeight: 120, timestamp: timestampOf(1) } as const;
+    const units = [await before, await encoder.encode(small), await encoder.encode(small)] as AccessUnit[];
+    expect(units.map(({ isKeyFrame }) => isKeyFrame)).toEqual([true, true, false]);
+    const sizes = units.flatMap(({ nalUnits }) => nalUnits.filter((nal) => nalUnitType(nal) === NalUnitType.Sps));
+    expect(sizes.map((sps) => parseSps(sps)).map(({ width, height }) => [width, height])).toEqual([
+      [320, 240],
+      [160, 120],
+    ]);
+    expect(() => encoder.setResolution(161, 120)).toThrow("width is 161");
+  });
+
+  it("scales the bitrate with the size, unless it was chosen", async () => {
+    const { bitrate, ...unchosen } = options;
+    for (const [made, expected] of [
+      [unchosen, [207_360, 51_840]],
+      [options, [bitrate, bitrate]],
+    ] as const) {
+      using encoder = await createEncoder(made);
+      const first = encoder.stats().bitrate;
+      encoder.setResolution(160, 120);
+      expect([first, encoder.stats().bitrate]).toEqual(expected);
+    }
+  });
+
+  it("refuses more pictures than may wait, and counts them", async () => {
+    using encoder = await createEncoder({ ...options, maxQueued: 3 });
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 8 }, (_, index) => encoder.encode(noisyFrame(index))),
+    );
+    const refused = outcomes.filter(({ status }) => status === "rejected") as PromiseRejectedResult[];
+    expect(refused.length).toBeGreaterThanOrEqual(4);
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: "queue-full" });
+    expect(encoder.stats()).toMatchObject({ refused: refused.length, queued: 0 });
+    expect(await encoder.encode(noisyFrame(8))).toMatchObject({ timestamp: timestampOf(8) });
+  });
+
+  it("claims the level that was asked for", async () => {
+    using encoder = await createEncoder({ ...options, level: "4.1" });
+    const unit = await encoder.encode(noisyFrame(0));
+    const sps = unit?.nalUnits.find((nal) => nalUnitType(nal) === NalUnitType.Sps) as Uint8Array;
+    expect(parseSps(sps).levelIdc).toBe(41);
+  });
+
+  it("keeps the preset ivs within what a stage takes", async () => {
+    const preset = { ...options, width: 1280, height: 720, preset: "ivs" } as const;
+    using encoder = await createEncoder({ ...preset, bitrate: 8_500_000 });
+    expect(encoder.info).toMatchObject({ width: 1280, height: 720 });
+    for (const [wrong, message] of [
+      [{ width: 1920, height: 1080 }, "width and height are 1920x1080; the preset ivs takes at most 1280x720"],
+      [{ bitrate: 9_000_000 }, "bitrate is 9000000; the preset ivs takes at most 8500000"],
+      [{ keyFrameInterval: 4 }, "keyFrameInterval is 4; the preset ivs takes at most 2"],
+      [{ framerate: 5 }, "framerate is 5; the preset ivs takes 10 to 60"],
+      [{ profile: "high" }, "profile is high; the preset ivs takes constrained-baseline"],
+    ] as const) {
+      await expect(createEncoder({ ...preset, ...wrong })).rejects.toThrow(message);
+    }
+    expect(() => encoder.setResolution(1920, 1080)).toThrow("1920x1080");
   });
 });
