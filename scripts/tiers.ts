@@ -31,6 +31,7 @@ export const entryPoints: Readonly<Record<string, EntryPoint>> = {
   "@inband/media/probe": { tier: 4 },
   "@inband/media/frame-number": { tier: 4, also: ["@inband/h264/encoder"] },
   "@inband/media/frames": { tier: 4, also: ["@inband/h264/encoder", "@inband/media", "@inband/media/frame-number"] },
+  "@inband/recorder": { tier: 5 },
   "@inband/stage": { tier: 5 },
   "@inband/stage/server": { tier: 5, also: ["@inband/stage"] },
   "@inband/stage/client": { tier: 5, also: ["@inband/stage"] },
