@@ -19,6 +19,7 @@ export type { MediaSource } from "./media-source.ts";
 export { openSource } from "./open-source.ts";
 export { shownInput } from "./shown-input.ts";
 export { MediaSink } from "./sink/media-sink.ts";
+export { Mp4Writer, type Mp4WriterOptions } from "./sink/mp4-writer.ts";
 export { openSink } from "./sink/open-sink.ts";
 export { isOutput } from "./sink/output-format.ts";
 export type { SinkOptions } from "./sink/sink-options.ts";

@@ -15,3 +15,7 @@ export {
   type FrameRingBufferStats,
 } from "./frame-ring-buffer.ts";
 export type { Detection, Inference, Point } from "./inference.ts";
+export { Mp4Recorder, type Mp4RecorderEvents, type Mp4RecorderStats, type RecordedEvent } from "./mp4-recorder.ts";
+export type { Mp4RecorderOptions } from "./mp4-recorder-options.ts";
+export { RecorderError, type RecorderErrorCode } from "./recorder-error.ts";
+export type { RecordingInfo } from "./recording.ts";
