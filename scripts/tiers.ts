@@ -35,6 +35,7 @@ export const entryPoints: Readonly<Record<string, EntryPoint>> = {
   "@inband/stage": { tier: 5 },
   "@inband/stage/server": { tier: 5, also: ["@inband/stage"] },
   "@inband/stage/client": { tier: 5, also: ["@inband/stage"] },
+  "@inband/pipeline": { tier: 6 },
   "@inband/cli": { tier: 8 },
   inband: { tier: 8 },
   "inband/h264": { tier: 8 },

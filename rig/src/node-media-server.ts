@@ -12,9 +12,12 @@ export interface NodeMediaServer extends AsyncDisposable {
   readonly program: StartedProgram;
 }
 
-/** Starts it; `file` names files in a folder of its own. */
-export async function startNodeMediaServer(file: (name: string) => string): Promise<NodeMediaServer> {
-  const [rtmp, http] = [await freePort(), await freePort()];
+/** Starts it, on a free port for RTMP unless one is given; `file` names files in a folder of its own. */
+export async function startNodeMediaServer(
+  file: (name: string) => string,
+  rtmpPort?: number,
+): Promise<NodeMediaServer> {
+  const [rtmp, http] = [rtmpPort ?? (await freePort()), await freePort()];
   const jwt = { secret: "loopback", expiresIn: "1h", refreshExpiresIn: "1h", algorithm: "HS256", users: [] };
   const configuration = {
     bind: "127.0.0.1",
