@@ -55,6 +55,8 @@ export const entryPoints: Readonly<Record<string, EntryPoint>> = {
   "inband/media/inspect": { tier: 8 },
   "inband/media/probe": { tier: 8 },
   "inband/media/frame-number": { tier: 8 },
+  "inband/recorder": { tier: 8 },
+  "inband/pipeline": { tier: 8 },
   "inband/stage/server": { tier: 8 },
   "inband/stage/client": { tier: 8 },
 };

@@ -2,9 +2,11 @@ import { fstatSync, readFileSync } from "node:fs";
 import { Command } from "commander";
 import { CommandError } from "./command-error.ts";
 import { addDoctor } from "./doctor/add-doctor.ts";
+import { addExport } from "./export/add-export.ts";
 import { print, tell } from "./output.ts";
 import { parsePort } from "./parse-port.ts";
 import { plainLines } from "./plain-text.ts";
+import { addRecord } from "./record/add-record.ts";
 import { tokenOption } from "./token-option.ts";
 
 const profilesHelp = `
@@ -38,6 +40,8 @@ Examples:
   $ inband publish talk.mp4 --to URL --token T    publishes each JSON line of the standard input in the video
   $ inband subscribe URL --token T --json         prints each message that comes in the video
   $ inband inspect recording.mp4 --lint           tells what is in a stream, and what is wrong with it
+  $ inband export talk.mp4 --to vtt               writes its messages for other tools, with their times
+  $ inband record URL --on "detection:person>0.7" records events, with what was before them
   $ inband doctor URL URL                         tells what happens to messages from the first to the second
   $ inband doctor --page                          a page with which a browser or a phone tests itself`,
     );
@@ -231,6 +235,8 @@ Examples:
       if (options.lint && hasErrors) failed();
     });
 
+  addExport(program, signal);
+  addRecord(program, signal);
   addDoctor(program, signal, failed);
   return program;
 }

@@ -3,9 +3,10 @@
  *
  * Use this entry point to pass the H.264 of a file, or of any other input that FFmpeg reads, to a publisher without
  * encoding it again (`openSource`), or to read its NAL units as they are stored (`openBitstream`). Both need the package
- * node-av, an optional peer, and so does writing to a server or a file (`openSink`); `fromAnnexB`, which takes what an encoder writes into a pipe, does not. Pictures, and video in
- * other codecs, are in `@inband/media/frames`, reports of what is in a stream in `@inband/media/inspect`, and what a path
- * does to messages in `@inband/media/probe`.
+ * node-av, an optional peer, and so does writing to a server or a file (`openSink`). `fromAnnexB`, which takes what an
+ * encoder writes into a pipe, and `Mp4Writer`, which writes fragmented MP4, do not. Pictures, and video in other codecs, are
+ * in `@inband/media/frames`, reports of what is in a stream in `@inband/media/inspect`, and what a path does to messages in
+ * `@inband/media/probe`.
  *
  * @module
  */

@@ -8,13 +8,13 @@ import { EventEmitter } from "eventemitter3";
 import type { FrameContext, FrameMessage, PushedFrame } from "./frame-message.ts";
 import { PipelineError } from "./pipeline-error.ts";
 import type { PipelineEvent, SeiPipelineEvents } from "./pipeline-events.ts";
-import { type AccessUnitOutput, UrlOutput } from "./pipeline-output.ts";
+import type { AccessUnitOutput } from "./pipeline-output.ts";
+import { PipelineOutputs } from "./pipeline-outputs.ts";
 import type { SeiPipelineStats } from "./pipeline-stats.ts";
 import { checkPipelineOptions, isEncoder, type SeiPipelineOptions } from "./sei-pipeline-options.ts";
 
 /** The name of the output that `start` takes. */
 const mainOutput = "main";
-const oneSecond = 1000;
 
 /**
  * Pictures in, H.264 with messages out: encodes each frame once, puts what is known of it inside, and hands it to every
@@ -39,7 +39,11 @@ export class SeiPipeline {
   readonly #carrier: AccessUnitCarrier;
   readonly #triggers: readonly EventTrigger[];
   readonly #maxQueued: number;
-  readonly #outputs = new Map<string, AccessUnitOutput>();
+  readonly #outputs = new PipelineOutputs({
+    connected: (name) => this.#tell("outputConnected", name),
+    failed: (error, name) => this.#tell("outputFailed", error, name),
+    requestKeyFrame: () => this.#encoder?.requestKeyFrame(),
+  });
   readonly #recent: number[] = [];
   #recorder: Mp4Recorder | undefined;
   #encoder: H264Encoder | undefined;
@@ -115,25 +119,12 @@ export class SeiPipeline {
 
   /** Adds an output while the pipeline runs; it begins with the next key frame. @throws TypeError for a name that is taken. */
   addOutput(name: string, output: string | AccessUnitOutput): void {
-    if (this.#outputs.has(name)) throw new TypeError(`outputs.${name}: there is one of this name`);
-    const requestKeyFrame = (): void => this.#encoder?.requestKeyFrame();
-    if (typeof output !== "string") {
-      this.#outputs.set(name, output);
-      requestKeyFrame();
-      return;
-    }
-    const made = new UrlOutput(output, requestKeyFrame, {
-      connected: () => this.#tell("outputConnected", name),
-      failed: (error) => this.#tell("outputFailed", error, name),
-    });
-    this.#outputs.set(name, made);
+    this.#outputs.add(name, output);
   }
 
   /** Takes an output away; one that has an address is ended in order. Never rejects. */
   async removeOutput(name: string): Promise<void> {
-    const output = this.#outputs.get(name);
-    this.#outputs.delete(name);
-    if (output instanceof UrlOutput) await output.close();
+    await this.#outputs.remove(name);
   }
 
   /**
@@ -199,9 +190,7 @@ export class SeiPipeline {
       eventsTriggered: this.#eventsTriggered,
       encoder: this.#encoder?.stats(),
       recorder: this.#recorder?.stats(),
-      outputs: Object.fromEntries(
-        [...this.#outputs].flatMap(([name, output]) => (output instanceof UrlOutput ? [[name, output.stats()]] : [])),
-      ),
+      outputs: this.#outputs.stats(),
     };
   }
 
@@ -212,7 +201,7 @@ export class SeiPipeline {
     for (const resolve of this.#room.splice(0)) resolve();
     await this.#turn;
     this.#publisher.close();
-    await Promise.all([this.#recorder?.close(), ...[...this.#outputs.keys()].map((name) => this.removeOutput(name))]);
+    await Promise.all([this.#recorder?.close(), this.#outputs.close()]);
     if (!isEncoder(this.#options.encoder)) this.#encoder?.close();
     this.#carrier.close();
   }
@@ -283,17 +272,10 @@ export class SeiPipeline {
     return made;
   }
 
-  /** To every output; one that throws stops no other. */
   #send(accessUnit: AccessUnit): void {
     this.#left = accessUnit;
     this.#recorder?.write(accessUnit);
-    for (const [name, output] of this.#outputs) {
-      try {
-        output.write(accessUnit);
-      } catch (error) {
-        this.#tell("outputFailed", error as Error, name);
-      }
-    }
+    this.#outputs.write(accessUnit);
   }
 
   /** In a turn of its own: what a listener throws is the application's. */
@@ -305,7 +287,7 @@ export class SeiPipeline {
   }
 
   #forgetOld(nowMs: number): void {
-    while ((this.#recent[0] ?? nowMs) < nowMs - oneSecond) this.#recent.shift();
+    while ((this.#recent[0] ?? nowMs) < nowMs - 1000) this.#recent.shift();
   }
 
   #checkRunning(): void {

@@ -1,0 +1,6 @@
+/**
+ * Pictures in, streams and recordings out.
+ *
+ * @module
+ */
+export * from "@inband/pipeline";
