@@ -96,7 +96,7 @@ export class Mp4Recorder {
   /**
    * Records what was before this moment, and what comes.
    *
-   * @returns The id of the recording, which its events have; undefined where there is none, of which `failed` says why.
+   * @returns The id of the recording, which its events have; undefined where there is none, of which `failed` says why, and after `close`.
    */
   record({ type, taskId = "stream", atMs = Date.now() }: RecordedEvent): string | undefined {
     const eventId = randomUUID();

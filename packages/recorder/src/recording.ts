@@ -3,7 +3,7 @@ import type { MediaPacket } from "@inband/h264";
 import { type AudioInfo, Mp4Writer } from "@inband/media";
 import { RecorderError } from "./recorder-error.ts";
 
-/** A disk that is so far behind does not keep up. */
+/** Beside what was before the event. A disk that is so far behind does not keep up. */
 const maxWaitingBytes = 64 * 1024 * 1024;
 /** Files of one name. */
 const maxTries = 1000;
@@ -43,6 +43,7 @@ export interface RecordingStart extends Pick<RecordingInfo, "eventId" | "eventTy
 export class Recording {
   readonly #start: RecordingStart;
   readonly #waiting: MediaPacket[] = [];
+  readonly #maxWaitingBytes: number;
   #waitingBytes = 0;
   #pumping: Promise<void> | undefined;
   #writer: Mp4Writer | undefined;
@@ -56,6 +57,7 @@ export class Recording {
     this.#start = start;
     this.#writer = writer;
     this.#path = path;
+    this.#maxWaitingBytes = maxWaitingBytes + start.before.reduce((sum, packet) => sum + sizeOf(packet), 0);
     for (const packet of start.before) this.#take(packet);
     if (start.postEventFrames === 0) this.#isOver = true;
   }
@@ -132,7 +134,7 @@ export class Recording {
     this.#firstTimestamp ??= packet.timestamp;
     if (packet.kind === "video") this.#frames += 1;
     this.#waitingBytes += sizeOf(packet);
-    if (this.#waitingBytes > maxWaitingBytes) {
+    if (this.#waitingBytes > this.#maxWaitingBytes) {
       this.#fail(new Error("the disk takes less than it is given"));
       return;
     }
