@@ -1,9 +1,9 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import type { OpenEncoder } from "./backend.ts";
+import { nvencOptions, x264Options } from "./codec-options.ts";
 import type { EncoderName, EncoderSettings } from "./encoder-options.ts";
 import { FlvAccessUnits } from "./flv-access-units.ts";
-import { nvencOptions, x264Options } from "./node-av-context.ts";
 import type { RawFrame, RawFrameFormat } from "./raw-frame.ts";
 
 const pixelFormats: Record<RawFrameFormat, string> = {
