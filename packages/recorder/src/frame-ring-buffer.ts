@@ -1,4 +1,5 @@
 import type { MediaPacket } from "@inband/h264";
+import { packetBytes } from "./packet-bytes.ts";
 
 /** Settings of a {@link FrameRingBuffer}. */
 export interface FrameRingBufferOptions {
@@ -91,7 +92,7 @@ export class FrameRingBuffer {
 
   /** Takes a packet. False where it was refused: it is larger than the ring, or that is full and keeps what it has. */
   push(packet: MediaPacket): boolean {
-    const bytes = bytesOf(packet);
+    const bytes = packetBytes(packet);
     const isFrame = packet.kind === "video";
     const isFull = this.#bytes + bytes > this.maxBytes || (isFrame && this.#frames === this.capacity);
     const isRefused =
@@ -159,7 +160,7 @@ export class FrameRingBuffer {
     const packet = this.#packets[this.#start] as MediaPacket;
     this.#packets[this.#start] = undefined;
     this.#start += 1;
-    this.#bytes -= bytesOf(packet);
+    this.#bytes -= packetBytes(packet);
     if (packet.kind === "video") {
       this.#frames -= 1;
       this.#dropped += 1;
@@ -176,11 +177,4 @@ export class FrameRingBuffer {
   #firstKeyFrame(): number {
     return this.#packets.findIndex((packet) => packet?.kind === "video" && packet.isKeyFrame);
   }
-}
-
-function bytesOf(packet: MediaPacket): number {
-  if (packet.kind === "audio") return packet.data.byteLength;
-  let bytes = 0;
-  for (const nal of packet.nalUnits) bytes += nal.byteLength;
-  return bytes;
 }

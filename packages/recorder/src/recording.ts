@@ -1,6 +1,7 @@
 import { link, rename, rm, stat } from "node:fs/promises";
 import type { MediaPacket } from "@inband/h264";
 import { type AudioInfo, Mp4Writer } from "@inband/media";
+import { packetBytes } from "./packet-bytes.ts";
 import { RecorderError } from "./recorder-error.ts";
 
 /** Beside what was before the event. A disk that is so far behind does not keep up. */
@@ -57,7 +58,7 @@ export class Recording {
     this.#start = start;
     this.#writer = writer;
     this.#path = path;
-    this.#maxWaitingBytes = maxWaitingBytes + start.before.reduce((sum, packet) => sum + sizeOf(packet), 0);
+    this.#maxWaitingBytes = maxWaitingBytes + start.before.reduce((sum, packet) => sum + packetBytes(packet), 0);
     for (const packet of start.before) this.#take(packet);
     if (start.postEventFrames === 0) this.#isOver = true;
   }
@@ -133,7 +134,7 @@ export class Recording {
   #take(packet: MediaPacket): void {
     this.#firstTimestamp ??= packet.timestamp;
     if (packet.kind === "video") this.#frames += 1;
-    this.#waitingBytes += sizeOf(packet);
+    this.#waitingBytes += packetBytes(packet);
     if (this.#waitingBytes > this.#maxWaitingBytes) {
       this.#fail(new Error("the disk takes less than it is given"));
       return;
@@ -148,7 +149,7 @@ export class Recording {
     try {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
         if (next.kind === "video" || this.#start.audio !== undefined) await this.#writer?.write(next);
-        this.#waitingBytes -= sizeOf(next);
+        this.#waitingBytes -= packetBytes(next);
       }
     } catch (error) {
       this.#fail(error);
@@ -180,9 +181,4 @@ async function isThere(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function sizeOf(packet: MediaPacket): number {
-  if (packet.kind === "audio") return packet.data.byteLength;
-  return packet.nalUnits.reduce((sum, nal) => sum + nal.byteLength, 0);
 }
