@@ -50,6 +50,29 @@ async function joinInPage(token: string, wants: { publish?: boolean; from?: stri
 
 const eventually = (page: Page, holds: () => boolean) => page.waitForFunction(holds, undefined, { timeout: hangMs });
 
+/** A stage that can be closed and begun again at its address, where its tokens stay valid. */
+async function restartableStage() {
+  const secret = randomBytes(32);
+  const begin = async (port = 0) => {
+    const stage = createStage({ secret, topic: "test" });
+    return { stage, served: await serveStage(stage, { port }) };
+  };
+  let now = await begin();
+  const end = async () => {
+    await now.stage.close();
+    await now.served.close();
+  };
+  onTestFinished(end);
+  const { url } = now.served;
+  return {
+    token: (participantId: string) => now.stage.createToken({ url, participantId }),
+    async restart() {
+      await end();
+      now = await begin(Number(new URL(url).port));
+    },
+  };
+}
+
 describe("joinStage in a page", () => {
   it("publishes, receives, hands over the tracks, tells who comes and goes, and leaves", async () => {
     const { stage, token } = await stageOf();
@@ -112,23 +135,12 @@ describe("joinStage in a page", () => {
   });
 
   it("connects again when the stage was closed and is back, retained messages too, none twice", async () => {
-    const secret = randomBytes(32);
-    let stage = createStage({ secret, topic: "test" });
-    let served = await serveStage(stage);
-    onTestFinished(async () => {
-      await stage.close();
-      await served.close();
-    });
-    const { url } = served;
-    const token = (participantId: string) => stage.createToken({ url, participantId });
+    const { token, restart } = await restartableStage();
     const alice = await joinInPage(await token("alice"));
     const bob = await joinInNode(await token("bob"));
     await alice.evaluate(() => say("before", "state"));
     await vi.waitUntil(() => bob.heard.includes("alice: before"), patience);
-    await stage.close();
-    await served.close();
-    stage = createStage({ secret, topic: "test" });
-    served = await serveStage(stage, { port: Number(new URL(url).port) });
+    await restart();
     const calling = setInterval(() => {
       bob.publisher.publish("after, from Node");
       void alice.evaluate(() => say("after, from the page")).catch(() => {});
@@ -146,22 +158,12 @@ describe("joinStage in a page", () => {
   });
 
   it("is shown and sees again when its stage is back, though its publisher and its subscriber were closed", async () => {
-    const secret = randomBytes(32);
-    let stage = createStage({ secret, topic: "test" });
-    let served = await serveStage(stage);
-    onTestFinished(async () => {
-      await stage.close();
-      await served.close();
-    });
-    const { url } = served;
-    const alice = await joinInPage(await stage.createToken({ url, participantId: "alice" }));
-    await joinInNode(await stage.createToken({ url, participantId: "bob" }));
+    const { token, restart } = await restartableStage();
+    const alice = await joinInPage(await token("alice"));
+    await joinInNode(await token("bob"));
     await eventually(alice, () => tracks().length === 1);
     await alice.evaluate(() => closeMessages());
-    await stage.close();
-    await served.close();
-    stage = createStage({ secret, topic: "test" });
-    served = await serveStage(stage, { port: Number(new URL(url).port) });
+    await restart();
     await eventually(alice, () => told().includes("connected publish") && tracks().length === 2);
   });
 });

@@ -1,33 +1,21 @@
 import { writeFile } from "node:fs/promises";
 import { type AccessUnit, joinAnnexB } from "@inband/h264";
-import { openSink } from "@inband/media";
-import { SeiPublisher } from "@inband/publisher";
 import { encodedPictures } from "@inband/rig/encoded-pictures";
-import { startInband } from "@inband/rig/inband-process";
+import { runInband } from "@inband/rig/inband-process";
+import { recordMessages } from "@inband/rig/recorded-messages";
 import { folder } from "@inband/rig/test-folder";
 import { expect, it } from "vitest";
 
-/** A recording of ten seconds: every second a score, and between them a line that is awkward in every format. */
-async function record(path: string): Promise<void> {
-  const pictures = await encodedPictures({ width: 96, height: 96, framerate: 10, frames: 100, keyFrameInterval: 1 });
-  await using sink = await openSink(path);
-  const publisher = new SeiPublisher();
-  publisher.attach(sink);
-  for (const [index, picture] of pictures.entries()) {
-    const { timestamp } = picture;
-    if (index % 10 === 0) publisher.publish({ home: index / 10 }, { topic: "score", timestamp });
-    if (index === 55) publisher.publish('a "quoted", line\n--> with an arrow', { topic: "chat", timestamp });
-    sink.write(picture);
-  }
-  publisher.close();
-  await sink.finish();
-}
+/** Ten seconds: every second a score, and between them a line that is awkward in every format. */
+const record = (path: string): Promise<void> =>
+  recordMessages(path, 100, (index, say) => {
+    if (index % 10 === 0) say({ home: index / 10 }, { topic: "score" });
+    if (index === 55) say('a "quoted", line\n--> with an arrow', { topic: "chat" });
+  });
 
 async function exported(...args: string[]): Promise<{ text: string[]; code: number | null; stderr: string }> {
-  await using command = startInband(["export", ...args]);
-  const text: string[] = [];
-  for await (const line of command.lines) text.push(line);
-  return { text, ...(await command.ended) };
+  const { stdout, ...ended } = await runInband(["export", ...args]);
+  return { text: stdout === "" ? [] : stdout.split("\n"), ...ended };
 }
 
 it("the messages of a recording are written for other tools, with the times of their frames", async (context) => {

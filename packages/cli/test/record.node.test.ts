@@ -1,36 +1,21 @@
 import { readdir } from "node:fs/promises";
-import { openSink, openSource } from "@inband/media";
-import { SeiPublisher } from "@inband/publisher";
-import { encodedPictures } from "@inband/rig/encoded-pictures";
-import { startInband } from "@inband/rig/inband-process";
+import { openSource } from "@inband/media";
+import { runInband } from "@inband/rig/inband-process";
+import { recordMessages } from "@inband/rig/recorded-messages";
 import { folder } from "@inband/rig/test-folder";
 import { describe, expect, it } from "vitest";
 import { parseEventExpression } from "../src/record/event-expression.ts";
 
-/** A recording of 20 seconds with a detection at 8 s, one of low confidence at 4 s, and an alarm at 15 s. */
-async function recordStream(path: string): Promise<void> {
-  const pictures = await encodedPictures({ width: 96, height: 96, framerate: 10, frames: 200, keyFrameInterval: 1 });
-  await using sink = await openSink(path);
-  const publisher = new SeiPublisher();
-  publisher.attach(sink);
-  for (const [index, picture] of pictures.entries()) {
-    const { timestamp } = picture;
+/** 20 seconds with a detection at 8 s, one of low confidence at 4 s, and an alarm at 15 s. */
+const recordStream = (path: string): Promise<void> =>
+  recordMessages(path, 200, (index, say) => {
     const detection = (confidence: number) => ({ detections: [{ class: "person", confidence }] });
-    if (index === 40) publisher.publish(detection(0.4), { timestamp });
-    if (index === 80) publisher.publish({ fc: index, inf: detection(0.9) }, { timestamp });
-    if (index === 150) publisher.publish("fire", { topic: "alarm", timestamp });
-    sink.write(picture);
-  }
-  publisher.close();
-  await sink.finish();
-}
+    if (index === 40) say(detection(0.4));
+    if (index === 80) say({ fc: index, inf: detection(0.9) });
+    if (index === 150) say("fire", { topic: "alarm" });
+  });
 
-async function record(...args: string[]): Promise<{ lines: string[]; code: number | null; stderr: string }> {
-  await using command = startInband(["record", ...args]);
-  const lines: string[] = [];
-  for await (const line of command.lines) lines.push(line);
-  return { lines, ...(await command.ended) };
-}
+const record = (...args: string[]) => runInband(["record", ...args]);
 
 describe("inband record", () => {
   it("records what was before and after an event that messages make", async (context) => {
@@ -42,14 +27,14 @@ describe("inband record", () => {
       record(...common, "--on", "topic:alarm", "--folder", path("alarm")),
     ]);
     expect([seen.code, seen.stderr, alarm.code, alarm.stderr]).toEqual([0, "", 0, ""]);
-    const [recording] = seen.lines.map((line) => JSON.parse(line) as { path: string; frames: number });
-    expect(seen.lines).toHaveLength(1);
+    // One line: anything behind it would not be JSON.
+    const recording = JSON.parse(seen.stdout) as { path: string; frames: number };
     expect(recording).toMatchObject({ eventType: "detection", taskId: "stream" });
     expect([await readdir(path("seen")), await readdir(path("alarm"))]).toEqual([["detection.mp4"], ["alarm.mp4"]]);
-    await using source = await openSource(recording?.path ?? "");
+    await using source = await openSource(recording.path);
     let frames = 0;
     for await (const packet of source) if (packet.kind === "video") frames += 1;
-    expect(frames).toBe(recording?.frames);
+    expect(frames).toBe(recording.frames);
     expect(frames).toBeGreaterThanOrEqual(30);
   });
 

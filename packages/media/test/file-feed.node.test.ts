@@ -1,26 +1,17 @@
 import { readFile } from "node:fs/promises";
-import { openSink, openSource } from "@inband/media";
+import { openSource } from "@inband/media";
 import { fileFeed } from "@inband/media/file-feed";
-import { SeiPublisher } from "@inband/publisher";
-import { encodedPictures } from "@inband/rig/encoded-pictures";
+import { recordMessages } from "@inband/rig/recorded-messages";
 import { folder } from "@inband/rig/test-folder";
 import { until } from "@inband/rig/until";
 import type { SeiFeed } from "@inband/stream";
 import { accessUnitFeed, SeiSubscriber } from "@inband/subscriber";
 import { describe, expect, it, onTestFinished } from "vitest";
 
-async function record(path: string): Promise<void> {
-  const pictures = await encodedPictures({ width: 96, height: 96, framerate: 10, frames: 300, keyFrameInterval: 1 });
-  await using sink = await openSink(path);
-  const publisher = new SeiPublisher();
-  publisher.attach(sink);
-  for (const [index, picture] of pictures.entries()) {
-    if (index % 3 === 0) publisher.publish({ index }, { topic: "numbers", timestamp: picture.timestamp });
-    sink.write(picture);
-  }
-  publisher.close();
-  await sink.finish();
-}
+const record = (path: string): Promise<void> =>
+  recordMessages(path, 300, (index, say) => {
+    if (index % 3 === 0) say({ index }, { topic: "numbers" });
+  });
 
 /** What a feed brings: ids, values and times. */
 async function read(feed: SeiFeed): Promise<unknown[]> {

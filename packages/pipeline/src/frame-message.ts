@@ -18,7 +18,7 @@ export interface FrameContext {
 export interface PushedFrame {
   /** As it went to the outputs, with its message; undefined where the encoder holds it back. */
   readonly accessUnit: AccessUnit | undefined;
-  /** The event that a trigger saw in it. */
+  /** The event that a trigger saw in it; of several the first. Each is a `triggered`, and is recorded. */
   readonly event?: PipelineEvent;
 }
 

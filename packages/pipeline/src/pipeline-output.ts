@@ -1,5 +1,6 @@
 import type { AccessUnit } from "@inband/h264";
-import { type MediaSink, openSink } from "@inband/media";
+import { MediaError, type MediaSink, openSink } from "@inband/media";
+import { type Connection, KeptConnection } from "@inband/stage-protocol";
 
 /** Anything that takes access units as they are: a `MediaSink`, a `WeriftVideo`, what you make. */
 export interface AccessUnitOutput {
@@ -8,7 +9,7 @@ export interface AccessUnitOutput {
 
 /** What an output has done. */
 export interface OutputStats {
-  /** `connecting` until it takes pictures, and again after it was lost. */
+  /** `connecting` until it takes pictures, and again after it was lost; `closed` where another attempt would be in vain. */
   readonly state: "connecting" | "streaming" | "closed";
   readonly frames: number;
   readonly bytes: number;
@@ -20,34 +21,38 @@ export interface OutputStats {
 /** What a `UrlOutput` tells. */
 export interface UrlOutputEvents {
   connected(): void;
-  /** It cannot be opened, or was lost; another attempt follows. */
+  /** It cannot be opened, or was lost; another attempt follows, unless it would be in vain. */
   failed(error: Error): void;
 }
-
-/** The pause before another attempt, in milliseconds: doubled from one to the next, a quarter more or less. */
-const pauses = { firstMs: 250, longestMs: 4000, spread: 0.25 } as const;
 
 /**
  * An output by its address, which is opened again whenever it is lost. Pictures that come meanwhile are missed: it goes on
  * with a key frame.
  */
 export class UrlOutput implements AccessUnitOutput {
-  readonly #url: string;
-  readonly #events: UrlOutputEvents;
-  readonly #requestKeyFrame: () => void;
-  readonly #closing = new AbortController();
-  readonly #running: Promise<void>;
+  readonly #kept: KeptConnection;
   #sink: MediaSink | undefined;
+  #isClosed = false;
   #frames = 0;
   #bytes = 0;
   #missed = 0;
   #connections = 0;
 
   constructor(url: string, requestKeyFrame: () => void, events: UrlOutputEvents) {
-    this.#url = url;
-    this.#requestKeyFrame = requestKeyFrame;
-    this.#events = events;
-    this.#running = this.#run();
+    this.#kept = new KeptConnection({
+      connect: (signal) => this.#open(url, signal),
+      isFinal: (error) => error instanceof MediaError && (error.code === "unsupported" || error.code === "unavailable"),
+      connected: () => {
+        this.#connections += 1;
+        events.connected();
+        requestKeyFrame();
+      },
+      reconnecting: (error) => events.failed(error),
+      failed: (error) => {
+        this.#isClosed = true;
+        events.failed(error);
+      },
+    });
   }
 
   write(accessUnit: AccessUnit): void {
@@ -61,9 +66,8 @@ export class UrlOutput implements AccessUnitOutput {
   }
 
   stats(): OutputStats {
-    const isClosed = this.#closing.signal.aborted;
     return {
-      state: isClosed ? "closed" : this.#sink === undefined ? "connecting" : "streaming",
+      state: this.#isClosed ? "closed" : this.#sink === undefined ? "connecting" : "streaming",
       ...{ frames: this.#frames, bytes: this.#bytes, missed: this.#missed },
       reconnections: Math.max(0, this.#connections - 1),
     };
@@ -71,50 +75,20 @@ export class UrlOutput implements AccessUnitOutput {
 
   /** Ends it in order: what was written reaches the other side. Never rejects. */
   async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#running;
+    this.#isClosed = true;
+    await this.#kept.close();
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#closing;
-    for (let failures = 0; !signal.aborted; failures += 1) {
-      try {
-        const sink = await openSink(this.#url, { signal });
-        this.#sink = sink;
-        this.#connections += 1;
-        failures = 0;
-        this.#events.connected();
-        this.#requestKeyFrame();
-        await ended(sink.lost, signal);
+  async #open(url: string, signal: AbortSignal): Promise<Connection> {
+    const sink = await openSink(url, { signal });
+    this.#sink = sink;
+    const { lost } = sink;
+    return {
+      lost: new Promise((resolve) => lost.addEventListener("abort", () => resolve(lost.reason), { once: true })),
+      close: async () => {
         this.#sink = undefined;
         await sink[Symbol.asyncDispose]();
-        if (!signal.aborted) this.#events.failed(errorOf(sink.lost.reason));
-      } catch (error) {
-        if (!signal.aborted) this.#events.failed(errorOf(error));
-      }
-      if (!signal.aborted) await pause(pauseMs(failures), signal);
-    }
+      },
+    };
   }
-}
-
-/** Resolves when one of them is aborted. */
-function ended(...signals: readonly AbortSignal[]): Promise<void> {
-  return new Promise((resolve) => {
-    const any = AbortSignal.any([...signals]);
-    if (any.aborted) resolve();
-    else any.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await ended(signal, AbortSignal.timeout(ms));
-}
-
-function pauseMs(failures: number): number {
-  const { firstMs, longestMs, spread } = pauses;
-  return Math.round(Math.min(longestMs, firstMs * 2 ** failures) * (1 + spread * (2 * Math.random() - 1)));
-}
-
-function errorOf(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,5 +1,6 @@
 import type { AccessUnit } from "@inband/h264";
 import { type AccessUnitOutput, type OutputStats, UrlOutput } from "./pipeline-output.ts";
+import { checkOutput } from "./sei-pipeline-options.ts";
 
 /** What the outputs of a pipeline tell, and ask for. */
 export interface PipelineOutputsOwner {
@@ -17,8 +18,9 @@ export class PipelineOutputs {
     this.#owner = owner;
   }
 
-  /** @throws TypeError for a name that is taken. */
+  /** @throws TypeError for a name that is taken, or an address that `openSink` does not know. */
   add(name: string, output: string | AccessUnitOutput): void {
+    checkOutput(name, output);
     if (this.#outputs.has(name)) throw new TypeError(`outputs.${name}: there is one of this name`);
     const { connected, failed, requestKeyFrame } = this.#owner;
     if (typeof output === "string") {

@@ -1,11 +1,12 @@
 import type { EncoderOptions, H264Encoder } from "@inband/h264/encoder";
+import { isOutput } from "@inband/media";
 import type { EventTriggerOptions, Mp4RecorderOptions } from "@inband/recorder";
-import type { Profile } from "@inband/wire";
+import { checkOptions, type Profile } from "@inband/wire";
 import type { AccessUnitOutput } from "./pipeline-output.ts";
 
 /** Settings of a `SeiPipeline`. */
 export interface SeiPipelineOptions {
-  /** How to encode, or an encoder of yours, which `stop` then leaves open. */
+  /** How to encode, or an encoder of yours, which `stop` then leaves open; its own bound on frames that wait holds, too. */
   readonly encoder: EncoderOptions | H264Encoder;
   /** How the messages of the frames are written: `seiModule(uuid)` as the Python SEI module does. @defaultValue `inband()` */
   readonly profile?: Profile;
@@ -29,23 +30,22 @@ const names: ReadonlySet<string> = new Set([
 
 /** @throws TypeError or RangeError that names the option. */
 export function checkPipelineOptions(options: SeiPipelineOptions): void {
-  if (typeof options !== "object" || options === null) throw new TypeError("options: expected an object");
-  for (const name of Object.keys(options)) {
-    if (!names.has(name)) throw new TypeError(`${name}: no such option, expected ${[...names].join(", ")}`);
-  }
-  const { encoder, seiEveryFrames = 1, maxQueued = 100, outputs = {}, triggers = [] } = options;
+  checkOptions(options, names);
+  const { encoder, seiEveryFrames = 1, maxQueued = 100, outputs = {}, triggers = [] } = options ?? {};
   if (typeof encoder !== "object" || encoder === null) throw new TypeError("encoder: expected options or an encoder");
   for (const [name, value] of Object.entries({ seiEveryFrames, maxQueued })) {
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(`${name}: expected a positive integer, got ${String(value)}`);
     }
   }
-  for (const [name, output] of Object.entries(outputs)) {
-    if (typeof output !== "string" && typeof output?.write !== "function") {
-      throw new TypeError(`outputs.${name}: expected an address, or an object with write`);
-    }
-  }
+  for (const [name, output] of Object.entries(outputs)) checkOutput(name, output);
   if (!Array.isArray(triggers)) throw new TypeError("triggers: expected an array");
+}
+
+/** @throws TypeError for what is no output, or an address that `openSink` does not know. */
+export function checkOutput(name: string, output: string | AccessUnitOutput): void {
+  const isKnown = typeof output === "string" ? isOutput(output) : typeof output?.write === "function";
+  if (!isKnown) throw new TypeError(`outputs.${name}: expected an address for openSink, or an object with write`);
 }
 
 /** Whether an encoder was given, and not the options of one. */

@@ -1,7 +1,7 @@
 import type { AccessUnit } from "@inband/h264";
 import { createEncoder, type EncoderInfo, type H264Encoder, type RawFrame } from "@inband/h264/encoder";
 import { SeiPublisher } from "@inband/publisher";
-import { EventTrigger, type Inference, Mp4Recorder } from "@inband/recorder";
+import { EventTrigger, type Inference, Mp4Recorder, type TriggeredEvent } from "@inband/recorder";
 import { AccessUnitCarrier, type SeiCarrier } from "@inband/stream";
 import { inband } from "@inband/wire";
 import { EventEmitter } from "eventemitter3";
@@ -11,7 +11,7 @@ import type { PipelineEvent, SeiPipelineEvents } from "./pipeline-events.ts";
 import type { AccessUnitOutput } from "./pipeline-output.ts";
 import { PipelineOutputs } from "./pipeline-outputs.ts";
 import type { SeiPipelineStats } from "./pipeline-stats.ts";
-import { checkPipelineOptions, isEncoder, type SeiPipelineOptions } from "./sei-pipeline-options.ts";
+import { checkOutput, checkPipelineOptions, isEncoder, type SeiPipelineOptions } from "./sei-pipeline-options.ts";
 
 /** The name of the output that `start` takes. */
 const mainOutput = "main";
@@ -97,10 +97,12 @@ export class SeiPipeline {
    * says so.
    *
    * @param url - One more output, named `main`.
-   * @throws EncoderError where no encoder opens. TypeError or RangeError for wrong options of it.
+   * @throws EncoderError where no encoder opens. TypeError or RangeError for wrong options of it, or an address
+   * that `openSink` does not know.
    */
   async start(url?: string): Promise<void> {
     if (this.#isRunning) return;
+    if (url !== undefined) checkOutput(mainOutput, url);
     this.#isRunning = true;
     const { encoder, outputs = {}, recorder } = this.#options;
     try {
@@ -234,8 +236,8 @@ export class SeiPipeline {
     this.#carrier.write(accessUnit);
     const sent = this.#left ?? accessUnit;
     this.#left = undefined;
-    const found = this.#evaluate(context.inference);
-    return { accessUnit: sent, ...(found && { event: this.#triggered(found, context.taskId) }) };
+    const [event] = this.#evaluate(context.inference).map((found) => this.#triggered(found, context.taskId));
+    return { accessUnit: sent, ...(event && { event }) };
   }
 
   #publish(timestamp: number, fc: number, { inference, custom, capturedAtMs }: FrameContext): void {
@@ -250,18 +252,16 @@ export class SeiPipeline {
     }
   }
 
-  #evaluate(inference: Inference | undefined): Omit<PipelineEvent, "id" | "taskId"> | undefined {
-    if (inference === undefined) return undefined;
-    let first: ReturnType<EventTrigger["evaluate"]>;
-    for (const trigger of this.#triggers) {
+  #evaluate(inference: Inference | undefined): TriggeredEvent[] {
+    if (inference === undefined) return [];
+    return this.#triggers.flatMap((trigger) => {
       try {
-        const event = trigger.evaluate(inference);
-        first ??= event;
+        return trigger.evaluate(inference) ?? [];
       } catch (error) {
         this.#tell("error", error as Error);
+        return [];
       }
-    }
-    return first;
+    });
   }
 
   #triggered(event: Omit<PipelineEvent, "id" | "taskId">, taskId = "stream"): PipelineEvent {

@@ -119,6 +119,32 @@ describe("a pipeline", () => {
     expect(await numbersIn(source)).toEqual(Array.from({ length: 41 }, (_, index) => 30 + index));
   });
 
+  it("tells and records every trigger that sees something in a frame", async () => {
+    const pipeline = pipelineOf({
+      recorder: { folder: join(folder, "both"), postEventFrames: 1 },
+      triggers: [{ type: "anomaly" }, { type: "count", classes: ["person"], atLeast: 1 }],
+    });
+    const told: unknown[] = [];
+    pipeline.on("triggered", ({ type, id }) => told.push([type, typeof id]));
+    await pipeline.start();
+    const inference = { anomaly: 0.9, detections: [{ class: "person" }] };
+    const { event } = await pipeline.pushFrame(frame(0), { inference });
+    expect(event?.type).toBe("anomaly");
+    await pipeline.stop();
+    expect(told).toEqual([
+      ["anomaly", "string"],
+      ["count", "string"],
+    ]);
+    expect(pipeline.stats().recorder).toMatchObject({ started: 2, completed: 2 });
+  });
+
+  it("refuses an address that no output takes, at once", async () => {
+    const pipeline = pipelineOf();
+    await expect(pipeline.start("ftp://127.0.0.1/live")).rejects.toThrow("outputs.main: expected an address");
+    await pipeline.start();
+    expect(() => pipeline.addOutput("late", "stream.xyz")).toThrow("outputs.late: expected an address");
+  });
+
   it("goes on where an output throws, and says so", async () => {
     const good = new KeptOutput();
     const bad = {
@@ -213,12 +239,13 @@ describe("a pipeline", () => {
 
   it("names the option that is wrong", () => {
     for (const [options, message] of [
-      [undefined, "options: expected an object"],
+      [undefined, "encoder: expected options or an encoder"],
       [{}, "encoder: expected options or an encoder"],
       [{ encoder, output: {} }, "output: no such option"],
       [{ encoder, seiEveryFrames: 0 }, "seiEveryFrames: expected a positive integer, got 0"],
       [{ encoder, maxQueued: Number.NaN }, "maxQueued: expected a positive integer"],
       [{ encoder, outputs: { web: 5 } }, "outputs.web: expected an address"],
+      [{ encoder, outputs: { web: "ftp://127.0.0.1/x" } }, "outputs.web: expected an address"],
       [{ encoder, triggers: [{ type: "motion" }] }, "type: expected one of"],
     ] as const) {
       expect(() => new SeiPipeline(options as never)).toThrow(message);

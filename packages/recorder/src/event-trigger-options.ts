@@ -1,3 +1,4 @@
+import { checkOptions, kindOf } from "@inband/wire";
 import type { Inference, Point } from "./inference.ts";
 
 /** What all triggers may be told. */
@@ -60,16 +61,12 @@ const namesOf: Readonly<Record<EventType, readonly string[]>> = {
 
 /** @throws TypeError or RangeError that names the option. */
 export function checkEventTrigger(options: EventTriggerOptions): void {
-  if (typeof options !== "object" || options === null) throw new TypeError("options: expected an object");
-  const names = Object.hasOwn(namesOf, options.type) ? namesOf[options.type] : undefined;
+  const type = options?.type;
+  const names = Object.hasOwn(namesOf, type) ? namesOf[type] : undefined;
   if (names === undefined) {
-    throw new TypeError(`type: expected one of ${Object.keys(namesOf).join(", ")}, got ${String(options.type)}`);
+    throw new TypeError(`type: expected one of ${Object.keys(namesOf).join(", ")}, got ${kindOf(type)}`);
   }
-  for (const name of Object.keys(options)) {
-    if (name !== "type" && !names.includes(name)) {
-      throw new TypeError(`${name}: no option of ${options.type}, expected ${names.join(", ")}`);
-    }
-  }
+  checkOptions(options, new Set(["type", ...names]));
   const given: Readonly<Record<string, unknown>> = { ...options };
   for (const name of ["minConfidence", "minScore"]) {
     const value = given[name];

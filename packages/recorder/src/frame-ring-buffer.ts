@@ -1,4 +1,5 @@
 import type { MediaPacket } from "@inband/h264";
+import { checkOptions } from "@inband/wire";
 import { packetBytes } from "./packet-bytes.ts";
 
 /** Settings of a {@link FrameRingBuffer}. */
@@ -64,9 +65,7 @@ export class FrameRingBuffer {
 
   /** @throws TypeError or RangeError that names the option. */
   constructor(options: FrameRingBufferOptions = {}) {
-    for (const name of Object.keys(options)) {
-      if (!names.has(name)) throw new TypeError(`${name}: no such option, expected ${[...names].join(", ")}`);
-    }
+    checkOptions(options, names);
     const { capacity = 150, preEventFrames = 50, maxBytes = 64 * 1024 * 1024, overflow = "drop-oldest" } = options;
     for (const [name, value] of Object.entries({ capacity, maxBytes })) {
       if (!Number.isSafeInteger(value) || value < 1) {

@@ -1,4 +1,5 @@
 import type { AudioInfo } from "@inband/media";
+import { checkOptions } from "@inband/wire";
 import { checkRecordingPattern } from "./recording-name.ts";
 
 /** Settings of an `Mp4Recorder`. */
@@ -41,11 +42,8 @@ export interface RecorderSettings extends Required<Omit<Mp4RecorderOptions, "max
 
 /** Checks the options at the edge, and fills in the defaults. @throws TypeError or RangeError that names the option. */
 export function recorderSettings(options: Mp4RecorderOptions): RecorderSettings {
-  if (typeof options !== "object" || options === null) throw new TypeError("options: expected an object");
-  for (const name of Object.keys(options)) {
-    if (!names.has(name)) throw new TypeError(`${name}: no such option, expected ${[...names].join(", ")}`);
-  }
-  const { folder, pattern = "{taskId}_{timestamp}_{eventType}.mp4" } = options;
+  checkOptions(options, names);
+  const { folder, pattern = "{taskId}_{timestamp}_{eventType}.mp4" } = options ?? {};
   const { preEventFrames = 50, postEventFrames = 50, maxDurationMs = 60_000, maxConcurrent = 3 } = options;
   if (typeof folder !== "string" || folder === "") throw new TypeError("folder: expected the path of a folder");
   checkRecordingPattern(pattern);

@@ -45,6 +45,7 @@ export class Recording {
   readonly #start: RecordingStart;
   readonly #waiting: MediaPacket[] = [];
   readonly #maxWaitingBytes: number;
+  readonly #framesBefore: number;
   #waitingBytes = 0;
   #pumping: Promise<void> | undefined;
   #writer: Mp4Writer | undefined;
@@ -60,6 +61,7 @@ export class Recording {
     this.#path = path;
     this.#maxWaitingBytes = maxWaitingBytes + start.before.reduce((sum, packet) => sum + packetBytes(packet), 0);
     for (const packet of start.before) this.#take(packet);
+    this.#framesBefore = this.#frames;
     if (start.postEventFrames === 0) this.#isOver = true;
   }
 
@@ -83,11 +85,11 @@ export class Recording {
   }
 
   get info(): RecordingInfo {
-    const { eventId, eventType, taskId, atMs, before } = this.#start;
+    const { eventId, eventType, taskId, atMs } = this.#start;
     return {
       ...{ eventId, eventType, taskId, atMs },
       path: this.#path,
-      preEventFrames: before.filter(({ kind }) => kind === "video").length,
+      preEventFrames: this.#framesBefore,
       frames: this.#frames,
       bytes: this.#writer?.bytes ?? 0,
     };
@@ -102,8 +104,8 @@ export class Recording {
   write(packet: MediaPacket): void {
     if (this.#isOver) return;
     this.#take(packet);
-    const { before, postEventFrames, maxDurationMs } = this.#start;
-    const frames = this.#frames - before.filter(({ kind }) => kind === "video").length;
+    const { postEventFrames, maxDurationMs } = this.#start;
+    const frames = this.#frames - this.#framesBefore;
     const lastedMs = (packet.timestamp - (this.#firstTimestamp ?? packet.timestamp)) / 1000;
     if (frames >= postEventFrames || lastedMs >= maxDurationMs) this.#isOver = true;
   }

@@ -110,7 +110,7 @@ describe("a trigger", () => {
   it("names the option that is wrong", () => {
     for (const [options, message] of [
       [{ type: "motion" }, "type: expected one of detection, count"],
-      [{ type: "detection", class: ["person"] }, "class: no option of detection"],
+      [{ type: "detection", class: ["person"] }, "class: no such option, expected type, cooldownMs"],
       [{ type: "detection", classes: "person" }, "classes: expected an array of strings"],
       [{ type: "detection", minConfidence: 70 }, "minConfidence: expected 0 to 1, got 70"],
       [{ type: "detection", cooldownMs: -1 }, "cooldownMs: expected 0 or more"],
