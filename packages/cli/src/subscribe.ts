@@ -1,8 +1,7 @@
-import type { MediaPacket } from "@inband/h264";
 import { isUrl, openSource, shownInput } from "@inband/media";
-import { accessUnitFeed, SeiSubscriber } from "@inband/subscriber";
-import { drained } from "./output.ts";
+import { SeiSubscriber } from "@inband/subscriber";
 import { profileOf, profilesReadByDefault } from "./profiles.ts";
+import { readMessages } from "./read-messages.ts";
 import { isOfMessages, receiveByHttp } from "./receive-by-http.ts";
 import { receiveByWhep } from "./receive-by-whep.ts";
 import { refuseCredentials } from "./refuse-credentials.ts";
@@ -45,25 +44,5 @@ export async function runSubscribe(options: SubscribeOptions): Promise<void> {
   }
 
   await using file = await openSource(source, { signal });
-  await new Promise<void>((resolve, reject) => {
-    subscriber.attach(accessUnitFeed(telling(file, resolve, reject), { name: "file", stream: shownInput(source) }));
-  });
-}
-
-/** The packets, and word of how they ended: a feed says so to nobody. */
-async function* telling(
-  packets: AsyncIterable<MediaPacket>,
-  ended: () => void,
-  failed: (error: unknown) => void,
-): AsyncGenerator<MediaPacket> {
-  try {
-    for await (const packet of packets) {
-      yield packet;
-      // A file is read no faster than what is in it is taken.
-      await drained();
-    }
-    ended();
-  } catch (error) {
-    failed(error);
-  }
+  await readMessages(subscriber, file, shownInput(source));
 }

@@ -1,8 +1,8 @@
-import type { MediaPacket } from "@inband/h264";
 import { openSource } from "@inband/media";
-import { accessUnitFeed, SeiSubscriber } from "@inband/subscriber";
-import { drained, print } from "../output.ts";
+import { SeiSubscriber } from "@inband/subscriber";
+import { print } from "../output.ts";
 import { profileOf, profilesReadByDefault } from "../profiles.ts";
+import { readMessages } from "../read-messages.ts";
 import { tellEvents } from "../tell-events.ts";
 import { csv, type ExportedMessage, jsonLines, type MessageFormat, webVtt } from "./message-format.ts";
 
@@ -47,22 +47,9 @@ export async function exportMessages({ source, format, topic, signal, profiles }
   tellEvents(subscriber, topic);
   await using media = await openSource(source, { signal });
   if (format.head !== undefined) print(format.head);
-  await new Promise<void>((resolve, reject) => {
-    const packets = (async function* (): AsyncGenerator<MediaPacket> {
-      try {
-        for await (const packet of media) {
-          clock.first ??= packet.kind === "video" ? packet.timestamp : undefined;
-          release(seconds(packet.timestamp - (clock.first ?? packet.timestamp)) - heldSeconds);
-          yield packet;
-          // A file is read no faster than what is in it is taken.
-          await drained();
-        }
-        resolve();
-      } catch (error) {
-        reject(error);
-      }
-    })();
-    subscriber.attach(accessUnitFeed(packets, { name: "file" }));
+  await readMessages(subscriber, media, "video", (packet) => {
+    clock.first ??= packet.kind === "video" ? packet.timestamp : undefined;
+    release(seconds(packet.timestamp - (clock.first ?? packet.timestamp)) - heldSeconds);
   });
   release(Number.POSITIVE_INFINITY);
   const [last] = held;

@@ -1,11 +1,11 @@
-import type { MediaPacket } from "@inband/h264";
 import { openSource } from "@inband/media";
 import { EventTrigger, type Inference, Mp4Recorder, type RecordingInfo } from "@inband/recorder";
-import { accessUnitFeed, type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
+import { type ReceivedMessage, SeiSubscriber } from "@inband/subscriber";
 import { CommandError } from "../command-error.ts";
 import { print, tell } from "../output.ts";
 import { jsonLine, plain } from "../plain-text.ts";
 import { profileOf, profilesReadByDefault } from "../profiles.ts";
+import { readMessages } from "../read-messages.ts";
 import { sentenceOf } from "../tell-error.ts";
 import type { EventExpression } from "./event-expression.ts";
 
@@ -53,20 +53,7 @@ export async function runRecord(options: RecordOptions): Promise<void> {
     if (type !== undefined) recorder.record({ type, taskId: options.task });
   });
   try {
-    await new Promise<void>((resolve, reject) => {
-      const packets = (async function* (): AsyncGenerator<MediaPacket> {
-        try {
-          for await (const packet of media) {
-            recorder.write(packet);
-            yield packet;
-          }
-          resolve();
-        } catch (error) {
-          reject(error);
-        }
-      })();
-      subscriber.attach(accessUnitFeed(packets, { name: "file" }));
-    });
+    await readMessages(subscriber, media, "video", (packet) => recorder.write(packet));
   } finally {
     await recorder.close();
   }
