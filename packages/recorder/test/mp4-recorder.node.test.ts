@@ -157,7 +157,8 @@ describe("an MP4 recorder", () => {
   it("says of a disk that is full what was written, which plays, and goes on", async (context) => {
     const { folder, recorder, failed, completed } = await recorderIn({ postEventFrames: 100 });
     const mount = spawnSync("mount", ["-t", "tmpfs", "-o", "size=160k", "tmpfs", folder]);
-    if (mount.status !== 0) context.skip("no file system of 160 KiB can be mounted: that takes root");
+    if (mount.status !== 0)
+      context.skip("no file system of 160 KiB can be mounted: that takes root, and the program mount");
     onTestFinished(() => void spawnSync("umount", [folder]));
     const filler = buildUserDataSei({ uuid: new Uint8Array(16), payload: new Uint8Array(1000) });
     const large = pictures.map((picture) => insertSei(picture, [filler]));
